@@ -1,0 +1,116 @@
+/**
+ * What the parser says about a model's reply, in the order in which it is known. Adapters turn these into protocol
+ * messages; nothing downstream reads the reply itself.
+ *
+ * @example
+ * // `Sure.<tool_call>\n{"name": "add", "arguments": {"a": 1}}\n</tool_call>`
+ * { type: 'text', text: 'Sure.' }
+ * { type: 'tool-call-start', index: 0, id: 'call_…', name: 'add' }
+ * { type: 'tool-call-arguments', index: 0, text: '{"a": 1}' }
+ * { type: 'tool-call-end', index: 0, changes: [], violations: [] }
+ * { type: 'finish', reason: 'tool_calls', calls: 1 }
+ */
+export type ParserEvent =
+  | TextEvent
+  | ReasoningEvent
+  | ToolCallStartEvent
+  | ToolCallArgumentsEvent
+  | ToolCallEndEvent
+  | ToolCallIncompleteEvent
+  | NoticeEvent
+  | FinishEvent
+
+/** Text for the user. Adjacent pieces may come as one event or as several. */
+export interface TextEvent {
+  type: 'text'
+  text: string
+}
+
+/** What the model thought, without its marks. */
+export interface ReasoningEvent {
+  type: 'reasoning'
+  text: string
+}
+
+/** A call whose name is settled and whose arguments have begun. It may still turn out to be cut short. */
+export interface ToolCallStartEvent {
+  type: 'tool-call-start'
+  /** The place of the call in the reply, dense from 0. */
+  index: number
+  id: string
+  name: string
+  /** Set when the tool was declared with `type: "custom"`: its argument text is then free text and not JSON. */
+  custom?: true
+}
+
+/** The next piece of a call's arguments. The pieces of a finished function call join to one JSON object. */
+export interface ToolCallArgumentsEvent {
+  type: 'tool-call-arguments'
+  index: number
+  text: string
+}
+
+/** The call is complete. */
+export interface ToolCallEndEvent {
+  type: 'tool-call-end'
+  index: number
+  changes: Change[]
+  violations: Violation[]
+}
+
+/**
+ * The model stopped inside a call. A call that had started keeps its index and id; it has no end event. `name` is
+ * `null` when the model had not come to it.
+ */
+export interface ToolCallIncompleteEvent {
+  type: 'tool-call-incomplete'
+  index: number
+  id: string
+  name: string | null
+  /** What the model wrote of the call and no earlier event has given. */
+  text: string
+  changes: Change[]
+}
+
+/** Something that was dropped, limited or decided outside a call. */
+export interface NoticeEvent {
+  type: 'notice'
+  change: Change
+}
+
+/** The last event. `calls` counts the complete ones. */
+export interface FinishEvent {
+  type: 'finish'
+  reason: FinishReason
+  calls: number
+}
+
+/** Chat Completions' finish reasons; an upstream's own words pass through. */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | (string & {})
+
+/**
+ * One thing that repair changed in what the model wrote. Alike changes in one string or call are one entry with a count.
+ *
+ * @example { kind: 'raw-newline', offset: 57, count: 3, message: 'line breaks in a string were escaped' }
+ */
+export interface Change {
+  kind: ChangeKind
+  /** Where the first one stands: UTF-16 units from the start of the reply. */
+  offset: number
+  count: number
+  /** The change in words a person understands. */
+  message: string
+  /** What the model wrote, where it is in no other event. */
+  text?: string
+}
+
+/** Every kind of change; the words that go with each are in `changes.ts`. */
+export type ChangeKind = keyof typeof import('./changes.js').changeMessages
+
+/** An argument that does not fit the tool's schema. */
+export interface Violation {
+  /** A JSON pointer into the arguments, `""` for the whole. */
+  path: string
+  expected: string
+  found: string
+}

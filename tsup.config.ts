@@ -1,0 +1,28 @@
+import { defineConfig } from 'tsup'
+import { esbuildTemplates } from './build/handlebars.js'
+
+export default defineConfig([
+  {
+    entry: {
+      index: 'src/index.ts',
+      'chat-completions': 'src/surfaces/chat-completions.ts',
+      fetch: 'src/middleware/fetch.ts',
+      testing: 'src/testing/index.ts',
+    },
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+    target: 'es2022',
+    platform: 'neutral',
+    external: [/^node:/],
+    esbuildPlugins: [esbuildTemplates],
+  },
+  {
+    entry: { cli: 'src/cli/index.ts' },
+    format: ['esm'],
+    target: 'node20',
+    platform: 'node',
+    banner: { js: '#!/usr/bin/env node' },
+    esbuildPlugins: [esbuildTemplates],
+  },
+])
