@@ -1,0 +1,174 @@
+import { createChangeLog } from '../change-log.js'
+import type { ChangeKind, ParserEvent, Violation } from '../events.js'
+import { Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { type CustomInput, createCustomInput } from './custom-input.js'
+import { createTokenTape, type TokenTape } from './token-tape.js'
+import type { ToolFacts, ToolIndex } from './tools.js'
+
+/**
+ * One call on its way from tokens to events. It starts when its name is settled and its arguments have begun; arguments
+ * that come before the name wait on a tape, because the name decides what they mean.
+ */
+export interface Call extends TokenSink {
+  /** Settles the name. The first one counts. */
+  setName(written: string, offset: number): void
+  /** The arguments have begun, or there are none to come. */
+  begin(): void
+  /** Free text for a custom tool, in the place of arguments. */
+  text(text: string): void
+  /** Arguments that are JSON already. */
+  json(text: string): void
+  change(kind: ChangeKind, offset: number, text?: string): void
+  /** Takes the name out of the arguments, where a forgotten brace left it. */
+  recoverName(offset: number): void
+  /** The call is complete. */
+  end(): void
+  /** The model stopped inside it; `text` is what no event has given. */
+  cut(text: string, offset: number): void
+  /** Gives the argument text that has gathered. */
+  flush(): void
+  /** An event can name it: nothing of it can turn into text any more. */
+  readonly started: boolean
+  readonly name: string | undefined
+  readonly tool: ToolFacts | undefined
+  /** Why a named call may not be made, if so. */
+  readonly refusal: Refusal | undefined
+  /** Its place among the calls; -1 until it has started. */
+  readonly index: number
+}
+
+export type Refusal = 'not-allowed' | 'unknown-tool'
+
+export interface CallContext {
+  tools: ToolIndex
+  /** Whether the request lets this tool be called. */
+  isAllowed(name: string): boolean
+  /** What to do with names that are not declared: pass them on, or not. */
+  passUnknown: boolean
+  emit(event: ParserEvent): void
+  nextIndex(): number
+  createId(): string
+}
+
+export function createCall(context: CallContext): Call {
+  const { tools, emit } = context
+  const changes = createChangeLog()
+  const violations: Violation[] = []
+  let name: string | undefined
+  let tool: ToolFacts | undefined
+  let refusal: Refusal | undefined
+  let begun = false
+  let index = -1
+  let id = ''
+  let tape: TokenTape | undefined
+  let custom: CustomInput | undefined
+  let empty = true
+  /** Argument text of this push. */
+  let out = ''
+
+  const output: TokenSink = {
+    token(kind, text) {
+      if (custom === undefined) out += text
+      else custom.token(kind, text)
+    },
+  }
+
+  function setName(written: string, offset: number) {
+    if (name !== undefined) return changes.add('duplicate-key', offset)
+    tool = tools.resolve(written)
+    name = tool?.name ?? written
+    if (tool !== undefined && tool.name !== written) changes.add('corrected-name', offset, written)
+    if (tool === undefined && tools.declared !== undefined) {
+      violations.push({ path: '', expected: `a declared tool: ${[...tools.declared.keys()].join(', ')}`, found: written })
+      if (!context.passUnknown) refusal = 'unknown-tool'
+    }
+    if (!context.isAllowed(name)) refusal = 'not-allowed'
+    start()
+  }
+
+  function begin() {
+    begun = true
+    start()
+  }
+
+  function start() {
+    if (index >= 0 || !begun || name === undefined || refusal !== undefined) return
+    index = context.nextIndex()
+    id = context.createId()
+    emit({ type: 'tool-call-start', index, id, name, ...(tool?.custom && { custom: true as const }) })
+    if (tool?.custom) custom = createCustomInput((text) => (out += text))
+    tape?.playTo(output)
+    tape = undefined
+  }
+
+  function token(kind: TokenKind, text: string) {
+    empty = false
+    if (index >= 0) return output.token(kind, text)
+    tape ??= createTokenTape()
+    tape.token(kind, text)
+  }
+
+  function flush() {
+    if (out === '') return
+    emit({ type: 'tool-call-arguments', index, text: out })
+    out = ''
+  }
+
+  return {
+    setName,
+    begin,
+    token,
+    flush,
+    change: changes.add,
+    text(text) {
+      empty = false
+      custom?.text(text)
+    },
+    json(text) {
+      empty = false
+      output.token(Token.space, text)
+    },
+    recoverName(offset) {
+      const written = tape?.takeLastName((candidate) => {
+        const facts = tools.resolve(candidate)
+        return facts !== undefined && !facts.parameters.has('name')
+      })
+      if (written === undefined) return
+      changes.add('moved-name', offset)
+      setName(written, offset)
+    },
+    end() {
+      if (empty && custom === undefined) {
+        output.token(Token.open, '{}')
+      }
+      custom?.end()
+      flush()
+      emit({ type: 'tool-call-end', index, changes: changes.take(), violations })
+    },
+    cut(text, offset) {
+      flush()
+      changes.add('cut', offset)
+      if (index < 0) {
+        index = context.nextIndex()
+        id = context.createId()
+      }
+      emit({ type: 'tool-call-incomplete', index, id, name: name ?? null, text, changes: changes.take() })
+    },
+    get started() {
+      return index >= 0
+    },
+    get name() {
+      return name
+    },
+    get tool() {
+      return tool
+    },
+    get refusal() {
+      return refusal
+    },
+    get index() {
+      return index
+    },
+  }
+}
+

@@ -1,0 +1,65 @@
+import { createTextBuffer, type TextBuffer } from '../text-buffer.js'
+import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+
+/**
+ * Tokens kept until the call's name is known, since the name decides what they mean. The pieces of one string are one
+ * entry.
+ */
+export interface TokenTape extends TokenSink {
+  playTo(sink: TokenSink): void
+  /**
+   * Takes the last member out when it is `"name"` with a string, and gives that string: the closing brace of arguments
+   * that came first was forgotten, so the name went into them.
+   */
+  takeLastName(accept: (name: string) => boolean): string | undefined
+}
+
+export function createTokenTape(): TokenTape {
+  const kinds: TokenKind[] = []
+  const texts: (string | TextBuffer)[] = []
+
+  function token(kind: TokenKind, text: string) {
+    if (kind !== Token.string) {
+      kinds.push(kind)
+      texts.push(text)
+      return
+    }
+    const last = texts[texts.length - 1]
+    if (typeof last === 'object') return last.append(text)
+    const buffer = createTextBuffer()
+    buffer.append(text)
+    kinds.push(kind)
+    texts.push(buffer)
+  }
+
+  function textAt(at: number): string {
+    return String(texts[at] ?? '')
+  }
+
+  /** Steps back over white space. */
+  function before(at: number): number {
+    let i = at - 1
+    while (kinds[i] === Token.space) i--
+    return i
+  }
+
+  return {
+    token,
+    playTo(sink) {
+      for (const [i, kind] of kinds.entries()) sink.token(kind, textAt(i))
+    },
+    takeLastName(accept) {
+      const close = kinds.length - 1
+      const end = before(close)
+      if (kinds[close] !== Token.close || kinds[end] !== Token.stringEnd || kinds[end - 1] !== Token.string) return undefined
+      const colon = before(end - 2)
+      const key = before(colon)
+      const comma = before(key)
+      const name = decodeString(textAt(end - 1))
+      if (textAt(key) !== '"name"' || kinds[key] !== Token.key || kinds[comma] !== Token.comma || !accept(name)) return undefined
+      kinds.splice(comma, close - comma)
+      texts.splice(comma, close - comma)
+      return name
+    },
+  }
+}

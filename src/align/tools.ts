@@ -1,0 +1,77 @@
+import type { DeclaredTool } from '../tools.js'
+
+/** What the parser knows of a declared tool. */
+export interface ToolFacts {
+  name: string
+  custom: boolean
+  /** Its parameters' names. */
+  parameters: ReadonlySet<string>
+  /** The names of all properties at any depth: what a string with broken quotes may be followed by. */
+  keys: ReadonlySet<string>
+}
+
+/** The declared tools, looked up by what a model writes. */
+export interface ToolIndex {
+  /** `undefined` when the app declared no list at all: then every name is taken as it is. */
+  readonly declared: ReadonlyMap<string, ToolFacts> | undefined
+  /** The tool that a written name means: the exact one, or the only one alike but for case, separators and a prefix. */
+  resolve(written: string): ToolFacts | undefined
+  isDeclaredKey(key: string): boolean
+  isParameter(key: string): boolean
+}
+
+export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolIndex {
+  const declared = new Map<string, ToolFacts>()
+  const alike = new Map<string, ToolFacts | 'several'>()
+  for (const tool of tools ?? []) {
+    const facts = factsOf(tool)
+    declared.set(facts.name, facts)
+    const bare = bareName(facts.name)
+    alike.set(bare, alike.has(bare) ? 'several' : facts)
+  }
+  const all = [...declared.values()]
+  return {
+    declared: tools === undefined ? undefined : declared,
+    resolve(written) {
+      const exact = declared.get(written)
+      if (exact !== undefined) return exact
+      const found = alike.get(bareName(written))
+      return found === 'several' ? undefined : found
+    },
+    isDeclaredKey: (key) => all.some((tool) => tool.keys.has(key)),
+    isParameter: (key) => all.some((tool) => tool.parameters.has(key)),
+  }
+}
+
+/** `functions.Get-Weather` and `get_weather` are the same name to a model. */
+function bareName(name: string): string {
+  return name
+    .trim()
+    .replace(/^functions?[.:/]/i, '')
+    .replace(/[-_.\s]/g, '')
+    .toLowerCase()
+}
+
+function factsOf({ name, custom, parameters }: DeclaredTool): ToolFacts {
+  if (custom) {
+    const input = new Set(['input'])
+    return { name, custom, parameters: input, keys: input }
+  }
+  const keys = new Set<string>()
+  collectKeys(parameters, keys, 0)
+  return { name, custom, parameters: new Set(Object.keys(propertiesOf(parameters))), keys }
+}
+
+/** Far deeper than any schema that a model is shown; a schema that contains itself ends here. */
+const maxSchemaDepth = 64
+
+function collectKeys(schema: unknown, keys: Set<string>, depth: number): void {
+  if (typeof schema !== 'object' || schema === null || depth > maxSchemaDepth) return
+  for (const key of Object.keys(propertiesOf(schema))) keys.add(key)
+  for (const inner of Object.values(schema)) collectKeys(inner, keys, depth + 1)
+}
+
+function propertiesOf(schema: unknown): object {
+  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return {}
+  return typeof schema.properties === 'object' && schema.properties !== null ? schema.properties : {}
+}

@@ -1,0 +1,323 @@
+import type { Call } from '../align/call.js'
+import type { ToolIndex } from '../align/tools.js'
+import type { ChangeKind } from '../events.js'
+import { createReader, type Outcome } from '../json/reader.js'
+import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { createTagSet, type TagSet } from '../scan/tags.js'
+
+/**
+ * A call as one JSON object: `{"name": "f", "arguments": {...}}`, in either order, and the shapes that models make of it:
+ * `parameters`, arguments as a JSON string, OpenAI's `function` envelope, arguments beside the name.
+ *
+ * Grammars take text and tell a `Call` what they read; they stop at the object's end.
+ */
+export interface CallGrammar {
+  push(text: string, from: number, base: number): number
+  end(stopped: boolean): void
+  readonly outcome: Outcome
+  readonly rest: string
+  /** It has a name and arguments that have closed, so it is a call whatever is missing around them. */
+  readonly isCall: boolean
+  readonly inPlainString: boolean
+}
+
+export interface GrammarContext {
+  tools: ToolIndex
+  tags: TagSet
+  maxDepth: number
+}
+
+/** What the value of the key just read is to the call. */
+type Role = 'none' | 'name' | 'arguments' | 'function' | 'parameter' | 'extra'
+
+const metadata = new Set(['id', 'type', 'index'])
+
+export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarContext): CallGrammar {
+  let depth = 0
+  /** How deep the object is whose keys are the call's own; 2 in a `function` envelope. */
+  let level = 1
+  let role: Role = 'none'
+  let reading: 'members' | 'arguments' | 'merged' | 'parameter' | 'name' | 'string' | 'extra' = 'members'
+  const seen = new Set<string>()
+  let nameText = ''
+  /** Arguments beside the name, gathered in an object of our own making; `first`: a comma is due before the next. */
+  let flat: 'none' | 'first' | 'more' = 'none'
+  let argumentsSeen: 'none' | 'open' | 'closed' | 'wrong' = 'none'
+  let unpack: Unpack | undefined
+
+  const change = (kind: ChangeKind, offset: number, text?: string) => call.change(kind, offset, text)
+
+  const sink: TokenSink = { token }
+  const reader = createReader({
+    sink,
+    tags,
+    change,
+    isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : call.tool.keys.has(key)),
+    envelopeDepth: () => level,
+    isEnvelopeKey: (key) => (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key),
+    maxDepth,
+  })
+
+  function token(kind: TokenKind, text: string) {
+    if (kind === Token.open) depth++
+    else if (kind === Token.close) depth--
+    const ended = depth === level && (kind === Token.close || kind === Token.atom || kind === Token.stringEnd)
+    switch (reading) {
+      case 'members':
+        member(kind, text)
+        return
+      case 'arguments':
+        call.token(kind, text)
+        if (ended) {
+          argumentsSeen = 'closed'
+          reading = 'members'
+        }
+        return
+      case 'merged':
+        if (ended) {
+          reading = 'members'
+          return
+        }
+        if (flat === 'first') call.token(Token.comma, ',')
+        flat = 'more'
+        call.token(kind, text)
+        return
+      case 'parameter':
+        call.token(kind, text)
+        if (ended) reading = 'members'
+        return
+      case 'name':
+        if (kind === Token.string) nameText += text
+        if (!ended) return
+        if (nameText.trim() !== '') call.setName(decodeString(nameText), reader.offset)
+        reading = 'members'
+        return
+      case 'string':
+        if (kind === Token.string) unpack?.push(decodeString(text))
+        if (!ended) return
+        argumentsSeen = unpack?.end() ? 'closed' : 'wrong'
+        reading = 'members'
+        return
+      case 'extra':
+        if (ended) reading = 'members'
+    }
+  }
+
+  /** At the envelope's own level: its keys, and the first token of each value. */
+  function member(kind: TokenKind, text: string) {
+    switch (kind) {
+      case Token.key:
+        role = roleOf(decodeString(text.slice(1, -1)))
+        if (role === 'parameter') startParameter(text)
+        return
+      case Token.open:
+        if (depth === 1 && level === 1) return
+        break
+      case Token.stringStart:
+      case Token.atom:
+        break
+      case Token.close:
+        if (depth < level && level > 1) level = depth
+        return
+      default:
+        return
+    }
+    startValue(kind, text)
+    role = 'none'
+  }
+
+  function roleOf(key: string): Role {
+    if (key === 'name' || key === 'function') {
+      if (key === 'name' && seen.has(key)) {
+        change('duplicate-key', reader.offset)
+        return 'extra'
+      }
+      seen.add(key)
+      return key
+    }
+    if (key === 'arguments' || key === 'parameters') {
+      if (seen.has('arguments') || seen.has('parameters')) {
+        change('duplicate-key', reader.offset)
+        return 'extra'
+      }
+      seen.add(key)
+      if (key === 'parameters') change('parameters-key', reader.offset)
+      return 'arguments'
+    }
+    const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
+    if (argumentsSeen === 'none' && (declared || flat !== 'none') && !(metadata.has(key) && seen.has('function'))) {
+      return 'parameter'
+    }
+    if (!metadata.has(key)) change('extra-key', reader.offset, key)
+    return 'extra'
+  }
+
+  function startParameter(key: string) {
+    if (flat === 'none') {
+      change('flat-arguments', reader.offset)
+      call.token(Token.open, '{')
+      call.begin()
+    } else {
+      call.token(Token.comma, ',')
+    }
+    flat = 'more'
+    call.token(Token.key, key)
+    call.token(Token.colon, ':')
+  }
+
+  function startValue(kind: TokenKind, text: string) {
+    const ended = kind === Token.atom
+    switch (role) {
+      case 'name':
+        if (kind === Token.stringStart) reading = 'name'
+        else if (!ended) reading = 'extra'
+        return
+      case 'function':
+        if (kind === Token.stringStart) reading = 'name'
+        else if (kind === Token.open && text === '{') {
+          change('function-envelope', reader.offset)
+          level = depth
+        } else if (!ended) reading = 'extra'
+        return
+      case 'parameter':
+        call.token(kind, text)
+        if (!ended) reading = 'parameter'
+        return
+      case 'arguments':
+        startArguments(kind, text)
+        return
+      default:
+        if (!ended) reading = 'extra'
+    }
+  }
+
+  function startArguments(kind: TokenKind, text: string) {
+    if (kind === Token.open && text === '{') {
+      if (flat === 'none') {
+        argumentsSeen = 'open'
+        reading = 'arguments'
+        call.token(kind, text)
+        call.begin()
+        return
+      }
+      // Arguments beside the name came first: these are more of them.
+      flat = 'first'
+      reading = 'merged'
+      return
+    }
+    if (kind === Token.stringStart) {
+      argumentsSeen = 'open'
+      reading = 'string'
+      unpack = createUnpack(call, maxDepth, () => reader.offset)
+      return
+    }
+    if (kind === Token.atom && text === 'null') {
+      change('empty-arguments', reader.offset)
+      argumentsSeen = 'closed'
+      call.begin()
+      return
+    }
+    argumentsSeen = 'wrong'
+    if (kind === Token.open) reading = 'extra'
+  }
+
+  /** The object is over. What only now is known is settled. */
+  function settle() {
+    if (flat !== 'none') {
+      call.token(Token.close, '}')
+      argumentsSeen = 'closed'
+    }
+    if (call.name === undefined) call.recoverName(reader.offset)
+    if (call.name !== undefined && argumentsSeen === 'none') {
+      change('empty-arguments', reader.offset)
+      argumentsSeen = 'closed'
+    }
+    if (argumentsSeen === 'closed') call.begin()
+  }
+
+  return {
+    push(text, from, base) {
+      const used = reader.push(text, from, base)
+      if (reader.outcome === 'closed' || reader.outcome === 'tagged') settle()
+      return used
+    },
+    end(stopped) {
+      reader.end(stopped)
+      const { outcome } = reader
+      // Brackets may have been forgotten at the end, arguments that were never begun may not.
+      const begun = argumentsSeen !== 'none' || flat !== 'none'
+      if (outcome === 'closed' || outcome === 'tagged' || (outcome === 'unclosed' && begun)) settle()
+    },
+    get outcome() {
+      return reader.outcome
+    },
+    get rest() {
+      return reader.rest
+    },
+    get isCall() {
+      return call.name !== undefined && argumentsSeen === 'closed'
+    },
+    get inPlainString() {
+      return reader.inString && reading === 'arguments'
+    },
+  }
+}
+
+/** Arguments written as a JSON string: the string's meaning is read as the arguments it holds. */
+interface Unpack {
+  push(text: string): void
+  /** Whether arguments were found in it. */
+  end(): boolean
+}
+
+const noTags = createTagSet([])
+
+function createUnpack(call: Call, maxDepth: number, position: () => number): Unpack {
+  /** White space before the first character, which tells what the string is. */
+  let lead = ''
+  let reading: 'lead' | 'object' | 'text' = 'lead'
+  const reader = createReader({
+    sink: call,
+    tags: noTags,
+    change: (kind) => call.change(kind, position()),
+    isDeclared: (key) => call.tool?.keys.has(key) === true,
+    envelopeDepth: () => 0,
+    isEnvelopeKey: () => false,
+    maxDepth,
+  })
+
+  function push(text: string) {
+    if (reading === 'text') return call.text(text)
+    if (reading === 'object') {
+      reader.push(text, 0, position())
+      return
+    }
+    lead += text
+    const first = lead.trimStart().charAt(0)
+    if (first === '') return
+    if (first === '{') {
+      reading = 'object'
+      call.change('string-arguments', position())
+      reader.push(lead, 0, position())
+      call.begin()
+    } else if (call.tool?.custom) {
+      reading = 'text'
+      call.begin()
+      call.text(lead)
+    }
+  }
+
+  return {
+    push,
+    end() {
+      if (reading === 'text') return true
+      if (reading === 'lead') {
+        if (lead.trim() !== '') return false
+        call.change('empty-arguments', position())
+        return true
+      }
+      reader.end(true)
+      return reader.outcome === 'closed' || reader.outcome === 'unclosed'
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { collect, createParser, defaultLimits, parse } from './parser.js'

@@ -1,0 +1,213 @@
+import type { TagSet } from '../scan/tags.js'
+import { isLiteral } from './atoms.js'
+import { Char, isSpace, isWord } from './characters.js'
+import type { Frame } from './reader.js'
+
+/**
+ * Decides at a quote of the string's own kind whether the string closes there, from what follows:
+ *
+ *     {"city": "Paris", "days": 3}         {"text": "he said "hi" to her"}
+ *                    ^^^^^^^^^  close                          ^^ inner
+ *
+ * A clean string closes wherever strict JSON would let it, so a well-formed value can never be changed. In a dirty one,
+ * whose quotes are known to be broken, only the end of the block or a key that the schema declares and the object has not
+ * had yet is proof. While a dirty string shows a call that it has opened and not closed, nothing but the end is: a
+ * document that shows example calls must not run them.
+ */
+export interface LookAhead {
+  start(): void
+  /** Takes the next unit. The verdict holds before it: the unit itself is read again. */
+  step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner'
+}
+
+interface Context {
+  tags: TagSet
+  isDeclared(key: string): boolean
+  envelopeDepth(): number
+  isEnvelopeKey(key: string): boolean
+}
+
+const maxSpace = 1024
+const maxKey = 300
+
+type Phase = 'after' | 'comma' | 'quoted-key' | 'bare-key' | 'colon' | 'literal' | 'slash' | 'tag' | 'after-tag' | 'example-tag' | 'closed'
+
+export function createLookAhead(context: Context, frames: readonly Frame[]): LookAhead {
+  let phase: Phase = 'after'
+  let spaces = 0
+  /** Frames still open if the closers seen so far close theirs. */
+  let depth = 0
+  let closers = 0
+  let sawComma = false
+  let key = ''
+  let keyQuote = 0
+  let tag = ''
+
+  const frame = () => frames[depth - 1]
+
+  function start() {
+    phase = 'after'
+    spaces = 0
+    depth = frames.length
+    closers = 0
+    sawComma = false
+  }
+
+  function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
+    const guarded = dirty && openExamples > 0
+    switch (phase) {
+      case 'quoted-key':
+        if (unit === keyQuote) phase = 'colon'
+        else if (unit < Char.space) return 'inner'
+        else if (key.length >= maxKey) return dirty ? 'inner' : 'close'
+        else key += String.fromCharCode(unit)
+        return 'wait'
+      case 'bare-key':
+        if ((isWord(unit) || unit === 45) && key.length < maxKey) {
+          key += String.fromCharCode(unit)
+          return 'wait'
+        }
+        phase = 'colon'
+        break
+      case 'literal':
+        if (isWord(unit) && key.length < maxKey) {
+          key += String.fromCharCode(unit)
+          return 'wait'
+        }
+        return isLiteral(key) ? 'close' : 'inner'
+      case 'slash':
+        return unit === Char.slash || unit === Char.star ? 'close' : 'inner'
+      case 'tag':
+        return stepTag(unit, dirty, guarded)
+      case 'closed':
+        return 'close'
+      case 'after-tag':
+        // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
+        return isQuote(unit) || unit === Char.backslash || unit === Char.comma || unit === Char.backtick
+          ? 'inner'
+          : 'close'
+    }
+    if (isSpace(unit)) return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
+    switch (phase) {
+      case 'colon':
+        return unit === Char.colon && endsAtKey(dirty) ? 'close' : 'inner'
+      case 'example-tag':
+        return 'inner'
+      case 'comma':
+        return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
+      default:
+        return stepAfter(unit, dirty, guarded)
+    }
+  }
+
+  function stepAfter(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
+    if (unit === Char.closeBrace || unit === Char.closeBracket) return stepCloser(unit === Char.closeBrace)
+    if (unit === Char.less) {
+      tag = '<'
+      phase = 'tag'
+      return 'wait'
+    }
+    if (guarded) return 'inner'
+    if (unit === Char.comma) {
+      sawComma = true
+      phase = 'comma'
+      return 'wait'
+    }
+    if (depth === 0) {
+      if (isQuote(unit)) return 'inner'
+      const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
+      return next || !dirty ? 'close' : 'inner'
+    }
+    if (closers > 0) return 'inner'
+    if (unit === Char.slash && !dirty) {
+      phase = 'slash'
+      return 'wait'
+    }
+    return frame()?.object ? startKey(unit) : 'inner'
+  }
+
+  function stepCloser(object: boolean): 'wait' | 'inner' {
+    let at = depth - 1
+    while (at >= 0 && frames[at]?.object !== object) at--
+    if (at < 0 && depth > 0) return 'inner'
+    depth = Math.max(at, 0)
+    closers++
+    phase = 'after'
+    return 'wait'
+  }
+
+  function stepComma(unit: number, dirty: boolean): 'wait' | 'close' | 'inner' {
+    if (unit === Char.less) {
+      tag = '<'
+      phase = 'tag'
+      return 'wait'
+    }
+    if (depth === 0) return unit === Char.openBrace || !dirty ? 'close' : 'inner'
+    if (unit === Char.closeBrace || unit === Char.closeBracket) return stepCloser(unit === Char.closeBrace)
+    if (unit === Char.slash && !dirty) {
+      phase = 'slash'
+      return 'wait'
+    }
+    if (unit === Char.hash && !dirty) return 'close'
+    if (frame()?.object) return startKey(unit)
+    if (isQuote(unit) || unit === Char.openBrace || unit === Char.openBracket) return 'close'
+    if (unit === 45 || (unit >= 48 && unit <= 57)) return 'close'
+    if (!isWord(unit)) return 'inner'
+    key = String.fromCharCode(unit)
+    phase = 'literal'
+    return 'wait'
+  }
+
+  function startKey(unit: number): 'wait' | 'inner' {
+    if (isQuote(unit)) {
+      key = ''
+      keyQuote = unit
+      phase = 'quoted-key'
+      return 'wait'
+    }
+    if (!isWord(unit)) return 'inner'
+    key = String.fromCharCode(unit)
+    keyQuote = 0
+    phase = 'bare-key'
+    return 'wait'
+  }
+
+  function endsAtKey(dirty: boolean): boolean {
+    const inEnvelope = depth === context.envelopeDepth()
+    const proof = inEnvelope
+      ? context.isEnvelopeKey(key)
+      : context.isDeclared(key) && frame()?.seen?.has(key) !== true
+    if (dirty || (keyQuote === 0 && !sawComma)) return proof
+    // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
+    return keyQuote !== 0 || proof || frame()?.bare === true
+  }
+
+  function stepTag(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
+    tag += String.fromCharCode(unit)
+    const match = context.tags.match(tag)
+    switch (match) {
+      case 'partial':
+        return 'wait'
+      case 'none':
+      case 'neutral':
+        return depth === 0 && !dirty ? 'close' : 'inner'
+      case 'close':
+        phase = guarded ? 'example-tag' : 'after-tag'
+        if (closers === 0 || guarded) return 'wait'
+        break
+      case 'open':
+        phase = 'example-tag'
+        if (closers === 0 || guarded) return 'wait'
+        break
+    }
+    // Known with this unit; said at the next one, since a verdict holds before its unit.
+    phase = 'closed'
+    return 'wait'
+  }
+
+  return { start, step }
+}
+
+function isQuote(unit: number): boolean {
+  return unit === Char.doubleQuote || unit === Char.singleQuote
+}

@@ -1,0 +1,193 @@
+import type { TagSet } from '../scan/tags.js'
+import { Char, isSpace, isWord } from './characters.js'
+import type { Frame } from './reader.js'
+
+/**
+ * Decides at `}`, `]`, a line break or `<` inside a string whether the string's closing quote was lost:
+ *
+ *     {"name": "f", "arguments": {"city": "Paris}}
+ *     </tool_call>
+ *                                               ^^ … ^ closers and the whole close tag
+ *
+ * A string may talk about tags, so the close tag counts only if closers stand before it, the string has not opened an
+ * example call that the tag closes, and the end of the reply, a control token, or an opening mark with the first key of
+ * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken.
+ */
+export interface StringHold {
+  start(frames: readonly Frame[], openExamples: number): void
+  /**
+   * Takes the next unit; the verdict holds before it. `text`: the first `textLength` units are string text.
+   * `restore`: a neutralised control token. `stop`: a mark that ends the block wherever it stands.
+   */
+  step(unit: number): 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
+  readonly textLength: number
+  readonly openExamples: number
+  /** Where the close tag stands in what is held. */
+  readonly tagStart: number
+  readonly tagEnd: number
+  /** Whether the reply may end here with nothing but the quote and brackets missing. */
+  readonly lostAtEnd: boolean
+}
+
+const maxSpace = 1024
+
+type Phase = 'closers' | 'tag' | 'text' | 'restore' | 'stop' | 'after-tag' | 'opener' | 'brace' | 'quote' | 'key' | 'lost'
+
+export function createStringHold(tags: TagSet): StringHold {
+  let phase: Phase = 'closers'
+  let length = 0
+  let spaces = 0
+  let closers = 0
+  let depth = 0
+  let frames: readonly Frame[] = []
+  let openExamples = 0
+  let tag = ''
+  let tagStart = 0
+  let tagEnd = 0
+
+  function start(open: readonly Frame[], examples: number) {
+    phase = 'closers'
+    length = 0
+    spaces = 0
+    closers = 0
+    frames = open
+    depth = open.length
+    openExamples = examples
+    tagEnd = 0
+  }
+
+  function step(unit: number) {
+    const verdict = decide(unit)
+    if (verdict === 'wait') length++
+    return verdict
+  }
+
+  function decide(unit: number): ReturnType<StringHold['step']> {
+    if (isSpace(unit) && ++spaces > maxSpace) return 'text'
+    switch (phase) {
+      case 'text':
+        return 'text'
+      case 'restore':
+        return 'restore'
+      case 'stop':
+        return 'stop'
+      case 'lost':
+        return 'lost-quote'
+      case 'closers':
+        if (isSpace(unit)) return 'wait'
+        if (unit === Char.less) return startTag('tag')
+        if (isCloser(unit)) return 'wait'
+        if (length > 0) return 'text'
+        // A bracket that closes nothing is text; taken, so that the string goes on after it.
+        phase = 'text'
+        return 'wait'
+      case 'tag':
+        return stepTag(unit)
+      case 'after-tag':
+        if (isSpace(unit)) return 'wait'
+        return unit === Char.less ? startTag('opener') : 'text'
+      case 'opener':
+        return stepOpener(unit)
+      case 'brace':
+        if (isSpace(unit)) return 'wait'
+        if (unit !== Char.openBrace) return 'text'
+        phase = 'quote'
+        return 'wait'
+      case 'quote':
+        if (isSpace(unit)) return 'wait'
+        if (isWord(unit)) return 'lost-quote'
+        if (unit !== Char.doubleQuote && unit !== Char.singleQuote) return 'text'
+        phase = 'key'
+        return 'wait'
+      case 'key':
+        return isWord(unit) ? 'lost-quote' : 'text'
+    }
+  }
+
+  function startTag(next: 'tag' | 'opener'): 'wait' {
+    if (next === 'tag') tagStart = length
+    tag = '<'
+    phase = next
+    return 'wait'
+  }
+
+  function isCloser(unit: number): boolean {
+    if (unit !== Char.closeBrace && unit !== Char.closeBracket) return false
+    let at = depth - 1
+    while (at >= 0 && frames[at]?.object !== (unit === Char.closeBrace)) at--
+    if (at < 0) return depth === 0
+    depth = at
+    closers++
+    return true
+  }
+
+  function stepTag(unit: number): 'wait' | 'text' {
+    tag += String.fromCharCode(unit)
+    switch (tags.match(tag)) {
+      case 'partial':
+        return 'wait'
+      case 'none':
+        return 'text'
+      case 'open':
+        openExamples++
+        phase = 'text'
+        return 'wait'
+      case 'close':
+        tagEnd = length + 1
+        if (openExamples > 0) openExamples--
+        else if (closers > 0) {
+          phase = 'after-tag'
+          return 'wait'
+        }
+        tagEnd = 0
+        phase = 'text'
+        return 'wait'
+      case 'neutral':
+        phase = 'restore'
+        return 'wait'
+      case 'think-close':
+        phase = 'stop'
+        return 'wait'
+      default:
+        phase = 'text'
+        return 'wait'
+    }
+  }
+
+  function stepOpener(unit: number): 'wait' | 'text' {
+    tag += String.fromCharCode(unit)
+    switch (tags.match(tag)) {
+      case 'partial':
+        return 'wait'
+      case 'open':
+        phase = 'brace'
+        return 'wait'
+      case 'turn-end':
+      case 'turn-start':
+        phase = 'lost'
+        return 'wait'
+      default:
+        return 'text'
+    }
+  }
+
+  return {
+    start,
+    step,
+    get textLength() {
+      return tagEnd === 0 ? length : tagEnd
+    },
+    get openExamples() {
+      return openExamples
+    },
+    get tagStart() {
+      return tagStart
+    },
+    get tagEnd() {
+      return tagEnd
+    },
+    get lostAtEnd() {
+      return phase === 'after-tag'
+    },
+  }
+}

@@ -1,0 +1,611 @@
+import { type Call, type CallContext, createCall } from './align/call.js'
+import type { ToolIndex } from './align/tools.js'
+import { createChange } from './change-log.js'
+import type { ChangeKind, ParserEvent } from './events.js'
+import { type CallGrammar, createJsonCall } from './grammars/json-call.js'
+import { Token } from './json/tokens.js'
+import { type Closing, createClosing } from './scan/closing.js'
+import { createOpening, type Opening } from './scan/opening.js'
+import { createProse, type Prose } from './scan/prose.js'
+import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
+import { secondOpinion } from './second-opinion.js'
+import { createTextBuffer, type TextBuffer } from './text-buffer.js'
+
+/**
+ * Reads a reply from its first character to its last: text and reasoning, the marks of calls, and each call. One place
+ * at a time reads; it gives back what turned out not to be its own.
+ *
+ *     text ──open──▶ opening ──{──▶ call ──▶ closing ──▶ text
+ *       ▲              │ words       │ no call   │ { the next call
+ *       └──────────────┴─────────────┘           └──▶ call
+ */
+export interface Reply {
+  push(text: string, base: number): void
+  end(reason: string): void
+  /** The call whose string the next characters belong to, if nothing is held and they are plain. */
+  readonly plain: Call | undefined
+  /** Takes plain characters of that string. `false`: they have to be pushed like others. */
+  passPlain(chunk: string): boolean
+  /** Text that the prompt already held is not the model's: it counts, and is not given. */
+  silent: boolean
+  readonly calls: number
+  readonly incomplete: number
+}
+
+export interface Limits {
+  /** How deep arguments may nest. */
+  depth: number
+  /** How many units one call may have. */
+  call: number
+  /** How many calls a reply may have. */
+  calls: number
+  /** How many units are held while they may be text or a call. */
+  held: number
+}
+
+export interface ReplyOptions {
+  tools: ToolIndex
+  tags: readonly Tag[]
+  limits: Limits
+  /** Whether calls are read at all. */
+  readCalls: boolean
+  parallel: boolean
+  unknownTool: 'call' | 'text' | 'drop'
+  isAllowed(name: string): boolean
+  emit(event: ParserEvent): void
+  createId(): string
+}
+
+/**
+ * A call is tentative while what comes after it decides whether it is one: in reasoning that was not closed, and after
+ * words inside the marks.
+ */
+type Certainty = 'certain' | 'in-reasoning' | 'after-words'
+
+export function createReply(options: ReplyOptions): Reply {
+  const { tools, limits, parallel } = options
+  const tags = createTagSet(options.tags)
+  /** In a call, tags of reasoning are data, unless the call itself is only thought of. */
+  const callTags = createTagSet(options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'))
+  let place: 'text' | 'reasoning' | 'opening' | 'call' | 'closing' | 'deciding' | 'turn' | 'over' = 'text'
+  /** Where the reading is: the end of what has been taken from the input. */
+  let position = 0
+  let silent = false
+  let calls = 0
+  let complete = 0
+  let incomplete = 0
+  let callsLeft = limits.calls
+
+  /** Events of a tentative call. */
+  let tentative: ParserEvent[] | undefined
+  let certainty: Certainty = 'certain'
+
+  let opening: Opening = createOpening(tags, true)
+  let closing: Closing = createClosing(tags, 0)
+  let call: Call | undefined
+  let grammar: CallGrammar | undefined
+  /** The mark that opened the block, with the white space before it. */
+  let mark = ''
+  /** What the model wrote since the mark, while it may still be text. */
+  let raw: TextBuffer = createTextBuffer()
+  let rawEnd = 0
+  let callLength = 0
+  /** A block ended in words, so its closing mark is still to come and is not text. */
+  let closeOwed = false
+  /** The model's own end of turn, and what follows it while that may be nothing. */
+  let turn = ''
+  /** What came after the reply had ended. */
+  let after = createTextBuffer()
+  let afterKind: ChangeKind | undefined
+
+  function emit(event: ParserEvent) {
+    if (tentative !== undefined) tentative.push(event)
+    else options.emit(event)
+  }
+
+  function notice(kind: ChangeKind, offset: number, text?: string) {
+    if (!silent) options.emit({ type: 'notice', change: createChange(kind, offset, text) })
+  }
+
+  function say(type: 'text' | 'reasoning', text: string) {
+    if (!silent && text !== '') options.emit({ type, text })
+  }
+
+  const text: Prose = createProse({
+    tags,
+    maxHeld: limits.held,
+    emit: (piece) => say('text', piece),
+    isMark: (kind) => {
+      if (kind === 'open') return options.readCalls
+      if (kind === 'close') return closeOwed
+      if (kind === 'think-open') return text.fresh
+      return kind === 'turn-end'
+    },
+  })
+  let reasoning: Prose = createReasoning()
+
+  function createReasoning(): Prose {
+    const prose: Prose = createProse({
+      tags,
+      maxHeld: limits.held,
+      emit: (piece) => say('reasoning', piece),
+      isMark: (kind) => {
+        if (kind === 'open') return options.readCalls
+        if (kind === 'think-open') return prose.fresh
+        return kind === 'think-close' || kind === 'turn-end'
+      },
+    })
+    prose.afterMark()
+    return prose
+  }
+
+  const callContext: CallContext = {
+    tools,
+    isAllowed: options.isAllowed,
+    passUnknown: options.unknownTool === 'call',
+    emit,
+    nextIndex: () => calls++,
+    createId: options.createId,
+  }
+
+  /** Where text goes that was taken for a call. */
+  const outer = () => (certainty === 'in-reasoning' ? reasoning : text)
+
+  function read(input: string, base: number) {
+    let i = 0
+    while (i < input.length) {
+      const from = i
+      switch (place) {
+        case 'text':
+        case 'reasoning':
+          i = readProse(place === 'text' ? text : reasoning, input, from, base)
+          break
+        case 'opening':
+          i = readOpening(input, from, base)
+          break
+        case 'call':
+          i = readCall(input, from, base)
+          break
+        case 'closing':
+          i = readClosing(input, from, base)
+          break
+        case 'deciding':
+          i = readDeciding(input, from, base)
+          break
+        case 'turn':
+          i = readTurn(input, from, base)
+          break
+        case 'over':
+          after.append(input.slice(i))
+          i = input.length
+      }
+      position = base + i
+    }
+  }
+
+  function readProse(prose: Prose, input: string, from: number, base: number): number {
+    const used = prose.push(input, from)
+    if (prose.found === undefined) return used
+    position = base + used
+    switch (prose.found) {
+      case 'open':
+        openBlock(prose.mark)
+        break
+      case 'close':
+        closeOwed = false
+        notice('text-in-block', position - prose.mark.trimStart().length)
+        text.afterMark()
+        break
+      case 'think-open':
+        place = 'reasoning'
+        if (prose === text) reasoning = createReasoning()
+        else reasoning.afterMark()
+        break
+      case 'think-close':
+        place = 'text'
+        text.afterMark()
+        break
+      case 'turn-start':
+      case 'turn-end':
+      case 'neutral':
+        turn = prose.mark
+        certainty = prose === text ? 'certain' : 'in-reasoning'
+        place = 'turn'
+    }
+    return used
+  }
+
+  function openBlock(found: string) {
+    if (callsLeft === 0) {
+      notice('limit', position)
+      ;(place === 'reasoning' ? reasoning : text).restore(found)
+      return
+    }
+    certainty = place === 'reasoning' ? 'in-reasoning' : 'certain'
+    mark = silent ? '' : found
+    raw = createTextBuffer()
+    rawEnd = position
+    opening = createOpening(tags, certainty === 'certain')
+    closeOwed = false
+    place = 'opening'
+  }
+
+  /** Keeps what was read; text that was given back is read twice and kept once. */
+  function keep(piece: string, at: number) {
+    position = at + piece.length
+    if (!silent && position > rawEnd) raw.append(piece.slice(Math.max(rawEnd - at, 0)))
+    rawEnd = Math.max(rawEnd, position)
+  }
+
+  function readOpening(input: string, from: number, base: number): number {
+    const used = opening.push(input, from)
+    keep(input.slice(from, used), base + from)
+    if (opening.verdict === 'call') startCall()
+    else if (opening.verdict === 'text') refuse(undefined, opening.rest)
+    return used
+  }
+
+  function startCall(): Call {
+    if (certainty === 'certain' && opening.preface !== '') certainty = 'after-words'
+    tentative = certainty === 'certain' ? undefined : []
+    call = createCall(callContext)
+    grammar = createJsonCall(call, {
+      tools,
+      tags: certainty === 'in-reasoning' ? tags : callTags,
+      maxDepth: limits.depth,
+    })
+    if (opening.doubled) call.change('doubled-mark', position)
+    if (opening.fenced) call.change('fence', position)
+    callLength = 0
+    place = 'call'
+    return call
+  }
+
+  function readCall(input: string, from: number, base: number): number {
+    if (call === undefined || grammar === undefined) return input.length
+    // Limits hold to the character, so that they do not depend on how the reply was cut.
+    const room = Math.min(limits.call - callLength, tentative === undefined ? Infinity : limits.held - raw.length)
+    const until = from + room
+    const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
+    callLength += used - from
+    if (!call.started || tentative !== undefined) keep(input.slice(from, used), base + from)
+    position = base + used
+    if (grammar.outcome !== 'reading') endObject(call, grammar)
+    else if (used === until && used < input.length) overLimit(call)
+    else if (tentative === undefined) call.flush()
+    return used
+  }
+
+  function overLimit(open: Call) {
+    notice('limit', position)
+    if (tentative !== undefined) return refuse(undefined, '')
+    cut(open, open.started ? '' : raw.toString())
+    // What follows was inside a call: nothing in it is a call of its own.
+    afterKind = 'limit'
+    place = 'over'
+  }
+
+  /** The call's object is over, or what came cannot be part of one. */
+  function endObject(ended: Call, { outcome, rest, isCall }: CallGrammar) {
+    if (outcome === 'too-deep') return overLimit(ended)
+    if (isCall && outcome !== 'cut' && outcome !== 'stopped' && ended.refusal === undefined) {
+      if (tentative !== undefined && ended.tool === undefined && tools.declared !== undefined) {
+        refuse(undefined, rest)
+      } else if (certainty === 'certain') {
+        finishCall(ended)
+        afterObject(outcome === 'tagged', rest)
+      } else {
+        place = 'deciding'
+        closing = createClosing(tags, 0)
+        decidedTag = outcome === 'tagged'
+        deciding = ''
+        giveBack(rest)
+      }
+      return
+    }
+    if (ended.started && tentative === undefined) {
+      if (isCall) finishCall(ended)
+      else cut(ended, '')
+      place = 'text'
+      text.afterMark()
+      giveBack(rest)
+      return
+    }
+    if (outcome === 'tagged' || outcome === 'closed') refuse(ended, rest)
+    else refuse(undefined, rest)
+  }
+
+  function finishCall(ended: Call) {
+    ended.end()
+    complete++
+    callsLeft--
+  }
+
+  function cut(open: Call, rest: string) {
+    open.cut(rest, position)
+    incomplete++
+  }
+
+  /** A complete call's object is over: its block goes on. */
+  function afterObject(blockClosed: boolean, rest: string) {
+    closing = createClosing(tags, opening.bracketed ? 1 : 0)
+    place = 'closing'
+    if (blockClosed) closeBlock()
+    giveBack(rest)
+  }
+
+  function closeBlock() {
+    if (closing.surplus > 0) notice('extra-bracket', position)
+    text.afterMark()
+    place = 'text'
+    if (!parallel) endAfterFirst()
+  }
+
+  function endAfterFirst() {
+    afterKind = 'after-first-call'
+    place = 'over'
+  }
+
+  function readClosing(input: string, from: number, base: number): number {
+    const used = closing.push(input, from)
+    position = base + used
+    switch (closing.verdict) {
+      case 'closed':
+        closeBlock()
+        break
+      case 'next':
+        if (!parallel) endAfterFirst()
+        else if (callsLeft > 0) {
+          mark = ''
+          raw = createTextBuffer()
+          rawEnd = position
+          opening = createOpening(tags, false)
+          startCall().change('second-call', position)
+        } else {
+          closeOwed = true
+          closeBlock()
+          notice('limit', position)
+          text.restore('{')
+          return used + 1
+        }
+        break
+      case 'other':
+        closeOwed = true
+        closeBlock()
+        giveBack(opening.fenced ? closing.rest.replace(/^```/, '') : closing.rest)
+    }
+    return used
+  }
+
+  /** Whether the closing mark of a tentative call has come. */
+  let decidedTag = false
+
+  /** After a tentative call: the next character that is not white space decides. */
+  function readDeciding(input: string, from: number, base: number): number {
+    if (!decidedTag) {
+      const used = closing.push(input, from)
+      keep(input.slice(from, used), base + from)
+      if (closing.verdict === 'closed') {
+        decidedTag = true
+        if (certainty === 'after-words') commit()
+      } else if (closing.verdict !== 'wait') {
+        const { rest } = closing
+        if (certainty === 'in-reasoning' && closing.verdict === 'other' && decides(rest)) commitBefore(rest)
+        else refuse(undefined, rest)
+      }
+      return used
+    }
+    if (certainty === 'after-words') {
+      commit()
+      return from
+    }
+    return readDecision(input, from, base)
+  }
+
+  /** White space and the start of a mark after a tentative call's own closing mark. */
+  let deciding = ''
+
+  function readDecision(input: string, from: number, base: number): number {
+    for (let i = from; i < input.length; i++) {
+      const next = (deciding + input.charAt(i)).trimStart()
+      const match = next === '' ? 'partial' : tags.match(next)
+      if (match === 'none' || !(match === 'partial' || decidesAs(match))) {
+        refuse(undefined, deciding)
+        return i
+      }
+      keep(input.charAt(i), base + i)
+      deciding = next
+      if (match === 'partial') continue
+      commitBefore(next)
+      return i + 1
+    }
+    return input.length
+  }
+
+  function decides(rest: string): boolean {
+    return decidesAs(tags.match(rest))
+  }
+
+  function decidesAs(match: TagKind | 'partial' | 'none'): boolean {
+    return match === 'open' || match === 'turn-start' || match === 'turn-end'
+  }
+
+  /** The tentative call was one. */
+  function commit() {
+    const events = tentative ?? []
+    tentative = undefined
+    if (certainty === 'in-reasoning') notice('unclosed-reasoning', position)
+    if (opening.preface !== '') {
+      text.restore(opening.preface.trim())
+      notice('text-in-block', position)
+      text.afterMark()
+    }
+    for (const event of events) options.emit(event)
+    if (call !== undefined) finishCall(call)
+    text.afterMark()
+    place = 'text'
+    if (!parallel) endAfterFirst()
+  }
+
+  function commitBefore(rest: string) {
+    commit()
+    giveBack(rest)
+  }
+
+  /**
+   * What the marks stand around is no call: it was text, or reasoning. `refused` is the call if its object was read to
+   * its end and only then was found to be none.
+   */
+  function refuse(refused: Call | undefined, rest: string) {
+    if (tentative !== undefined) {
+      tentative = undefined
+      calls = complete + incomplete
+    }
+    const prose = outer()
+    const body = raw.toString()
+    const whole = body.slice(0, Math.max(body.length - rest.length, 0))
+    place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+    if (refused !== undefined && callsLeft > 0 && recover(refused, whole)) return giveBack(rest)
+    if (refused?.refusal === 'unknown-tool' && options.unknownTool === 'drop') {
+      notice('unknown-tool', position, mark.trimStart() + whole)
+      text.afterMark()
+      return giveBack(rest)
+    }
+    prose.restore(mark + whole)
+    if (refused !== undefined) notice(refused.refusal ?? 'not-a-call', position)
+    giveBack(rest)
+  }
+
+  /** A block that the reader did not recognise is repaired as a whole, if that makes it a call to a declared tool. */
+  function recover(refused: Call, body: string): boolean {
+    if (refused.refusal !== undefined || body.length > limits.held) return false
+    const found = secondOpinion(body, tools)
+    if (found === undefined || !options.isAllowed(found.name)) return false
+    const recovered = createCall(callContext)
+    recovered.change('second-opinion', position)
+    recovered.setName(found.name, position)
+    recovered.begin()
+    recovered.json(found.arguments)
+    finishCall(recovered)
+    text.afterMark()
+    place = 'text'
+    if (!parallel) endAfterFirst()
+    return true
+  }
+
+  /** Text that a reader had taken and that is not its own. */
+  function giveBack(rest: string) {
+    if (rest !== '') read(rest, position - rest.length)
+  }
+
+  /** After the model's own end of turn: nothing, or it plays the next turn itself. */
+  function readTurn(input: string, from: number, base: number): number {
+    for (let i = from; i < input.length; i++) {
+      turn += input.charAt(i)
+      position = base + i + 1
+      const tail = turn.slice(turn.lastIndexOf('<'))
+      const match = /^\s*$/.test(input.charAt(i)) ? 'space' : tags.match(tail)
+      switch (match) {
+        case 'space':
+        case 'partial':
+        case 'turn-end':
+          continue
+        case 'turn-start':
+          after.append(turn)
+          afterKind = 'next-turn'
+          place = 'over'
+          return i + 1
+        case 'open':
+          notice('control-token', position)
+          place = 'text'
+          text.afterMark()
+          openBlock(tail)
+          return i + 1
+        default:
+          place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+          outer().restore(turn)
+          return i + 1
+      }
+    }
+    return input.length
+  }
+
+  function end(reason: string) {
+    const stopped = reason === 'stop'
+    if (place === 'opening') refuse(undefined, '')
+    if (place === 'call' && call !== undefined && grammar !== undefined) endCall(call, grammar, stopped)
+    if (place === 'closing') {
+      const left = closing.end()
+      if (closing.surplus > 0) notice('extra-bracket', position)
+      if (left !== '') notice('stray-text', position, left)
+      place = 'text'
+      text.afterMark()
+    }
+    if (place === 'deciding') {
+      if (certainty === 'in-reasoning') commit()
+      else refuse(undefined, '')
+    }
+    if (place === 'turn') {
+      notice('control-token', position, turn.trim())
+      text.afterMark()
+      place = 'text'
+    }
+    if (place === 'text') text.end()
+    if (place === 'reasoning') reasoning.end()
+    const left = after.toString().trim()
+    if (afterKind !== undefined && left !== '') notice(afterKind, position - left.length, left)
+    after = createTextBuffer()
+  }
+
+  function endCall(open: Call, reading: CallGrammar, stopped: boolean) {
+    reading.end(stopped)
+    const { outcome, rest, isCall } = reading
+    if (isCall && open.refusal === undefined && outcome === 'cut') {
+      // Its arguments have closed: whatever is missing is none of the call's.
+      if (certainty === 'certain') finishCall(open)
+      else refuse(undefined, '')
+      place = 'text'
+      text.afterMark()
+    } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
+      endObject(open, reading)
+    } else if (certainty !== 'certain' || open.refusal !== undefined) {
+      refuse(undefined, '')
+    } else {
+      cut(open, open.started ? rest : raw.toString())
+      place = 'text'
+      text.afterMark()
+    }
+  }
+
+  function passPlain(chunk: string): boolean {
+    if (call === undefined || callLength + chunk.length > limits.call) return false
+    callLength += chunk.length
+    position += chunk.length
+    if (call.started) return true
+    call.token(Token.string, chunk)
+    raw.append(chunk)
+    rawEnd += chunk.length
+    return true
+  }
+
+  return {
+    push: read,
+    passPlain,
+    end,
+    get plain() {
+      return place === 'call' && tentative === undefined && grammar?.inPlainString && call?.tool?.custom !== true ? call : undefined
+    },
+    get silent() {
+      return silent
+    },
+    set silent(value) {
+      silent = value
+    },
+    get calls() {
+      return complete
+    },
+    get incomplete() {
+      return incomplete
+    },
+  }
+}

@@ -1,0 +1,135 @@
+import { Char, isSpace } from '../json/characters.js'
+import type { TagKind, TagSet } from './tags.js'
+
+/**
+ * What stands between an opening mark and the call: white space, a second opening mark, a code fence, a `[`, or a few
+ * words. Anything else means that the mark was only mentioned.
+ */
+export interface Opening {
+  /** Reads from `from`; returns where it stopped. `verdict` says whether it knows. */
+  push(text: string, from: number): number
+  readonly verdict: 'wait' | 'call' | 'text'
+  /** The words before the call. A call after words counts only if its block is closed by a mark. */
+  readonly preface: string
+  readonly fenced: boolean
+  readonly doubled: boolean
+  readonly bracketed: boolean
+  /** What has been read and not decided when the verdict is `text`: it is read again as text. */
+  readonly rest: string
+}
+
+/** Longer words before a call are not words before a call. */
+const maxPreface = 256
+const maxSpace = 1024
+
+export function createOpening(tags: TagSet, allowPreface: boolean): Opening {
+  let verdict: Opening['verdict'] = 'wait'
+  let phase: 'start' | 'ticks' | 'language' | 'preface' = 'start'
+  let preface = ''
+  let partial = ''
+  let ticks = 0
+  let spaces = 0
+  let fenced = false
+  let doubled = false
+  let bracketed = false
+  let rest = ''
+
+  function push(text: string, from: number): number {
+    let i = from
+    while (i < text.length && verdict === 'wait') {
+      if (partial === '') i = step(text, i)
+      else i = stepTag(text, i)
+    }
+    return i
+  }
+
+  function stepTag(text: string, i: number): number {
+    const read = partial + text.charAt(i)
+    const match: TagKind | 'partial' | 'none' = tags.match(read)
+    if (match === 'partial') {
+      partial = read
+      return i + 1
+    }
+    if (match === 'open' && preface === '') {
+      partial = ''
+      doubled = true
+      return i + 1
+    }
+    verdict = 'text'
+    rest = partial
+    partial = ''
+    return i
+  }
+
+  function step(text: string, i: number): number {
+    const unit = text.charCodeAt(i)
+    if (unit === Char.less) {
+      partial = '<'
+      return i + 1
+    }
+    if (unit === Char.openBrace) {
+      verdict = 'call'
+      return i
+    }
+    if (isSpace(unit)) {
+      if (phase === 'preface') preface += text.charAt(i)
+      else if (phase === 'language') phase = 'start'
+      if (++spaces > maxSpace) verdict = 'text'
+      return i + 1
+    }
+    switch (phase) {
+      case 'start':
+        if (unit === Char.openBracket && !bracketed) {
+          bracketed = true
+          return i + 1
+        }
+        if (unit === Char.backtick && !fenced) {
+          ticks = 1
+          phase = 'ticks'
+          return i + 1
+        }
+        phase = 'preface'
+        break
+      case 'ticks':
+        if (unit === Char.backtick && ticks < 3) {
+          ticks++
+          return i + 1
+        }
+        if (ticks < 3) break
+        fenced = true
+        phase = 'language'
+        return i
+      case 'language':
+        if (unit >= 97 && unit <= 122) return i + 1
+        break
+      case 'preface':
+        break
+    }
+    phase = 'preface'
+    preface += text.charAt(i)
+    if (!allowPreface || preface.length > maxPreface) verdict = 'text'
+    return i + 1
+  }
+
+  return {
+    push,
+    get verdict() {
+      return verdict
+    },
+    get preface() {
+      return preface
+    },
+    get fenced() {
+      return fenced
+    },
+    get doubled() {
+      return doubled
+    },
+    get bracketed() {
+      return bracketed
+    },
+    get rest() {
+      return rest
+    },
+  }
+}

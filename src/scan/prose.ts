@@ -1,0 +1,128 @@
+import { isSpace } from '../json/characters.js'
+import type { TagKind, TagSet } from './tags.js'
+
+/**
+ * Passes text on until a mark comes. Two things are held: a `<` while it may become a mark, and white space while a mark
+ * may follow it, because white space beside a mark belongs to the mark.
+ */
+export interface Prose {
+  /** Reads from `from` and returns where it stopped: after a mark (`found`), or at the end of the text. */
+  push(text: string, from: number): number
+  readonly found: TagKind | undefined
+  /** What was held before the mark that was found, and the mark: text again if it opened nothing. */
+  readonly mark: string
+  /** Nothing but white space since the reply or the segment began. */
+  readonly fresh: boolean
+  /** Gives text that was taken for something else. */
+  restore(text: string): void
+  /** A mark came before this: white space that follows is its own. */
+  afterMark(): void
+  /** No more input: what is held was text after all. */
+  end(): void
+}
+
+export interface ProseOptions {
+  tags: TagSet
+  emit(text: string): void
+  /** Whether a tag is a mark here; others are text. */
+  isMark(kind: TagKind): boolean
+  /** How much white space is held. */
+  maxHeld: number
+}
+
+export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Prose {
+  /** White space at the end of what has been read. */
+  let space = ''
+  /** More white space than is held: it passes as text until something else comes. */
+  let spaceRun = false
+  let lead: 'start' | 'mark' | 'running' = 'start'
+  /** `<tool_c`: a mark, or text. */
+  let partial = ''
+  let found: TagKind | undefined
+  let mark = ''
+
+  function pass(text: string) {
+    let end = text.length
+    while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
+    if (end > 0) {
+      let start = 0
+      if (lead === 'mark') while (isSpace(text.charCodeAt(start))) start++
+      emit(lead === 'mark' ? text.slice(start, end) : space + text.slice(0, end))
+      space = ''
+      spaceRun = false
+      lead = 'running'
+    }
+    if (end === text.length) return
+    if (spaceRun) return emit(text.slice(end))
+    if (lead === 'mark') return
+    space += text.slice(end)
+    if (space.length <= maxHeld) return
+    emit(space)
+    space = ''
+    spaceRun = true
+    lead = 'running'
+  }
+
+  function push(text: string, from: number): number {
+    found = undefined
+    let i = from
+    while (i < text.length) {
+      if (partial === '') {
+        const at = text.indexOf('<', i)
+        pass(text.slice(i, at === -1 ? text.length : at))
+        if (at === -1) return text.length
+        partial = '<'
+        i = at + 1
+        continue
+      }
+      const read = partial + text.charAt(i)
+      const match = tags.match(read)
+      if (match === 'partial') {
+        partial = read
+        i++
+      } else if (match === 'none') {
+        // The character is read again: it may be the `<` of a real mark.
+        const was = partial
+        partial = ''
+        pass(was)
+      } else {
+        partial = ''
+        i++
+        if (isMark(match)) {
+          found = match
+          mark = (lead === 'mark' ? '' : space) + read
+          space = ''
+          return i
+        }
+        pass(read)
+      }
+    }
+    return i
+  }
+
+  return {
+    push,
+    get found() {
+      return found
+    },
+    get mark() {
+      return mark
+    },
+    get fresh() {
+      return lead !== 'running'
+    },
+    restore: pass,
+    afterMark() {
+      lead = 'mark'
+      space = ''
+      spaceRun = false
+    },
+    end() {
+      const was = partial
+      partial = ''
+      if (was !== '') pass(was)
+      if (lead !== 'mark' && space !== '') emit(space)
+      space = ''
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { collect, createParser, type ParserOptions } from '../../src/parser.js'
+import type { Tool } from '../../src/request.js'
+import { everySplit } from '../../src/testing/every-split.js'
+
+const tools: Tool[] = [
+  {
+    type: 'function',
+    function: {
+      name: 'get_weather',
+      parameters: { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } } },
+    },
+  },
+  {
+    type: 'function',
+    function: {
+      name: 'write_file',
+      parameters: { type: 'object', properties: { path: { type: 'string' }, content: { type: 'string' } } },
+    },
+  },
+  { type: 'custom', custom: { name: 'run_query' } },
+]
+
+function read(chunks: string[], options: ParserOptions & { reason?: string } = {}) {
+  let ids = 0
+  const parser = createParser({ tools, createId: () => `call_${ids++}`, ...options })
+  return collect([...chunks.flatMap((chunk) => parser.push(chunk)), ...parser.end(options.reason)])
+}
+
+/** Pieces that replies and their mistakes are made of; any order is a reply that some model might write. */
+const pieces = [
+  '<tool_call>', '</tool_call>', '<tool_call>\n', '\n</tool_call>', '<think>', '</think>', '<|im_end|>', '<|im_start|>user\n',
+  '<|endoftext|>', '<\u2060|im_end|>', '<tool', '</', '<', '{', '}', '[', ']', '}}', '}}\n</tool_call>', '"', "'", ',', ':', ';',
+  '"name"', '"arguments"', '"parameters"', '"function"', '"type": "function"', '"get_weather"', "'get_weather'", '"write_file"', '"run_query"',
+  '{"name": "get_weather", "arguments": {"city": "', '{"arguments": {"path": "a", "content": "', '"}, "name": "write_file"}',
+  "{'name': 'get_weather', 'arguments': {'city': '", '{"name": "run_query", "arguments": {"input": "', '"city": ', '"days": 3', '"input"',
+  '{"name": "get_weather", "arguments": {"city": "Paris"}}', '{"name": "get_weather"}', 'name', 'arguments', '"{\\"city\\": \\"P\\"}"',
+  '\\', '\\n', '\\"', "\\'", '\\u00e9', '\\u', '\\d', '\n', '\t', ' ', '\r\n', '\u0001', '\u00a0', '1', '-2.5e3', '.5', '007', '0x1F', 'true', 'None', 'nul',
+  'word', 'two words', '/', '//', '/*', '*/', '#', '```', '```json\n', '😀', '\ud83d', 'é', '=', '-', '`',
+]
+const reply = fc.array(fc.constantFrom(...pieces), { maxLength: 24 }).map((parts) => parts.join(''))
+/** The same inside a block, where most of the reader is. */
+const block = reply.map((text) => `<tool_call>\n{"name": "get_weather", "arguments": {"city": "${text}`)
+const reasons = fc.constantFrom('stop', 'length')
+const runs = Number(process.env.LAW_RUNS ?? 300)
+
+describe('laws', () => {
+  test.each([
+    ['pieces', reply],
+    ['a call and pieces', block],
+    ['any text', fc.string({ unit: 'binary', maxLength: 60 })],
+  ])('1, 2: however %s are cut, the same comes out', (_, replies) => {
+    fc.assert(
+      fc.property(replies, reasons, (text, reason) => {
+        const whole = read([text], { reason })
+        for (const chunks of everySplit(text)) expect(read(chunks, { reason })).toEqual(whole)
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  test('3, 6: arguments of finished calls are one JSON object', () => {
+    fc.assert(
+      fc.property(fc.oneof(reply, block), reasons, (text, reason) => {
+        for (const call of read([text], { reason }).toolCalls) {
+          if (call.type !== 'function') continue
+          const value: unknown = JSON.parse(call.function.arguments)
+          expect(typeof value === 'object' && value !== null && !Array.isArray(value)).toBe(true)
+        }
+      }),
+      { numRuns: runs * 10 },
+    )
+  })
+
+  test('4: a well-formed call passes to the byte', () => {
+    const spacing = fc.constantFrom('', ' ', '\n', ' \t ')
+    const value = fc.jsonValue().map((json) => JSON.stringify(json))
+    const member = fc.tuple(fc.string({ unit: 'grapheme' }), value, spacing).map(([key, json, space]) => `${JSON.stringify(key)}${space}:${space}${json}`)
+    const args = fc.tuple(fc.array(member, { maxLength: 4 }), spacing).map(([members, space]) => `{${space}${members.join(`${space},${space}`)}${space}}`)
+    fc.assert(
+      fc.property(args, fc.boolean(), fc.constantFrom('', '\n'), (json, nameFirst, line) => {
+        const object = nameFirst ? `{"name": "get_weather", "arguments": ${json}}` : `{"arguments": ${json}, "name": "get_weather"}`
+        const result = read([`<tool_call>${line}${object}${line}</tool_call>`])
+        expect(result.toolCalls).toMatchObject([{ function: { arguments: json }, changes: [] }])
+        expect(result.content).toBe('')
+      }),
+      { numRuns: runs * 5 },
+    )
+  })
+})
