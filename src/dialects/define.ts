@@ -37,16 +37,6 @@ export function defineDialect(definition: DialectDefinition): Dialect {
   }
 }
 
-/**
- * Checks a dialect that has all its fields.
- *
- * @throws Error naming the field that is missing, unknown or wrong.
- */
-export function checkDialect(dialect: Dialect): void {
-  const given = new Map<string, unknown>(Object.entries(dialect))
-  for (const field of [...checks.keys(), ...given.keys()]) checkField(field, given.get(field))
-}
-
 function checkField(field: string, value: unknown): void {
   const check = checks.get(field)
   if (check === undefined) throw new Error(`dialect.${field} is no field of a dialect`)

@@ -1,5 +1,5 @@
 import renderTools from '../../templates/hermes.hbs'
-import { signatureView } from '../render/python-signature.js'
+import { pythonTool } from '../render/python-signature.js'
 import { chatml } from './chatml.js'
 import type { Dialect } from './dialect.js'
 
@@ -25,7 +25,7 @@ export const hermes3 = {
   },
   stop: ['<|im_end|>', '<|im_start|>', '<|end_of_text|>'],
   bos: '<|begin_of_text|>',
-  template: ({ tools }) => renderTools({ tools: tools.map(signatureView) }),
+  template: ({ tools }) => renderTools({ tools: tools.map(pythonTool) }),
   system: (own, tools) => [tools, own].filter((text) => text !== undefined),
   turn: (role, text) => chatml.turn(role, text).slice(0, role === 'tool' ? -1 : undefined),
   textBesideCalls: 'left-out',

@@ -1,4 +1,3 @@
-import { checkDialect } from './define.js'
 import type { Dialect } from './dialect.js'
 import { hermes2Pro } from './hermes-2-pro.js'
 import { hermes3 } from './hermes-3.js'
@@ -31,16 +30,13 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(builtIn.map((diale
 export const defaultDialect = qwen3.id
 
 /**
- * The dialect of that name, or the app's own as it stands.
+ * The dialect of that name, or the app's own as it stands (`defineDialect` has checked it).
  *
- * @throws Error listing the known ids, or naming the field that is wrong in an app's own dialect.
+ * @throws Error listing the known ids.
  * @example dialectOf('qwen3').stop // ['<|im_end|>', '<|im_start|>', '<|endoftext|>']
  */
 export function dialectOf(dialect: string | Dialect = defaultDialect): Dialect {
-  if (typeof dialect === 'object' && dialect !== null) {
-    checkDialect(dialect)
-    return dialect
-  }
+  if (typeof dialect === 'object') return dialect
   const found = dialects.get(dialect)
   if (found === undefined) {
     const known = [...dialects.keys()].join(', ')

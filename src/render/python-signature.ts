@@ -2,48 +2,33 @@ import type { ShownTool } from '../dialects/dialect.js'
 import { isRecord } from '../record.js'
 import { writeJson } from './json.js'
 
-/** What `templates/hermes.hbs` reads of a tool. */
-export interface SignatureView {
+/** What `templates/hermes.hbs` shows of a tool. */
+export interface PythonTool {
   name: string
-  /** `city: str, days: int` */
-  signature: string
-  /** The Python type returned, `""` when the declaration has none. */
-  returns: string
-  description: string
-  args: { name: string; type: string; description: string }[]
-  explainsReturn: boolean
-  returnText: string
+  docstring: string
   parameters: string
 }
 
 /**
- * A tool as a Python signature with a docstring, the way Hermes was shown it. Nothing in it is escaped: the family's
- * template puts names and descriptions between quotes as they are, and so must we.
+ * A tool as Hermes was shown it: a Python signature with a docstring. Nothing in it is escaped: the family's template
+ * puts names and descriptions between quotes as they are, and so must we.
+ *
+ * @example docstring: 'add(a: int, b: int) -> int - Adds.\n\n    Args:\n        a(int): One        b(int): Other'
  */
-export function signatureView({
-  name,
-  description,
-  parameters,
-  function: declared,
-}: ShownTool): SignatureView {
+export function pythonTool({ name, description, parameters, function: declared }: ShownTool): PythonTool {
   const properties = isRecord(parameters) && isRecord(parameters.properties) ? parameters.properties : {}
-  const args = Object.entries(properties).map(([key, schema]) => ({
-    name: key,
-    type: pythonType(schema),
-    description: printed(isRecord(schema) ? schema.description : undefined).trim(),
-  }))
-  const returned = declared.return
-  const returnText = isRecord(returned) ? returned.description : undefined
-  return {
-    name,
-    signature: args.map((arg) => `${arg.name}: ${arg.type}`).join(', '),
-    returns: returned === undefined ? '' : pythonType(returned),
-    description,
-    args,
-    explainsReturn: returnText !== undefined,
-    returnText: printed(returnText),
-    parameters: args.length === 0 ? '{}' : writeJson(parameters),
+  const args = Object.entries(properties).map(([key, schema]) => ({ key, schema, type: pythonType(schema) }))
+  const { return: returned } = declared
+  let docstring = `${name}(${args.map(({ key, type }) => `${key}: ${type}`).join(', ')})`
+  if (returned !== undefined) docstring += ` -> ${pythonType(returned)}`
+  docstring += ` - ${description}\n\n`
+  if (args.length > 0) docstring += '    Args:\n'
+  // One line for all arguments: the template has no line break between them.
+  for (const { key, schema, type } of args) docstring += `        ${key}(${type}): ${describe(schema).trim()}`
+  if (isRecord(returned) && returned.description !== undefined) {
+    docstring += `\n    Returns:\n        ${describe(returned)}`
   }
+  return { name, docstring, parameters: args.length === 0 ? '{}' : writeJson(parameters) }
 }
 
 /**
@@ -55,35 +40,26 @@ function pythonType(schema: unknown): string {
   const type = isRecord(schema) ? schema.type : undefined
   if (type === undefined) return 'Union[]'
   if (Array.isArray(type)) return `Union[${type.map((one: unknown) => pythonType({ type: one })).join(',')}]`
-  switch (type) {
-    case 'string':
-      return 'str'
-    case 'number':
-      return 'float'
-    case 'integer':
-      return 'int'
-    case 'boolean':
-      return 'bool'
-    case 'array':
-      return 'list[Union[]]'
-    case 'object': {
-      const values = isRecord(schema) ? schema.additionalProperties : undefined
-      return values === undefined ? 'dict' : `dict[str, ${pythonType(values)}]`
-    }
-    case 'null':
-      return 'None'
-    default:
-      return 'Any'
-  }
+  if (type === 'array') return 'list[Union[]]'
+  if (type !== 'object') return basicTypes.get(type) ?? 'Any'
+  const values = isRecord(schema) ? schema.additionalProperties : undefined
+  return values === undefined ? 'dict' : `dict[str, ${pythonType(values)}]`
 }
 
-/** A value as the template's engine prints it. */
-function printed(value: unknown): string {
-  return value === undefined
-    ? ''
-    : value === null
-      ? 'None'
-      : typeof value === 'string'
-        ? value
-        : writeJson(value)
+const basicTypes = new Map<unknown, string>([
+  ['string', 'str'],
+  ['number', 'float'],
+  ['integer', 'int'],
+  ['boolean', 'bool'],
+  ['null', 'None'],
+])
+
+/** A schema's description as the template's engine prints it. */
+function describe(schema: unknown): string {
+  const { description = '' } = isRecord(schema) ? schema : {}
+  return description === null
+    ? 'None'
+    : typeof description === 'string'
+      ? description
+      : writeJson(description)
 }

@@ -1,9 +1,10 @@
-import renderChoice from '../../templates/choice.hbs'
-import describeCustom from '../../templates/custom-tool.hbs'
+import describeGrammar from '../../templates/grammar.hbs'
+import stateRequired from '../../templates/required.hbs'
+import stateSingle from '../../templates/single.hbs'
 import type { Dialect, ShownTool } from '../dialects/dialect.js'
 import { isRecord } from '../record.js'
 import type { NormalRequest } from '../request.js'
-import type { DeclaredTool } from '../tools.js'
+import type { DeclaredTool, ResolvedChoice } from '../tools.js'
 import { spaceJson } from './json.js'
 import type { Clean } from './prepare.js'
 
@@ -23,14 +24,18 @@ export function renderToolPrompt(
   const prompt = dialect.template({
     tools: tools.map((tool, index) => shown(tool, `tools[${index}]`, clean)),
   })
-  const single = !parallelToolCalls
-  const required = stateChoice && toolChoice.mode === 'required'
-  if (!single && !required) return prompt
-  // Names in the sentence are declared names, and those were reported with their tools.
-  const neutral = (name: string) => clean(name)
-  const name = toolChoice.name === undefined ? '' : neutral(toolChoice.name)
-  const allowed = Array.from(toolChoice.allowed ?? [], neutral).join(', ')
-  return `${prompt}\n\n${renderChoice({ single, required, name, allowed })}`
+  const sentences: string[] = []
+  if (!parallelToolCalls) sentences.push(stateSingle({}))
+  if (stateChoice && toolChoice.mode === 'required') {
+    // Declared names, which were reported with their tools.
+    sentences.push(stateRequired({ what: clean(wanted(toolChoice)) }))
+  }
+  return sentences.length === 0 ? prompt : `${prompt}\n\n${sentences.join(' ')}`
+}
+
+function wanted({ name, allowed }: ResolvedChoice): string {
+  if (name !== undefined) return `the function ${name}`
+  return allowed === undefined ? 'one of the functions' : `one of these functions: ${[...allowed].join(', ')}`
 }
 
 function shown(tool: DeclaredTool, field: string, clean: Clean): ShownTool {
@@ -57,14 +62,12 @@ function jsonOf(declaration: object, field: string): string {
 }
 
 /** Free text in, as the model sees it: a function with one string. A grammar is described, not enforced. */
-function customAsFunction({ name, description = '', declared }: DeclaredTool): object {
+function customAsFunction({ name, description, declared }: DeclaredTool): object {
   const format = isRecord(declared.custom) && isRecord(declared.custom.format) ? declared.custom.format : {}
-  const grammar = isRecord(format.grammar) ? format.grammar : format
-  const words = describeCustom({
-    description,
-    grammar: typeof grammar.definition === 'string' ? grammar.definition : '',
-    syntax: typeof grammar.syntax === 'string' ? grammar.syntax : '',
-  })
+  const { syntax, definition } = isRecord(format.grammar) ? format.grammar : format
+  const grammar =
+    typeof definition === 'string' ? describeGrammar({ syntax: String(syntax), definition }) : undefined
+  const words = [description, grammar].filter((text) => text !== undefined).join(' ')
   return {
     type: 'function',
     function: {
