@@ -36,7 +36,7 @@ export interface Dialect {
   laterSystem: 'kept' | 'left-out'
   /** What becomes of content given as parts by the user or the assistant: some templates print nothing for a list. */
   contentParts: 'text' | 'left-out'
-  /** What stands in a prompt for a part that is not text (an image's place-holder); `undefined` when nothing can. */
+  /** What stands for a user's or a result's part that is not text (an image's place-holder), if anything can. */
   media: (part: Record<string, unknown>) => string | undefined
   /** A whole turn. */
   turn: (role: string, text: string) => string

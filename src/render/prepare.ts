@@ -67,11 +67,12 @@ export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
       )
       return ''
     }
+    const shows = role === 'user' || role === 'tool'
     // Text is collected before it is cleaned: a token could be spread over two parts.
     let written = ''
     let text = ''
     content.forEach((part, index) => {
-      const media = dialect.media(part)
+      const media = shows ? dialect.media(part) : undefined
       if (media !== undefined) {
         written += clean(text, field) + media
         text = ''
