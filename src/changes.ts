@@ -6,7 +6,7 @@ export const changeMessages = {
   'raw-tab': 'tabs in a string were escaped',
   'raw-control': 'control characters in a string were escaped',
   'invalid-escape': 'a backslash that starts no JSON escape was kept as text',
-  'escaped-apostrophe': "an escaped apostrophe was written as it stands",
+  'escaped-apostrophe': 'an escaped apostrophe was written as it stands',
   'python-literal': 'True, False and None were written as JSON',
   'number-form': 'a number was written as JSON spells it',
   'bare-word': 'a word without quotes was made a string',

@@ -1,1 +1,45 @@
-export { collect, createParser, defaultLimits, parse } from './parser.js'
+export { type DialectDefinition, defineDialect } from './dialects/define.js'
+export type {
+  AssistantText,
+  ControlTokens,
+  Dialect,
+  Marks,
+  Place,
+  ShownTool,
+  ToolPromptView,
+} from './dialects/dialect.js'
+export { dialects } from './dialects/index.js'
+export { type RenderedMessages, renderMessages, type UpstreamMessage } from './render/messages.js'
+export { neutralise, restore } from './render/neutralise.js'
+export type { RenderOptions } from './render/prepare.js'
+export { type PromptOptions, type RenderedPrompt, renderPrompt } from './render/prompt.js'
+export type { RenderWarning } from './render/report.js'
+export type {
+  AssistantMessage,
+  Content,
+  ContentPart,
+  CustomTool,
+  FunctionMessage,
+  FunctionTool,
+  Message,
+  SystemMessage,
+  Tool,
+  ToolCall,
+  ToolChoice,
+  ToolMessage,
+  ToolRequest,
+  UserMessage,
+} from './request.js'
+export type * from './events.js'
+export type { Limits } from './reply.js'
+export {
+  collect,
+  createParser,
+  defaultLimits,
+  type IncompleteCall,
+  type ParsedToolCall,
+  type Parser,
+  type ParserOptions,
+  type ParseResult,
+  parse,
+} from './parser.js'

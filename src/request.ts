@@ -1,22 +1,30 @@
-/** What an app asks for, in Chat Completions shapes. Every surface maps its own request to this one. */
+import { isRecord } from './record.js'
+import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } from './tools.js'
+
+/**
+ * What an app asks for, in Chat Completions shapes. Every surface maps its own request to this one. The protocol's own
+ * spellings stand beside ours, so that an app's own object passes in unchanged; ours win where both are given.
+ */
 export interface ToolRequest {
-  messages: Message[]
-  tools?: Tool[] | null | undefined
+  messages: readonly Message[]
+  tools?: readonly Tool[] | null | undefined
   toolChoice?: ToolChoice | null | undefined
+  tool_choice?: ToolChoice | null | undefined
   parallelToolCalls?: boolean | null | undefined
-  /** Whether the model thinks before it answers; left out, the dialect's own default holds. */
-  reasoning?: boolean | null | undefined
+  parallel_tool_calls?: boolean | null | undefined
+  /**
+   * Whether the model thinks before it answers; left out, the dialect's own default holds. Read from here or from the
+   * vendors' own fields: `enable_thinking`, `think`, `thinking`, `reasoning_effort`, `thinking_budget`, each also
+   * inside `chat_template_kwargs` and `extra_body`.
+   */
+  reasoning?: boolean | string | object | null | undefined
 }
 
-export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
 
 /** `null`, text, or parts of which the text ones are read and the others stay where an upstream can take them. */
-export type Content = string | ContentPart[] | null | undefined
-export interface ContentPart {
-  type: string
-  text?: string
-  [key: string]: unknown
-}
+export type Content = string | readonly ContentPart[] | null | undefined
+export type ContentPart = { type: 'text'; text: string } | { type: string }
 
 export interface SystemMessage {
   role: 'system' | 'developer'
@@ -30,13 +38,19 @@ export interface AssistantMessage {
   role: 'assistant'
   content?: Content
   reasoning_content?: string | null
-  tool_calls?: ToolCall[] | null
+  tool_calls?: readonly ToolCall[] | null
 }
 export interface ToolMessage {
   role: 'tool'
   content?: unknown
   tool_call_id?: string
   name?: string
+}
+/** The protocol's older spelling of a tool message. */
+export interface FunctionMessage {
+  role: 'function'
+  name: string
+  content: string | null
 }
 
 export type ToolCall =
@@ -52,9 +66,7 @@ export interface FunctionTool {
     /** JSON Schema. */
     parameters?: unknown
     strict?: boolean | null
-    [key: string]: unknown
   }
-  [key: string]: unknown
 }
 export interface CustomTool {
   type: 'custom'
@@ -67,5 +79,74 @@ export type ToolChoice =
   | 'required'
   | { type: 'function'; function: { name: string } }
   | { type: 'custom'; custom: { name: string } }
-  | { type: 'allowed_tools'; allowed_tools: { mode: 'auto' | 'required'; tools: object[] } }
-  | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: object[] }
+  | { type: 'function' | 'custom'; name: string }
+  | { type: 'allowed_tools'; allowed_tools: { mode: 'auto' | 'required'; tools: readonly object[] } }
+  | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: readonly object[] }
+
+/** A request in its one canonical form. */
+export interface NormalRequest {
+  /** As given: history is read leniently, where it is rendered. */
+  messages: readonly Message[]
+  tools: DeclaredTool[]
+  toolChoice: ResolvedChoice
+  parallelToolCalls: boolean
+  /** `undefined`: the dialect's own default. */
+  reasoning: boolean | undefined
+}
+
+/**
+ * Brings a request into its one form: our spellings, tools checked, the tool choice resolved, reasoning on, off or
+ * left to the dialect.
+ *
+ * @throws Error naming the field when the request is not one: `messages` that are no array, a tool without a name, two
+ * tools of one name, an unknown kind of tool, a choice of a tool that is not there.
+ * @example
+ * normaliseRequest({ messages, tools, tool_choice: 'required', enable_thinking: false })
+ * // { messages, tools: [{ name: 'add', … }], toolChoice: { mode: 'required' }, parallelToolCalls: true, reasoning: false }
+ */
+export function normaliseRequest(input: ToolRequest): NormalRequest {
+  if (!isRecord(input)) throw new Error('request must be an object with messages')
+  if (!Array.isArray(input.messages)) throw new Error('messages must be an array')
+  const tools = readTools(input.tools)
+  const parallel = input.parallelToolCalls ?? input.parallel_tool_calls ?? true
+  if (typeof parallel !== 'boolean') throw new Error('parallelToolCalls must be true or false')
+  return {
+    messages: input.messages,
+    tools,
+    toolChoice: readToolChoice(input.toolChoice ?? input.tool_choice, tools),
+    parallelToolCalls: parallel,
+    reasoning: readReasoning(input),
+  }
+}
+
+/** Where vendors put the switch, and what they wrap it in. */
+const switches = ['reasoning', 'enable_thinking', 'think', 'thinking', 'reasoning_effort', 'thinking_budget']
+const wrappers = ['chat_template_kwargs', 'extra_body']
+const off = ['none', 'disabled', 'off', 'false']
+
+/**
+ * Whether the request switches reasoning on or off, in whichever vendor's spelling; `undefined` when it says nothing.
+ *
+ * @example readReasoning({ extra_body: { chat_template_kwargs: { enable_thinking: false } } }) // false
+ */
+export function readReasoning(request: object): boolean | undefined {
+  const fields = new Map(Object.entries(request))
+  for (const key of switches) {
+    const value = readSwitch(fields.get(key))
+    if (value !== undefined) return value
+  }
+  for (const key of wrappers) {
+    const inner = fields.get(key)
+    const value = isRecord(inner) ? readReasoning(inner) : undefined
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+/** `true`, `"none"` (an effort), `0` (a budget), `{ enabled }`, `{ effort }`, `{ type: 'disabled' }`. */
+function readSwitch(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'string') return !off.includes(value)
+  if (typeof value === 'number') return value !== 0
+  return isRecord(value) ? readSwitch(value.enabled ?? value.effort ?? value.type) : undefined
+}

@@ -4,17 +4,92 @@ export interface Marks {
   close: string
 }
 
+/** Tokens that open or end a turn. In data they are neutralised, in a reply they end what is open. */
+export interface ControlTokens {
+  start: string
+  end: string
+  others: string[]
+}
+
 /**
  * One model family's agreement: how tools are shown, how a call and a result are written, which marks and stop strings
- * are used. The parser reads `marks`, `grammar` and `controlTokens`; the renderer reads `template` and the rest.
+ * are used. The parser reads the first group of fields; the renderer reads all.
+ *
+ * "The template" below is the chat template that the family publishes: a prompt has to have its bytes.
  */
 export interface Dialect {
   id: string
   /** How a call is spelled between the marks. */
   grammar: 'json'
   marks: { call: Marks; reasoning?: Marks }
-  /** Tokens that open or end a turn. In data they are neutralised, in a reply they end what is open. */
-  controlTokens: { start: string; end: string; others: string[] }
+  controlTokens: ControlTokens
   /** Strings at which an upstream should stop generating. */
   stop: string[]
+
+  /** The begin token that the template writes first, `""` when it writes none. */
+  bos: string
+  /** The words that teach the model the tools: a precompiled file of `templates/`, or any function from view to text. */
+  template: (view: ToolPromptView) => string
+  /** The system turns at the front, given the app's own system text and the words of `template`, as far as there are any. */
+  system: (own: string | undefined, tools: string | undefined) => string[]
+  /** Whether a system message that is not the first is shown. */
+  laterSystem: 'kept' | 'left-out'
+  /** What becomes of content given as parts by the user or the assistant: some templates print nothing for a list. */
+  contentParts: 'text' | 'left-out'
+  /** What stands for a user's or a result's part that is not text (an image's place-holder), if anything can. */
+  media: (part: Record<string, unknown>) => string | undefined
+  /** A whole turn. */
+  turn: (role: string, text: string) => string
+
+  /** One call in history. `name` and `args` are JSON text. */
+  call: (name: string, args: string) => string
+  /** How the text of a call begins, as far as it is known: `name` is JSON text, or left out. */
+  callStart: (name: string | undefined) => string
+  /** Arguments given as a JSON string are written as they stand, or respelled as the object would be. */
+  argumentStrings: 'verbatim' | 'respelled'
+  /** Whether text beside calls is shown. */
+  textBesideCalls: 'kept' | 'left-out'
+  /** An assistant's turn in a prompt: what stands between the role and the end of the turn. */
+  assistant: (turn: AssistantText, place: Place) => string
+  /** The message without `tool_calls` that the template turns into the same bytes as the one with them. */
+  message: (turn: AssistantText, place: Place) => { content: string; reasoning_content?: string }
+  /** Consecutive results are one turn of `role`: each between the marks, one a line, then `after`. */
+  results: Marks & { role: 'user' | 'tool'; after: (last: boolean) => string }
+
+  /** What a prompt has already put into the assistant's turn. `forced`: a call comes next, so thinking is over. */
+  opening: (reasoning: boolean | undefined, forced: boolean) => string
+}
+
+/** What a `template` is given. All of it is data: control tokens in it are neutral already. */
+export interface ToolPromptView {
+  tools: ShownTool[]
+}
+export interface ShownTool {
+  name: string
+  /** `""` when the declaration has none. */
+  description: string
+  /** The JSON Schema as declared, `undefined` when there is none. */
+  parameters: unknown
+  /** The function object of the declaration: what lies beside name, description and parameters. */
+  function: Record<string, unknown>
+  /** The whole declaration as JSON on one line, spelled as the models saw it. */
+  json: string
+}
+
+/** What the assistant said in one turn. */
+export interface AssistantText {
+  /** `""` when there was none. */
+  content: string
+  /** `reasoning_content`, `undefined` when the message has none. */
+  reasoning: string | undefined
+  /** Each call as `call` wrote it. */
+  calls: string[]
+}
+
+/** Where a turn stands. */
+export interface Place {
+  /** The last turn of the history. */
+  last: boolean
+  /** After the user's last question, so that the model's reasoning still counts. */
+  current: boolean
 }

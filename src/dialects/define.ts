@@ -1,0 +1,100 @@
+import { isRecord } from '../record.js'
+import { chatml, jsonCallsIn, turnsOf } from './chatml.js'
+import type { Dialect } from './dialect.js'
+
+/**
+ * What an app says of its own dialect. What it leaves out is as in ChatML with JSON calls in `<tool_call>`: with other
+ * marks calls are JSON objects between those, with other control tokens turns stand between those.
+ */
+export type DialectDefinition = Pick<Dialect, 'id' | 'template'> & Partial<Dialect>
+
+/**
+ * Makes a dialect of an app's own, to be passed wherever a dialect's name is accepted. `template` is a plain function
+ * from the tools to the words that show them; nothing is compiled.
+ *
+ * @throws Error naming the field that is missing, unknown or wrong.
+ * @example
+ * const mine = defineDialect({
+ *   id: 'mine',
+ *   template: ({ tools }) => `You can call:\n${tools.map((tool) => tool.json).join('\n')}`,
+ *   marks: { call: { open: '<call>', close: '</call>' } },
+ * })
+ * renderPrompt(request, { dialect: mine })
+ */
+export function defineDialect(definition: DialectDefinition): Dialect {
+  if (!isRecord(definition)) throw new Error('a dialect must be an object with an id and a template')
+  const given = new Map<string, unknown>(
+    Object.entries(definition).filter(([, value]) => value !== undefined),
+  )
+  for (const field of ['id', 'template', ...given.keys()]) checkField(field, given.get(field))
+  return {
+    ...chatml,
+    ...(definition.marks === undefined ? {} : jsonCallsIn(definition.marks.call)),
+    ...(definition.controlTokens === undefined ? {} : turnsOf(definition.controlTokens)),
+    id: definition.id,
+    template: definition.template,
+    ...Object.fromEntries(given),
+  }
+}
+
+function checkField(field: string, value: unknown): void {
+  const check = checks.get(field)
+  if (check === undefined) throw new Error(`dialect.${field} is no field of a dialect`)
+  const problem = check(value)
+  if (problem !== undefined) throw new Error(`dialect.${field} must be ${problem}`)
+}
+
+/** What a value must be instead, `undefined` when it is that. */
+type Check = (value: unknown) => string | undefined
+
+const text: Check = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : 'a string that is not empty'
+const string: Check = (value) => (typeof value === 'string' ? undefined : 'a string')
+const func: Check = (value) => (typeof value === 'function' ? undefined : 'a function')
+const isMarks = (value: unknown) => isRecord(value) && !text(value.open) && !text(value.close)
+/** U+2060 goes inside a control token to neutralise it, which takes two characters. */
+const isToken = (value: unknown) => typeof value === 'string' && Array.from(value).length > 1
+
+function oneOf(...words: string[]): Check {
+  return (value) => (words.some((word) => word === value) ? undefined : `one of ${words.join(', ')}`)
+}
+
+function when(holds: (value: Record<string, unknown>) => boolean, problem: string): Check {
+  return (value) => (isRecord(value) && holds(value) ? undefined : problem)
+}
+
+const everyField: Record<keyof Dialect, Check> = {
+  id: text,
+  grammar: oneOf('json'),
+  marks: when(
+    ({ call, reasoning }) => isMarks(call) && (reasoning === undefined || isMarks(reasoning)),
+    '{ call: { open, close }, reasoning?: { open, close } } with strings that are not empty',
+  ),
+  controlTokens: when(
+    ({ start, end, others }) =>
+      isToken(start) && isToken(end) && Array.isArray(others) && others.every(isToken),
+    '{ start, end, others: [] } with strings of at least two characters',
+  ),
+  stop: (value) =>
+    Array.isArray(value) && !value.some(text) ? undefined : 'an array of strings that are not empty',
+  bos: string,
+  template: func,
+  system: func,
+  laterSystem: oneOf('kept', 'left-out'),
+  contentParts: oneOf('text', 'left-out'),
+  media: func,
+  turn: func,
+  call: func,
+  callStart: func,
+  argumentStrings: oneOf('verbatim', 'respelled'),
+  textBesideCalls: oneOf('kept', 'left-out'),
+  assistant: func,
+  message: func,
+  results: when(
+    ({ open, close, role, after }) =>
+      isMarks({ open, close }) && (role === 'user' || role === 'tool') && func(after) === undefined,
+    "{ open, close, role: 'user' or 'tool', after }",
+  ),
+  opening: func,
+}
+const checks = new Map(Object.entries(everyField))

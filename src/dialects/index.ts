@@ -1,0 +1,48 @@
+import type { Dialect } from './dialect.js'
+import { hermes2Pro } from './hermes-2-pro.js'
+import { hermes3 } from './hermes-3.js'
+import { qwen25 } from './qwen2.5.js'
+import { qwen25Coder } from './qwen2.5-coder.js'
+import { qwen3 } from './qwen3.js'
+import { qwen3Instruct2507 } from './qwen3-2507-instruct.js'
+import { qwen3Vl } from './qwen3-vl.js'
+import { qwq32b } from './qwq-32b.js'
+
+const builtIn = [
+  qwen25,
+  qwen25Coder,
+  qwen3,
+  qwen3Instruct2507,
+  qwen3Vl,
+  qwq32b,
+  hermes2Pro,
+  hermes3,
+] satisfies Dialect[]
+
+/**
+ * The dialects that the package knows, by id.
+ *
+ * @example [...dialects.keys()] // ['qwen2.5', 'qwen2.5-coder', 'qwen3', …]
+ */
+export const dialects: ReadonlyMap<string, Dialect> = new Map(builtIn.map((dialect) => [dialect.id, dialect]))
+
+/** The dialect used where none is named. */
+export const defaultDialect = qwen3.id
+
+/**
+ * The dialect of that name, or the app's own as it stands (`defineDialect` has checked it).
+ *
+ * @throws Error listing the known ids.
+ * @example dialectOf('qwen3').stop // ['<|im_end|>', '<|im_start|>', '<|endoftext|>']
+ */
+export function dialectOf(dialect: string | Dialect = defaultDialect): Dialect {
+  if (typeof dialect === 'object') return dialect
+  const found = dialects.get(dialect)
+  if (found === undefined) {
+    const known = [...dialects.keys()].join(', ')
+    throw new Error(
+      `dialect ${JSON.stringify(dialect)} is not known; there are ${known}, or pass one of your own`,
+    )
+  }
+  return found
+}

@@ -1,0 +1,21 @@
+import renderTools from '../../templates/qwen.hbs'
+import { chatml } from './chatml.js'
+import type { Dialect } from './dialect.js'
+
+const vision = ['<|vision_start|>', '<|vision_end|>', '<|image_pad|>', '<|video_pad|>']
+
+/** Qwen3-VL Instruct: images and videos have place-holders; a system message that is not the first is not shown. */
+export const qwen3Vl = {
+  ...chatml,
+  id: 'qwen3-vl',
+  controlTokens: { ...chatml.controlTokens, others: [...chatml.controlTokens.others, ...vision] },
+  template: renderTools,
+  laterSystem: 'left-out',
+  media: (part) => {
+    if (part.type === 'image' || 'image' in part || 'image_url' in part) {
+      return '<|vision_start|><|image_pad|><|vision_end|>'
+    }
+    if (part.type === 'video' || 'video' in part) return '<|vision_start|><|video_pad|><|vision_end|>'
+    return undefined
+  },
+} satisfies Dialect

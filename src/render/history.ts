@@ -1,0 +1,163 @@
+import { isRecord } from '../record.js'
+import { writeJson } from './json.js'
+import type { Report } from './report.js'
+
+/** One turn of a conversation, read from untrusted messages; consecutive results are one turn. */
+export type Turn = TextTurn | AssistantTurn | ResultsTurn
+
+/** A part of content; one of type `text` has its text in `text`. */
+export type Part = Record<string, unknown>
+
+export interface TextTurn {
+  role: 'system' | 'user'
+  /** Where it stands in the request. */
+  field: string
+  message: Record<string, unknown>
+  content: string | Part[]
+}
+export interface AssistantTurn {
+  role: 'assistant'
+  field: string
+  message: Record<string, unknown>
+  content: string | Part[]
+  reasoning: string | undefined
+  calls: HistoryCall[]
+}
+export interface HistoryCall {
+  field: string
+  id: unknown
+  name: string
+  /** As given: the JSON text, the value, or nothing. */
+  args: unknown
+}
+export interface ResultsTurn {
+  role: 'tool'
+  field: string
+  /** The `tool_call_id` of the first. */
+  id: string | undefined
+  results: { field: string; content: string | Part[] }[]
+}
+
+/**
+ * Reads the messages of a request. `developer` is `system`, `function` is `tool`, absent content is `""`. What the
+ * protocol would not have is reported and read as well as can be.
+ *
+ * @throws Error naming the field, for the same things, when the report is strict.
+ */
+export function readHistory(messages: readonly unknown[], report: Report): Turn[] {
+  const turns: Turn[] = []
+  const called = new Set<unknown>()
+  for (const [index, message] of messages.entries()) {
+    const field = `messages[${index}]`
+    const turn = readTurn(message, field, report)
+    if (turn?.role === 'assistant') for (const call of turn.calls) called.add(call.id)
+    if (turn?.role === 'tool' && (turn.id === undefined ? called.size === 0 : !called.has(turn.id))) {
+      report.lenient(field, 'this result answers no call before it')
+    }
+    const before = turns.at(-1)
+    if (turn?.role === 'tool' && before?.role === 'tool') before.results.push(...turn.results)
+    else if (turn !== undefined) turns.push(turn)
+  }
+  return turns
+}
+
+function readTurn(message: unknown, field: string, report: Report): Turn | undefined {
+  if (!isRecord(message)) {
+    report.lenient(field, 'a message that is no object is left out')
+    return undefined
+  }
+  const { role, tool_call_id: id } = message
+  switch (role) {
+    case 'system':
+    case 'developer':
+      return { role: 'system', field, message, content: readContent(message, field, report) }
+    case 'user':
+      return { role, field, message, content: readContent(message, field, report) }
+    case 'assistant':
+      return readAssistant(message, field, report)
+    case 'tool':
+    case 'function': {
+      const result = { field: `${field}.content`, content: readResult(message, field, report) }
+      return { role: 'tool', field, id: typeof id === 'string' ? id : undefined, results: [result] }
+    }
+    default:
+      report.lenient(`${field}.role`, `a message with the role ${JSON.stringify(role)} is left out`)
+      return undefined
+  }
+}
+
+function readAssistant(message: Record<string, unknown>, field: string, report: Report): AssistantTurn {
+  const { reasoning_content: reasoning } = message
+  // `null` beside calls is how the protocol itself writes a message that is only calls.
+  const calls = readCalls(message, field, report)
+  const content =
+    calls.length > 0 && (message.content ?? '') === '' ? '' : readContent(message, field, report)
+  return {
+    role: 'assistant',
+    field,
+    message,
+    content,
+    reasoning: typeof reasoning === 'string' ? reasoning : undefined,
+    calls,
+  }
+}
+
+function readCalls(message: Record<string, unknown>, field: string, report: Report): HistoryCall[] {
+  const given = message.tool_calls ?? []
+  if (!Array.isArray(given)) {
+    report.lenient(`${field}.tool_calls`, 'calls that are no array are left out')
+    return []
+  }
+  return given.flatMap((call: unknown, index) => {
+    const read = isRecord(call) ? readCall(call, `${field}.tool_calls[${index}]`) : undefined
+    if (read === undefined)
+      report.lenient(`${field}.tool_calls[${index}]`, 'a call without a name is left out')
+    return read ?? []
+  })
+}
+
+/** `{ function: { name, arguments } }` or `{ custom: { name, input } }`. */
+function readCall(call: Record<string, unknown>, field: string): HistoryCall | undefined {
+  const { id } = call
+  if (isRecord(call.custom) && typeof call.custom.name === 'string') {
+    const { name, input } = call.custom
+    return { id, name, field: `${field}.custom.input`, args: { input: input ?? '' } }
+  }
+  if (isRecord(call.function) && typeof call.function.name === 'string') {
+    const { name, arguments: args } = call.function
+    return { id, name, field: `${field}.function.arguments`, args }
+  }
+  return undefined
+}
+
+function readContent(message: Record<string, unknown>, field: string, report: Report): string | Part[] {
+  const { content } = message
+  if (typeof content === 'string') return content
+  if (Array.isArray(content)) {
+    return content.map((part: unknown) => (isRecord(part) ? part : { type: 'text', text: String(part) }))
+  }
+  if (content === null || content === undefined) {
+    report.lenient(`${field}.content`, 'absent content is read as ""')
+    return ''
+  }
+  report.lenient(`${field}.content`, 'content that is neither text nor parts is written as JSON')
+  return writeJson(content)
+}
+
+/** Results may be any JSON; only a list in which everything is a content part is read as parts. */
+function readResult(message: Record<string, unknown>, field: string, report: Report): string | Part[] {
+  const { content } = message
+  if (typeof content === 'string' || content === null || content === undefined) {
+    return readContent(message, field, report)
+  }
+  if (Array.isArray(content) && content.length > 0 && content.every(isContentPart)) return content
+  return writeJson(content)
+}
+
+const mediaTypes: unknown[] = ['image', 'image_url', 'video', 'video_url', 'input_audio', 'file']
+
+function isContentPart(part: unknown): part is Part {
+  return (
+    isRecord(part) && (part.type === 'text' ? typeof part.text === 'string' : mediaTypes.includes(part.type))
+  )
+}

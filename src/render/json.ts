@@ -1,0 +1,28 @@
+/**
+ * Writes a value as the models saw JSON in training: as Python's `json.dumps(value, ensure_ascii=False)` does.
+ *
+ * @example writeJson({ a: [1, 'é'] }) // '{"a": [1, "é"]}'
+ */
+export function writeJson(value: unknown): string {
+  return spaceJson(JSON.stringify(value) ?? 'null')
+}
+
+/**
+ * Respells valid JSON the same way without reading it into values: `", "` and `": "` between tokens, in strings only
+ * the escapes that JSON needs. Numbers stay as they were written, so `1.0` and a 20-digit integer survive.
+ *
+ * @example spaceJson('{"a":1.0,\n"b":"\\u00e9\\/"}') // '{"a": 1.0, "b": "é/"}'
+ */
+export function spaceJson(json: string): string {
+  let inString = false
+  return json.replace(/\\u[dD][89abAB]..\\u....|\\u....|\\.|[",:]|\s+/g, (found) => {
+    if (found === '"') inString = !inString
+    else if (inString) return found[0] === '\\' ? shortestEscape(found) : found
+    else return found === ',' ? ', ' : found === ':' ? ': ' : ''
+    return found
+  })
+}
+
+function shortestEscape(spelled: string): string {
+  return JSON.stringify(JSON.parse(`"${spelled}"`)).slice(1, -1)
+}

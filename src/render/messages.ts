@@ -1,0 +1,103 @@
+import type { ToolRequest } from '../request.js'
+import type { AssistantTurn, Part, Turn } from './history.js'
+import { type Prepared, prepare, type RenderOptions } from './prepare.js'
+import { resultsContent } from './results.js'
+import { renderToolPrompt } from './tool-prompt.js'
+
+/** A message for an upstream that knows no tools. Fields of the app's own message that are not about tools stay. */
+export interface UpstreamMessage {
+  role: string
+  /** Text, or the app's parts where it gave parts. */
+  content?: unknown
+  reasoning_content?: string | null
+  tool_call_id?: string
+}
+
+export interface RenderedMessages {
+  messages: UpstreamMessage[]
+  /** Strings at which the upstream should stop. */
+  stop: string[]
+}
+
+/**
+ * Renders a request for a chat endpoint without `tools`: the tools become system text, calls and results in history
+ * become text. Given these messages and no tools, the model's own template writes what it would have written given the
+ * original messages and the tools. A tool choice that asks for a call is stated, since a chat endpoint cannot be
+ * prefilled.
+ *
+ * A request that shows no tools and has none in its history comes back with the messages as they are.
+ *
+ * @throws Error naming the field when the request, the dialect or (if `history` is `"strict"`) the history is not valid.
+ * @example
+ * renderMessages({ messages: [{ role: 'user', content: 'Hi' }], tools }, { dialect: 'qwen3' }).messages
+ * // [{ role: 'system', content: '# Tools\n\nYou may call …' }, { role: 'user', content: 'Hi' }]
+ */
+export function renderMessages(request: ToolRequest, options: RenderOptions = {}): RenderedMessages {
+  const prepared = prepare(request, options)
+  const { dialect, turns } = prepared
+  const stop = [...dialect.stop]
+  const toolPrompt = renderToolPrompt(prepared.request, dialect, true, prepared.clean)
+  if (toolPrompt === undefined && !turns.some(usesTools)) return { messages: [...request.messages], stop }
+
+  const messages: UpstreamMessage[] = []
+  const first = turns[0]
+  const owned = toolPrompt !== undefined && first?.role === 'system' ? first : undefined
+  if (toolPrompt !== undefined) {
+    const own = owned && prepared.textOf(owned.content, 'system', `${owned.field}.content`)
+    for (const content of dialect.system(own, toolPrompt)) messages.push({ role: 'system', content })
+  }
+  turns.forEach((turn, index) => {
+    if (turn !== owned) messages.push(rewrite(turn, index, prepared))
+  })
+  return { messages, stop }
+}
+
+function usesTools(turn: Turn): boolean {
+  return turn.role === 'tool' || (turn.role === 'assistant' && turn.calls.length > 0)
+}
+
+function rewrite(turn: Turn, index: number, prepared: Prepared): UpstreamMessage {
+  const { dialect, report } = prepared
+  if (turn.role === 'tool') {
+    const { role } = dialect.results
+    const content = resultsContent(turn, prepared.place(index).last, prepared)
+    return role === 'tool' && turn.id !== undefined
+      ? { role, tool_call_id: turn.id, content }
+      : { role, content }
+  }
+  if (turn.role === 'assistant') return rewriteAssistant(turn, index, prepared)
+  if (turn.role === 'system' && index > 0 && dialect.laterSystem === 'left-out') {
+    report.warn(turn.field, `the template of ${dialect.id} shows no system message but the first`)
+  }
+  return { ...turn.message, role: turn.role, content: cleanContent(turn, prepared) }
+}
+
+function rewriteAssistant(turn: AssistantTurn, index: number, prepared: Prepared): UpstreamMessage {
+  const { dialect, clean } = prepared
+  if (turn.calls.length > 0) {
+    return { role: 'assistant', ...dialect.message(prepared.assistantText(turn), prepared.place(index)) }
+  }
+  // An empty list of calls, or one in which none could be read, is no longer true of the message.
+  const { tool_calls: _, reasoning_content: __, ...rest } = turn.message
+  const message = { ...rest, role: 'assistant', content: cleanContent(turn, prepared) }
+  if (turn.reasoning === undefined) return message
+  return { ...message, reasoning_content: clean(turn.reasoning, `${turn.field}.reasoning_content`) }
+}
+
+/** Content as the app gave it, parts as parts, with the control tokens in it neutral. */
+function cleanContent(
+  turn: Exclude<Turn, { role: 'tool' }>,
+  { dialect, report, clean }: Prepared,
+): string | Part[] {
+  const field = `${turn.field}.content`
+  if (typeof turn.content === 'string') return clean(turn.content, field)
+  if (dialect.contentParts === 'left-out' && turn.role !== 'system') {
+    report.warn(
+      field,
+      `the template of ${dialect.id} shows no content given as parts (joinText: true joins its text)`,
+    )
+  }
+  return turn.content.map((part) =>
+    typeof part.text === 'string' ? { ...part, text: clean(part.text, field) } : part,
+  )
+}

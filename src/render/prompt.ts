@@ -1,0 +1,84 @@
+import type { Dialect } from '../dialects/dialect.js'
+import type { ToolRequest } from '../request.js'
+import { writeJson } from './json.js'
+import { type Prepared, prepare, type RenderOptions } from './prepare.js'
+import { resultsText } from './results.js'
+import { renderToolPrompt } from './tool-prompt.js'
+
+export interface PromptOptions extends RenderOptions {
+  /** `false` leaves the begin token out, for a server that adds it itself (llama.cpp, vLLM, Ollama). */
+  bos?: boolean
+  /** `false` ends the prompt after the last message instead of opening the assistant's turn. */
+  addGenerationPrompt?: boolean
+}
+
+export interface RenderedPrompt {
+  prompt: string
+  /** Strings at which the upstream should stop. */
+  stop: string[]
+  /** What the prompt already says in the assistant's turn: `prompt` ends with it, and the parser has to be told. */
+  prefill: string
+}
+
+/**
+ * Renders a request for an upstream that takes a prompt string, to the byte as the family's own chat template would. A
+ * tool choice that asks for a call is enforced by beginning it in `prefill`.
+ *
+ * @throws Error naming the field when the request, the dialect or (if `history` is `"strict"`) the history is not valid.
+ * @example
+ * const { prompt, stop, prefill } = renderPrompt({ messages, tools }, { dialect: 'qwen3' })
+ * // prompt: '<|im_start|>system\n# Tools\n\nYou may call …<|im_start|>assistant\n', prefill: ''
+ */
+export function renderPrompt(request: ToolRequest, options: PromptOptions = {}): RenderedPrompt {
+  const prepared = prepare(request, options)
+  const { dialect } = prepared
+  const { bos = true, addGenerationPrompt = true } = options
+  const prefill = addGenerationPrompt ? prefillOf(prepared) : ''
+  let prompt = bos ? dialect.bos : ''
+  prompt += renderTurns(prepared)
+  if (addGenerationPrompt) prompt += openTurn(dialect) + prefill
+  return { prompt, stop: [...dialect.stop], prefill }
+}
+
+function renderTurns(prepared: Prepared): string {
+  const { request, dialect, turns, report, clean, textOf } = prepared
+  const toolPrompt = renderToolPrompt(request, dialect, false, clean)
+  const first = turns[0]
+  const own = first?.role === 'system' ? textOf(first.content, 'system', `${first.field}.content`) : undefined
+  let written = dialect
+    .system(own, toolPrompt)
+    .map((text) => dialect.turn('system', text))
+    .join('')
+  turns.forEach((turn, index) => {
+    if (turn.role === 'assistant') {
+      const text = dialect.assistant(prepared.assistantText(turn), prepared.place(index))
+      written += dialect.turn('assistant', text)
+    } else if (turn.role === 'tool') {
+      written += dialect.turn(dialect.results.role, resultsText(turn, prepared.place(index).last, prepared))
+    } else if (turn.role === 'user') {
+      written += dialect.turn('user', textOf(turn.content, 'user', `${turn.field}.content`))
+    } else if (index > 0) {
+      if (dialect.laterSystem === 'kept') {
+        written += dialect.turn('system', textOf(turn.content, 'system', `${turn.field}.content`))
+      } else {
+        report.warn(turn.field, `${dialect.id} shows no system message but the first: it is left out`)
+      }
+    }
+  })
+  return written
+}
+
+/** How an assistant's turn begins: a turn without text, up to the mark that would end it. */
+function openTurn(dialect: Dialect): string {
+  const turn = dialect.turn('assistant', '')
+  const end = turn.lastIndexOf(dialect.controlTokens.end)
+  return end === -1 ? turn : turn.slice(0, end)
+}
+
+function prefillOf({ request, dialect, clean }: Prepared): string {
+  const { mode, name } = request.toolChoice
+  const forced = mode === 'required'
+  const opening = dialect.opening(request.reasoning, forced)
+  if (!forced) return opening
+  return opening + dialect.callStart(name === undefined ? undefined : clean(writeJson(name)))
+}

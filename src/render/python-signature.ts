@@ -1,0 +1,65 @@
+import type { ShownTool } from '../dialects/dialect.js'
+import { isRecord } from '../record.js'
+import { writeJson } from './json.js'
+
+/** What `templates/hermes.hbs` shows of a tool. */
+export interface PythonTool {
+  name: string
+  docstring: string
+  parameters: string
+}
+
+/**
+ * A tool as Hermes was shown it: a Python signature with a docstring. Nothing in it is escaped: the family's template
+ * puts names and descriptions between quotes as they are, and so must we.
+ *
+ * @example docstring: 'add(a: int, b: int) -> int - Adds.\n\n    Args:\n        a(int): One        b(int): Other'
+ */
+export function pythonTool({ name, description, parameters, function: declared }: ShownTool): PythonTool {
+  const properties = isRecord(parameters) && isRecord(parameters.properties) ? parameters.properties : {}
+  const args = Object.entries(properties).map(([key, schema]) => ({ key, schema, type: pythonType(schema) }))
+  const { return: returned } = declared
+  let docstring = `${name}(${args.map(({ key, type }) => `${key}: ${type}`).join(', ')})`
+  if (returned !== undefined) docstring += ` -> ${pythonType(returned)}`
+  docstring += ` - ${description}\n\n`
+  if (args.length > 0) docstring += '    Args:\n'
+  // One line for all arguments: the template has no line break between them.
+  for (const { key, schema, type } of args) docstring += `        ${key}(${type}): ${describe(schema).trim()}`
+  if (isRecord(returned) && returned.description !== undefined) {
+    docstring += `\n    Returns:\n        ${describe(returned)}`
+  }
+  return { name, docstring, parameters: args.length === 0 ? '{}' : writeJson(parameters) }
+}
+
+/**
+ * The Python type of a JSON Schema, slips of the family's template included, since the model was trained on them: an
+ * array never shows its items and a schema without `type` is an empty union. Where the template never ends (a type
+ * that JSON Schema or its own table does not have), the type is `None` for null and else `Any`.
+ */
+function pythonType(schema: unknown): string {
+  const type = isRecord(schema) ? schema.type : undefined
+  if (type === undefined) return 'Union[]'
+  if (Array.isArray(type)) return `Union[${type.map((one: unknown) => pythonType({ type: one })).join(',')}]`
+  if (type === 'array') return 'list[Union[]]'
+  if (type !== 'object') return basicTypes.get(type) ?? 'Any'
+  const values = isRecord(schema) ? schema.additionalProperties : undefined
+  return values === undefined ? 'dict' : `dict[str, ${pythonType(values)}]`
+}
+
+const basicTypes = new Map<unknown, string>([
+  ['string', 'str'],
+  ['number', 'float'],
+  ['integer', 'int'],
+  ['boolean', 'bool'],
+  ['null', 'None'],
+])
+
+/** A schema's description as the template's engine prints it. */
+function describe(schema: unknown): string {
+  const { description = '' } = isRecord(schema) ? schema : {}
+  return description === null
+    ? 'None'
+    : typeof description === 'string'
+      ? description
+      : writeJson(description)
+}

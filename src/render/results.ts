@@ -1,0 +1,32 @@
+import type { Part, ResultsTurn } from './history.js'
+import type { Prepared } from './prepare.js'
+
+/** Consecutive results as the text of one turn. */
+export function resultsText(turn: ResultsTurn, last: boolean, { dialect, textOf }: Prepared): string {
+  const { open, close, after } = dialect.results
+  const results = turn.results.map(({ content, field }) => open + textOf(content, 'tool', field) + close)
+  return results.join('\n') + after(last)
+}
+
+/** The same for a chat endpoint: as parts when there are images or the like among them, which then stay. */
+export function resultsContent(turn: ResultsTurn, last: boolean, prepared: Prepared): string | Part[] {
+  const { dialect, clean } = prepared
+  const { open, close, after } = dialect.results
+  if (!turn.results.some(({ content }) => typeof content !== 'string' && content.some(isMedia))) {
+    return resultsText(turn, last, prepared)
+  }
+  const parts = turn.results.flatMap(({ content, field }, index) => {
+    const body = typeof content === 'string' ? [textPart(content)] : content
+    const cleaned = body.map((part) => (isMedia(part) ? part : textPart(clean(String(part.text), field))))
+    return [textPart((index === 0 ? '' : '\n') + open), ...cleaned, textPart(close)]
+  })
+  return [...parts, textPart(after(last))].filter((part) => part.text !== '')
+}
+
+function isMedia(part: Part): boolean {
+  return typeof part.text !== 'string'
+}
+
+function textPart(text: string): Part {
+  return { type: 'text', text }
+}

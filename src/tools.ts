@@ -1,0 +1,121 @@
+import { isRecord } from './record.js'
+
+/** A tool that the request declares, checked. */
+export interface DeclaredTool {
+  name: string
+  /** A custom tool takes free text; the model sees it as a function with one string, `input`. */
+  custom: boolean
+  description: string | undefined
+  /** The JSON Schema as given, `undefined` when there is none. */
+  parameters: unknown
+  /** Whether the app asked that no undeclared property pass. */
+  strict: boolean
+  /** The declaration itself, as the app wrote it. */
+  declared: Record<string, unknown>
+}
+
+/** What the request lets the model do: which mode, the one function it must call, the names it may call. */
+export interface ResolvedChoice {
+  mode: 'auto' | 'none' | 'required'
+  name?: string
+  allowed?: ReadonlySet<string>
+}
+
+/**
+ * Checks a request's tools. `null`, `undefined` and `[]` are all "no tools".
+ *
+ * @throws Error naming the field: `tools[1].function.name must be a string that is not empty`.
+ * @example readTools([{ type: 'function', function: { name: 'add' } }])[0].name // 'add'
+ */
+export function readTools(tools: unknown): DeclaredTool[] {
+  if (tools === null || tools === undefined) return []
+  if (!Array.isArray(tools)) throw new Error('tools must be an array')
+  const names = new Set<string>()
+  return tools.map((tool: unknown, index) => {
+    const read = readTool(tool, `tools[${index}]`)
+    if (names.has(read.name)) {
+      throw new Error(
+        `tools[${index}] has the name of an earlier tool, ${JSON.stringify(read.name)}: names must differ`,
+      )
+    }
+    names.add(read.name)
+    return read
+  })
+}
+
+function readTool(tool: unknown, field: string): DeclaredTool {
+  if (!isRecord(tool))
+    throw new Error(`${field} must be an object like { type: 'function', function: { name } }`)
+  const kind = tool.type
+  if (kind !== 'function' && kind !== 'custom') {
+    throw new Error(`${field}.type must be 'function' or 'custom', not ${JSON.stringify(kind)}`)
+  }
+  const body = tool[kind]
+  if (!isRecord(body)) throw new Error(`${field}.${kind} must be an object with a name`)
+  const { name, description } = body
+  if (typeof name !== 'string' || name === '') {
+    throw new Error(`${field}.${kind}.name must be a string that is not empty`)
+  }
+  if (typeof description !== 'string' && description !== undefined && description !== null) {
+    throw new Error(`${field}.${kind}.description must be a string`)
+  }
+  return {
+    name,
+    custom: kind === 'custom',
+    description: description ?? undefined,
+    parameters: kind === 'function' ? body.parameters : undefined,
+    strict: body.strict === true,
+    declared: tool,
+  }
+}
+
+/**
+ * Resolves a tool choice, in either of the protocol's shapes, against the declared tools.
+ *
+ * @throws Error naming the field when the choice is of no known shape, or of a tool that is not declared.
+ * @example
+ * readToolChoice({ type: 'function', function: { name: 'add' } }, tools) // { mode: 'required', name: 'add' }
+ * readToolChoice(undefined, tools) // { mode: 'auto' }
+ */
+export function readToolChoice(choice: unknown, tools: readonly DeclaredTool[]): ResolvedChoice {
+  if (choice === null || choice === undefined) return { mode: 'auto' }
+  if (choice === 'auto' || choice === 'none') return { mode: choice }
+  if (choice === 'required') {
+    if (tools.length === 0) throw new Error("toolChoice is 'required' but the request has no tools")
+    return { mode: 'required' }
+  }
+  const kind = isRecord(choice) ? choice.type : undefined
+  if (isRecord(choice) && (kind === 'function' || kind === 'custom')) {
+    return { mode: 'required', name: declaredName(choice, 'toolChoice', tools) }
+  }
+  if (isRecord(choice) && kind === 'allowed_tools') return readAllowed(choice.allowed_tools ?? choice, tools)
+  throw new Error(
+    "toolChoice must be 'auto', 'none', 'required', { type: 'function', function: { name } }, " +
+      "{ type: 'custom', custom: { name } } or { type: 'allowed_tools', allowed_tools: { mode, tools } }",
+  )
+}
+
+function readAllowed(list: unknown, tools: readonly DeclaredTool[]): ResolvedChoice {
+  if (!isRecord(list) || !Array.isArray(list.tools))
+    throw new Error('toolChoice.tools must be an array of tools')
+  const { mode = 'auto' } = list
+  if (mode !== 'auto' && mode !== 'required') throw new Error("toolChoice.mode must be 'auto' or 'required'")
+  const names = list.tools.map((tool: unknown, index) =>
+    declaredName(tool, `toolChoice.tools[${index}]`, tools),
+  )
+  if (mode === 'required' && names.length === 0)
+    throw new Error('toolChoice.tools is empty but a call is required')
+  return { mode, allowed: new Set(names) }
+}
+
+/** The name in `{ function: { name } }`, `{ custom: { name } }` or `{ name }`, when a tool of that name is declared. */
+function declaredName(choice: unknown, field: string, tools: readonly DeclaredTool[]): string {
+  const body = isRecord(choice) ? (choice.function ?? choice.custom ?? choice) : undefined
+  const name = isRecord(body) ? body.name : undefined
+  if (typeof name !== 'string') throw new Error(`${field} must name a tool`)
+  if (!tools.some((tool) => tool.name === name)) {
+    const known = tools.map((tool) => tool.name).join(', ') || 'none'
+    throw new Error(`${field} names ${JSON.stringify(name)}, which is not among the tools (${known})`)
+  }
+  return name
+}

@@ -1,0 +1,34 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { spaceJson, writeJson } from '../../src/render/json.js'
+
+test('spelled as Python spells it', () => {
+  expect(writeJson({ b: [1, 'é,: "x"'], a: {}, c: [] })).toBe('{"b": [1, "é,: \\"x\\""], "a": {}, "c": []}')
+  expect(writeJson("<b>&'/\u2028\x7f\x00\x1f\b\f\n\r\t\\")).toBe(
+    '"<b>&\'/\u2028\x7f\\u0000\\u001f\\b\\f\\n\\r\\t\\\\"',
+  )
+  expect(writeJson(undefined)).toBe('null')
+  expect(() => writeJson('\ud800')).not.toThrow()
+})
+
+test('respelled text keeps its numbers and the order of its keys', () => {
+  expect(spaceJson(' {"2" :1.0 ,\n"1":[ 1e5,-0.0,12345678901234567890 ] }\n')).toBe(
+    '{"2": 1.0, "1": [1e5, -0.0, 12345678901234567890]}',
+  )
+  expect(spaceJson('"\\u00e9\\/\\ud83c\\udf89\\u0001\\u2028 : , "')).toBe('"é/🎉\\u0001\u2028 : , "')
+})
+
+test('the same value, however it was spaced', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
+      expect(spaceJson(JSON.stringify(value, null, indent))).toBe(writeJson(value))
+      expect(JSON.parse(writeJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
+    }),
+  )
+})
+
+test('deep and long text is respelled in linear time', () => {
+  const depth = 200_000
+  expect(spaceJson('['.repeat(depth) + ']'.repeat(depth)).length).toBe(2 * depth)
+  expect(spaceJson(`"${'\\n'.repeat(1_000_000)}"`).length).toBe(2_000_002)
+})
