@@ -69,3 +69,15 @@ export type ToolChoice =
   | { type: 'custom'; custom: { name: string } }
   | { type: 'allowed_tools'; allowed_tools: { mode: 'auto' | 'required'; tools: object[] } }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: object[] }
+
+/** A stand-in: whether a request's body asks for thinking, in any of the spellings. */
+export function thinkingOf(body: object): boolean | undefined {
+  const fields = new Map<string, unknown>(Object.entries(body))
+  const kwargs = fields.get('chat_template_kwargs')
+  const nested =
+    typeof kwargs === 'object' && kwargs !== null && 'enable_thinking' in kwargs
+      ? kwargs.enable_thinking
+      : undefined
+  const value = fields.get('enable_thinking') ?? nested
+  return typeof value === 'boolean' ? value : undefined
+}
