@@ -9,6 +9,7 @@ export interface RenderWarning {
 export interface RenderOptions {
   dialect: Dialect | string
   bos?: boolean
+  joinText?: boolean
   onWarning?: (warning: RenderWarning) => void
 }
 
