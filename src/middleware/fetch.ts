@@ -36,10 +36,12 @@ export interface UpstreamOptions {
 }
 
 /**
- * Options of `toolFetch`; the parser's own (`unknownTool`, `repeats`, `createId`, …) are given here as well.
+ * Options of `toolFetch`; the renderer's own (`history`, `onWarning`, …) and the parser's (`unknownTool`, `repeats`,
+ * `createId`, …) are given here as well.
  */
 export interface ToolFetchOptions
-  extends Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
+  extends Omit<RenderOptions, 'dialect' | 'bos'>,
+    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
   dialect: NonNullable<ParserOptions['dialect']>
   /** `chat` by default. */
   upstream?: UpstreamKind | UpstreamOptions
@@ -47,8 +49,6 @@ export interface ToolFetchOptions
   fetch?: Fetch
   /** Milliseconds that the upstream may be silent, before the head of its answer and in the middle of it. */
   timeout?: number
-  /** Told what rendering had to mend or neutralise in the request. */
-  onWarning?: NonNullable<RenderOptions['onWarning']>
   /**
    * Told every parser event as it is read, with what the protocol has no place for: what was repaired, which
    * arguments do not fit their schema, what was cut short.
@@ -76,15 +76,7 @@ export interface ToolFetchOptions
  * toolFetch({ dialect: 'qwen3', upstream })
  */
 export function toolFetch(options: ToolFetchOptions): Fetch {
-  const {
-    dialect,
-    upstream: given = 'chat',
-    fetch: ownFetch,
-    timeout,
-    onWarning,
-    onEvent,
-    ...parserOptions
-  } = options
+  const { dialect, upstream: given = 'chat', fetch: ownFetch, timeout, onEvent, ...parserOptions } = options
   const upstreamOptions = typeof given === 'string' ? { kind: given } : given
   const upstream = findUpstream(upstreamOptions.kind)
   if (timeout !== undefined && !(timeout > 0)) {
@@ -117,7 +109,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
   }
 
   function render({ url }: ChatRequest, body: ChatBody): { url: string; text: string; prefill: string } {
-    const renderOptions = { dialect, ...(onWarning && { onWarning }) }
+    // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
+    const renderOptions = { joinText: true, ...options }
     const asked = body.stream === true
     const streamed: Fields = { ...body, stream: upstreamOptions.stream ?? asked }
     // Token counts of a stream come only when asked for; a whole answer always has them.
