@@ -1,0 +1,45 @@
+/** A JSON object of somebody else's making: read with care, its unknown fields handed on as they are. */
+export interface Fields {
+  [name: string]: unknown
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * The object without some of its fields. Never assigns by a foreign name, so `__proto__` stays a plain field.
+ */
+export function without(fields: Fields, names: ReadonlySet<string>): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)))
+}
+
+/** Whether any field says something: many servers send `null` for all that they do not use. */
+export function saysSomething(fields: Fields | undefined): fields is Fields {
+  return fields !== undefined && Object.values(fields).some((value) => value !== null && value !== undefined)
+}
+
+/** Names whose text is whole in every piece of a stream; any other text in a delta is the next part of it. */
+const wholeTexts = new Set(['id', 'type', 'role', 'name', 'format', 'object'])
+
+/**
+ * Adds a delta's unknown parts to what earlier ones gave: texts and arrays grow, objects are merged, anything
+ * else is replaced. `joinTexts: false` replaces texts too, for fields that are not deltas.
+ *
+ * @example
+ * mergeFields({ audio: { id: 'a', data: 'UklG' } }, { audio: { data: 'Rgg=' } })
+ * // { audio: { id: 'a', data: 'UklGRgg=' } }
+ */
+export function mergeFields(before: Fields, piece: Fields, joinTexts = true): Fields {
+  const merged = new Map(Object.entries(before))
+  for (const [name, value] of Object.entries(piece)) {
+    const known = merged.get(name)
+    if (value === null && known !== undefined) continue
+    if (Array.isArray(known) && Array.isArray(value)) merged.set(name, [...known, ...value])
+    else if (isFields(known) && isFields(value)) merged.set(name, mergeFields(known, value, joinTexts))
+    else if (joinTexts && typeof known === 'string' && typeof value === 'string' && !wholeTexts.has(name))
+      merged.set(name, known + value)
+    else merged.set(name, value)
+  }
+  return Object.fromEntries(merged)
+}

@@ -1,0 +1,135 @@
+import type { ParserEvent } from '../events.js'
+import { type Fields, saysSomething } from '../fields.js'
+import type { Parser } from '../parser.js'
+import type { ChatCompletionChunk, CompletionHead, CompletionWriter } from '../surfaces/chat-completions.js'
+import type { WireFrame } from '../upstreams/frames.js'
+import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
+import { errorIn, UpstreamError, unfinishedAnswer, unreadableAnswer } from '../upstreams/upstream-error.js'
+
+export interface ReplyOptions<Writer extends CompletionWriter> {
+  upstream: Upstream
+  createParser: () => Parser
+  createWriter: (head: CompletionHead) => Writer
+  /** What the head says where the upstream's own frames do not. */
+  head: CompletionHead
+  /** How many choices the app asked for. */
+  choices: number
+  /** Whether the reply ends with the first call of each choice. */
+  oneCall: boolean
+  /** Whether token counts are wanted. */
+  usage: boolean
+  onEvent?: ((event: ParserEvent, about: { id: string; choice: number }) => void) | undefined
+}
+
+/**
+ * Joins an upstream's frames, one parser per choice and a surface's writer: frames in, chunks out. It throws
+ * an `UpstreamError` at what is no answer.
+ */
+export function createReply<Writer extends CompletionWriter>(options: ReplyOptions<Writer>) {
+  const { upstream, oneCall, onEvent } = options
+  const choices = new Map<number, { parser: Parser; finished: boolean }>()
+  let head = options.head
+  let writer: Writer | undefined
+  // Sent last: servers give token counts before, beside or after the finish reason, or counting up in every
+  // chunk.
+  let last: Fields | undefined
+  let done = false
+  let cut = false
+
+  /** The first frame names the completion; its writer is made then. */
+  function writerFor(frame: ReplyFrame): Writer {
+    if (writer) return writer
+    head = {
+      id: frame.id ?? head.id,
+      created: frame.created ?? head.created,
+      model: frame.model ?? head.model,
+    }
+    writer = options.createWriter(head)
+    return writer
+  }
+
+  function choiceAt(index: number) {
+    const known = choices.get(index)
+    if (known) return known
+    const choice = { parser: options.createParser(), finished: false }
+    choices.set(index, choice)
+    return choice
+  }
+
+  function eventsOf(part: ChoicePart): ParserEvent[] {
+    const choice = choiceAt(part.index)
+    if (choice.finished) return []
+    const events: ParserEvent[] = []
+    if (part.reasoning) events.push({ type: 'reasoning', text: part.reasoning })
+    if (part.text) events.push(...choice.parser.push(part.text))
+
+    const called = oneCall && events.some((event) => event.type === 'tool-call-end')
+    if (called) cut = true
+    const finish = called ? 'stop' : part.finish
+    if (finish !== undefined) {
+      choice.finished = true
+      events.push(...choice.parser.end(finish))
+    }
+    return events
+  }
+
+  function report(events: ParserEvent[], choice: number): ParserEvent[] {
+    if (onEvent) for (const event of events) onEvent(event, { id: head.id, choice })
+    return events
+  }
+
+  function readFrame(frame: ReplyFrame): ChatCompletionChunk[] {
+    const write = writerFor(frame)
+    const { untouched } = frame
+    if (frame.usage) last = { ...(frame.choices.length === 0 && untouched), usage: frame.usage }
+    if (frame.choices.length === 0) {
+      // A frame about the prompt, for instance (Azure sends one).
+      return !frame.usage && saysSomething(untouched) ? write.fields(untouched) : []
+    }
+    return frame.choices.flatMap((part) => {
+      const events = report(eventsOf(part), part.index)
+      return write.push(events, part.index, { completion: untouched, ...part.untouched })
+    })
+  }
+
+  function finishAll(): ChatCompletionChunk[] {
+    return [...choices].flatMap(([index, choice]) => {
+      if (choice.finished || !writer) return []
+      choice.finished = true
+      return writer.push(report(choice.parser.end(), index), index)
+    })
+  }
+
+  function push(frame: WireFrame): ChatCompletionChunk[] {
+    switch (frame.type) {
+      case 'done':
+        done = true
+        return finishAll()
+      case 'invalid':
+        throw unreadableAnswer('sent what is not JSON', frame.text)
+      case 'json': {
+        const error = errorIn(frame.value, frame.event)
+        if (error) throw new UpstreamError(error)
+        return readFrame(upstream.read(frame.value, frame.isWhole === true))
+      }
+    }
+  }
+
+  return {
+    push,
+
+    /** Whether nothing more is wanted of the upstream: `done`, or `cut` while it may still be generating. */
+    get state(): 'open' | 'done' | 'cut' {
+      if (done) return 'done'
+      const finished = [...choices.values()].filter((choice) => choice.finished).length
+      return cut && finished >= options.choices ? 'cut' : 'open'
+    },
+
+    /** The upstream's answer is over: the chunks that were waiting for that, and the writer. */
+    end(): { chunks: ChatCompletionChunk[]; writer: Writer } {
+      const finished = choices.size > 0 && [...choices.values()].every((choice) => choice.finished)
+      if (!writer || !finished) throw unfinishedAnswer()
+      return { chunks: last && options.usage ? writer.fields(last) : [], writer }
+    },
+  }
+}

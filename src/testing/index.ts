@@ -1,0 +1,8 @@
+export {
+  createReplayUpstream,
+  type ReplayOptions,
+  type ReplayRequest,
+  type ReplayUpstream,
+} from './replay.js'
+export type { ReplayFault, ReplayReply } from './replay-reply.js'
+export { splitTokens } from './split-tokens.js'

@@ -1,0 +1,242 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Fields, isFields } from '../fields.js'
+import { buildAnswer, type ReplayStep } from './replay-answer.js'
+import { type ReplayProtocol, replayProtocols } from './replay-protocols.js'
+import type { ReplayFault, ReplayReply } from './replay-reply.js'
+
+export interface ReplayOptions {
+  /**
+   * What is answered: the first request gets the first reply and so on, the last one again and again; or a
+   * function of the request.
+   */
+  replies:
+    | (string | ReplayReply)[]
+    | ((request: ReplayRequest) => string | ReplayReply | Promise<string | ReplayReply>)
+  model?: string
+  /** Milliseconds before each token. */
+  delay?: number
+  /** How text is cut into tokens; some four characters each by default. */
+  split?: (text: string) => string[]
+}
+
+/** A completion request that came in, and what became of it. */
+export interface ReplayRequest {
+  path: string
+  headers: IncomingHttpHeaders
+  body: Fields
+  /** Whether the client left before the answer was complete. */
+  aborted: boolean
+  /** Bytes of the answer that could be written so far: it stays behind when the client reads slowly. */
+  written: number
+  /** Resolved when the connection has done with this request, one way or the other. */
+  closed: Promise<void>
+}
+
+export interface ReplayUpstream {
+  /** Where it listens, without a path: `http://127.0.0.1:49152`. */
+  url: string
+  requests: ReplayRequest[]
+  close(): Promise<void>
+}
+
+/**
+ * Starts a model server that replays recorded text: a real HTTP server on loopback that speaks
+ * `/v1/chat/completions`, `/v1/completions`, llama.cpp's `/completion` and Ollama's `/api/generate`,
+ * streaming and whole, token by token, with the faults a test asks for. It also answers `/v1/models` and
+ * `/healthz`. For Node.
+ *
+ * @example
+ * const call = '<tool_call>\n{"name": "add", "arguments": {}}\n</tool_call>'
+ * const upstream = await createReplayUpstream({ replies: [call, 'Done.'] })
+ * const fetch = toolFetch({ dialect: 'qwen3' })
+ * const client = new OpenAI({ baseURL: `${upstream.url}/v1`, apiKey: '-', fetch })
+ * await upstream.close()
+ * @example
+ * await createReplayUpstream({ replies: [{ text: 'Hello there', fault: { cutAfter: 2 } }] })
+ */
+export async function createReplayUpstream(options: ReplayOptions): Promise<ReplayUpstream> {
+  const model = options.model ?? 'replay'
+  const requests: ReplayRequest[] = []
+
+  async function replyTo(request: ReplayRequest): Promise<ReplayReply> {
+    const { replies } = options
+    const at = Math.min(requests.indexOf(request), Array.isArray(replies) ? replies.length - 1 : 0)
+    const reply = Array.isArray(replies) ? (replies[at] ?? '') : await replies(request)
+    return typeof reply === 'string' ? { text: reply } : reply
+  }
+
+  async function complete(
+    protocol: ReplayProtocol,
+    request: ReplayRequest,
+    response: ServerResponse,
+  ): Promise<void> {
+    const reply = await replyTo(request)
+    const { fault = {} } = reply
+    if (fault.status !== undefined) return sendError(response, fault)
+    if (fault.hang === 'head') return
+
+    const answer = buildAnswer(protocol, request.body, reply, model, options.split)
+    if (answer.form === 'stream') {
+      response.writeHead(200, {
+        'content-type': protocol.lines === 'sse' ? 'text/event-stream' : 'application/x-ndjson',
+        'x-request-id': 'replay-request',
+        ...fault.headers,
+      })
+      const delay = reply.delay ?? options.delay ?? 0
+      return sendSteps(protocol, answer.steps, fault, delay, request, response)
+    }
+    const text = JSON.stringify(answer.body)
+    const length = Buffer.byteLength(text)
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': length,
+      'x-request-id': 'replay-request',
+      ...fault.headers,
+    })
+    if (fault.cutAfter !== undefined) {
+      await send(text.slice(0, text.length / 2), false, request, response)
+      return cut(response)
+    }
+    await send(text, fault.splitCharacters === true, request, response)
+    response.end()
+  }
+
+  const server = createServer((incoming, response) => {
+    answer(incoming, response).catch((error) => response.destroy(error))
+  })
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(incoming.url ?? '/', 'http://loopback')
+    const protocol = incoming.method === 'POST' ? replayProtocols.get(pathname) : undefined
+    if (protocol) {
+      const request = record(pathname, incoming, await readBody(incoming), response)
+      requests.push(request)
+      return complete(protocol, request, response)
+    }
+    if (pathname === '/healthz') return sendJson(response, 200, { status: 'ok' })
+    if (pathname === '/v1/models') {
+      return sendJson(response, 200, {
+        object: 'list',
+        data: [{ id: model, object: 'model', created: 0, owned_by: 'replay' }],
+      })
+    }
+    return sendJson(response, 404, { error: { message: `There is no ${incoming.method} ${pathname} here.` } })
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('The replay upstream has no port.')
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function record(
+  path: string,
+  incoming: IncomingMessage,
+  body: Fields,
+  response: ServerResponse,
+): ReplayRequest {
+  const request: ReplayRequest = {
+    path,
+    headers: incoming.headers,
+    body,
+    aborted: false,
+    written: 0,
+    closed: new Promise((resolve) => response.once('close', resolve)),
+  }
+  response.once('close', () => {
+    request.aborted = !response.writableFinished && !cutOnPurpose.has(response)
+  })
+  return request
+}
+
+async function sendSteps(
+  protocol: ReplayProtocol,
+  steps: ReplayStep[],
+  fault: ReplayFault,
+  delay: number,
+  request: ReplayRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const eol = fault.crlf ? '\r\n' : '\n'
+  const write = (text: string) => send(text, fault.splitCharacters === true, request, response)
+  const prefix = protocol.lines === 'ndjson' ? '' : fault.noSpace ? 'data:' : 'data: '
+  const end = protocol.lines === 'ndjson' ? eol : eol + eol
+  const comment = protocol.lines === 'ndjson' ? eol : `: ping${eol}${eol}`
+
+  response.flushHeaders()
+  for (const [at, step] of steps.entries()) {
+    if (response.destroyed) return
+    if (step.type === 'cut') return cut(response)
+    if (step.type === 'hang') return request.closed
+    if (delay > 0 && step.type === 'frame' && step.isToken) await wait(delay)
+    const data = step.type === 'frame' ? JSON.stringify(step.frame) : step.line
+    const isLast = at === steps.length - 1 && fault.noLastLineEnd
+    await write(`${fault.comments ? comment : ''}${prefix}${data}${isLast ? '' : end}`)
+  }
+  response.end()
+}
+
+/** Writes when the client has room for it. */
+async function send(
+  text: string,
+  splitCharacters: boolean,
+  request: ReplayRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const bytes = Buffer.from(text)
+  // In the middle of the first character of several bytes.
+  const at = splitCharacters ? bytes.findIndex((byte) => byte >= 0x80) + 1 : 0
+  for (const piece of at > 0 ? [bytes.subarray(0, at), bytes.subarray(at)] : [bytes]) {
+    if (response.destroyed) return
+    request.written += piece.length
+    const hasRoom = response.write(piece)
+    if (!hasRoom) await Promise.race([once(response, 'drain'), request.closed])
+    // Long enough for the two halves to be two packets.
+    if (at > 0) await wait(2)
+  }
+}
+
+const cutOnPurpose = new WeakSet<ServerResponse>()
+
+/** Destroys the connection, after what was written has left. */
+async function cut(response: ServerResponse): Promise<void> {
+  cutOnPurpose.add(response)
+  await wait(10)
+  response.destroy()
+}
+
+function sendError(response: ServerResponse, { status = 500, body = '', headers }: ReplayFault): void {
+  const isText = typeof body === 'string'
+  const type = isText ? 'text/html' : 'application/json'
+  response.writeHead(status, { 'content-type': type, 'x-request-id': 'replay-request', ...headers })
+  response.end(isText ? body : JSON.stringify(body))
+}
+
+function sendJson(response: ServerResponse, status: number, body: Fields): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Fields> {
+  const pieces: Buffer[] = []
+  for await (const piece of incoming) pieces.push(piece)
+  const body: unknown = JSON.parse(Buffer.concat(pieces).toString() || '{}')
+  return isFields(body) ? body : {}
+}
+
+function once(response: ServerResponse, event: string): Promise<void> {
+  return new Promise((resolve) => response.once(event, () => resolve()))
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

@@ -1,0 +1,60 @@
+import { type Fields, isFields, without } from '../fields.js'
+import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
+import { joinStops, toolFields } from './request-fields.js'
+import type { ChoicePart, MessagesUpstream } from './upstream.js'
+
+const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage'])
+const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
+// Servers name the reasoning that they have split off differently; some send it under two names at once.
+const reasoningNames = ['reasoning_content', 'reasoning', 'thinking']
+const deltaFields = new Set(['role', 'content', ...reasoningNames])
+
+/** `POST /v1/chat/completions`, without tools: OpenAI's chat protocol, spoken by nearly every server. */
+export const chat: MessagesUpstream = {
+  takes: 'messages',
+  manyChoices: true,
+  maxStops: 4,
+  path: (chatPath) => chatPath,
+
+  buildRequest(body, { messages, stop }) {
+    const stops = joinStops(body.stop, stop, chat.maxStops)
+    return { ...without(body, toolFields), messages, ...(stops.length > 0 && { stop: stops }) }
+  },
+
+  read(frame) {
+    const choices = Array.isArray(frame.choices) ? frame.choices.filter(isFields) : []
+    return {
+      ...headOf(frame),
+      choices: choices.map(readChoice),
+      usage: isFields(frame.usage) ? frame.usage : undefined,
+      untouched: without(frame, frameFields),
+    }
+  },
+}
+
+function readChoice(choice: Fields): ChoicePart {
+  const message = isFields(choice.message) ? choice.message : undefined
+  const delta = message ?? (isFields(choice.delta) ? choice.delta : {})
+  return {
+    index: numberOf(choice.index) ?? 0,
+    reasoning: reasoningNames.map((name) => textOf(delta[name])).find((text) => text !== undefined),
+    text: contentOf(delta.content),
+    // A whole message is finished, whether the server says why or not.
+    finish: finishOf(choice.finish_reason) ?? (message && 'stop'),
+    untouched: { choice: without(choice, choiceFields), delta: unknownParts(delta) },
+  }
+}
+
+/** Text, or the text among content parts. */
+function contentOf(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return textOf(content)
+  return textOf(content.map((part) => (isFields(part) && textOf(part.text)) || '').join(''))
+}
+
+function unknownParts(delta: Fields): Fields {
+  const parts = without(delta, deltaFields)
+  // Clients take an empty list for "there are calls" (LM Studio sends one in every message).
+  return Array.isArray(parts.tool_calls) && parts.tool_calls.length === 0
+    ? without(parts, new Set(['tool_calls']))
+    : parts
+}

@@ -1,0 +1,147 @@
+import { createParser as createEventParser } from 'eventsource-parser'
+import { type Fields, isFields } from '../fields.js'
+
+/** One unit of an upstream's answer; `isWhole` when it was all of a body that is plain JSON. */
+export type WireFrame =
+  | { type: 'json'; value: Fields; event?: string | undefined; isWhole?: true }
+  /** OpenAI's `[DONE]`. */
+  | { type: 'done' }
+  /** What stands where a JSON object should. */
+  | { type: 'invalid'; text: string }
+
+export interface FrameReader {
+  push(bytes: Uint8Array): WireFrame[]
+  end(): WireFrame[]
+}
+
+/**
+ * Reads server-sent events, lines of JSON and whole JSON bodies, and finds out by itself which of them it is
+ * given: servers stream where a whole answer was asked for and the reverse, and their content types are not
+ * reliable.
+ */
+export function createFrameReader(): FrameReader {
+  const decoder = new TextDecoder()
+  // White space before the first character that tells the formats apart.
+  let start = ''
+  let lines: LineReader | undefined
+
+  function push(text: string): WireFrame[] {
+    if (lines) return lines.push(text)
+    start += text
+    const first = /\S/.exec(start)?.[0]
+    if (first === undefined) return []
+    lines = first === '{' || first === '[' ? createJsonLines() : createEventLines()
+    return lines.push(start)
+  }
+
+  return {
+    push: (bytes) => push(decoder.decode(bytes, { stream: true })),
+    end: () => [...push(decoder.decode()), ...(lines?.end() ?? [])],
+  }
+}
+
+interface LineReader {
+  push(text: string): WireFrame[]
+  end(): WireFrame[]
+}
+
+function createEventLines(): LineReader {
+  let frames: WireFrame[] = []
+  let events = 0
+  // The start of a body in which nothing was an event: an HTML page, perhaps.
+  let opening = ''
+
+  const parser = createEventParser({
+    onEvent({ data, event }) {
+      events++
+      if (data.trim() !== '') frames.push(...readJson(data, event))
+    },
+    onError({ field, value, line }) {
+      // Servers write an error between events as they would write a body, or as a field (llama.cpp did).
+      if (line?.startsWith('{')) frames.push(...readJson(line))
+      else if (field === 'error' && value) frames.push(...readJson(value, 'error'))
+      // Any other unknown field is to be ignored, says the standard.
+    },
+  })
+
+  function taken(): WireFrame[] {
+    const all = frames
+    frames = []
+    return all
+  }
+
+  return {
+    push(text) {
+      if (events === 0 && opening.length < 500) opening += text.slice(0, 500)
+      parser.feed(text)
+      return taken()
+    },
+    end() {
+      // The last event counts although its blank line is missing.
+      parser.feed('\n\n')
+      const last = taken()
+      if (events > 0 || last.length > 0 || opening.startsWith(':')) return last
+      return [{ type: 'invalid', text: opening }]
+    },
+  }
+}
+
+function createJsonLines(): LineReader {
+  // The unfinished last line, in pieces: a whole body is one long line.
+  let open: string[] = []
+  // Set once the first line turns out to be no JSON: then the body is one document over several lines.
+  let document: string[] | undefined
+  let read = 0
+
+  function line(text: string): WireFrame[] {
+    if (document) {
+      document.push(text)
+      return []
+    }
+    if (text.trim() === '') return []
+    const frames = readJson(text)
+    if (read++ === 0 && frames.some((frame) => frame.type === 'invalid')) {
+      document = [text]
+      return []
+    }
+    return frames
+  }
+
+  return {
+    push(text) {
+      const [first = '', ...rest] = text.split('\n')
+      open.push(first)
+      const frames: WireFrame[] = []
+      for (const next of rest) {
+        frames.push(...line(open.join('')))
+        open = [next]
+      }
+      return frames
+    },
+    end() {
+      const isWhole = read === 0
+      const frames = line(open.join(''))
+      if (!document && !isWhole) return frames
+      const all = document ? readJson(document.join('\n')) : frames
+      return all.map((frame) => (frame.type === 'json' ? { ...frame, isWhole: true } : frame))
+    },
+  }
+}
+
+/** An object, or the objects of a list. */
+function readJson(text: string, event?: string): WireFrame[] {
+  if (text.trim() === '[DONE]') return [{ type: 'done' }]
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // An error event may be words.
+    return event === 'error'
+      ? [{ type: 'json', value: { message: text }, event }]
+      : [{ type: 'invalid', text }]
+  }
+  const values = Array.isArray(value) ? value : [value]
+  return values.map((one) =>
+    isFields(one) ? { type: 'json', value: one, event } : { type: 'invalid', text },
+  )
+}

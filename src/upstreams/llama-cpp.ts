@@ -1,0 +1,41 @@
+import type { Fields } from '../fields.js'
+import { textOf, usageOf } from './read-fields.js'
+import { answerSchema, completionFields, joinStops, maxTokens } from './request-fields.js'
+import type { PromptUpstream } from './upstream.js'
+
+/** llama-server's own `POST /completion`. It answers in frames without choices and ends without `[DONE]`. */
+export const llamaCpp: PromptUpstream = {
+  takes: 'prompt',
+  manyChoices: false,
+  maxStops: Number.POSITIVE_INFINITY,
+  path: (chatPath) => chatPath.replace(/(\/v1)?\/chat\/completions$/, '/completion'),
+
+  buildRequest(body, { prompt, stop }) {
+    const { n, stream_options, response_format, ...fields } = completionFields(body)
+    const schema = answerSchema(body)
+    const most = maxTokens(body)
+    return {
+      ...fields,
+      prompt,
+      stop: joinStops(body.stop, stop, llamaCpp.maxStops),
+      ...(most !== undefined && { n_predict: most }),
+      ...(schema !== undefined && { json_schema: schema }),
+    }
+  },
+
+  read(frame) {
+    const last = frame.stop === true
+    return {
+      model: textOf(frame.model),
+      choices: [{ index: 0, text: textOf(frame.content), finish: last ? finishOf(frame) : undefined }],
+      usage: last ? usageOf(frame.tokens_evaluated, frame.tokens_predicted) : undefined,
+      // The rest of the last frame repeats the request.
+      untouched: 'timings' in frame ? { timings: frame.timings } : undefined,
+    }
+  },
+}
+
+function finishOf(frame: Fields): string {
+  // `stopped_limit` is the spelling of older builds.
+  return frame.stop_type === 'limit' || frame.stopped_limit === true ? 'length' : 'stop'
+}

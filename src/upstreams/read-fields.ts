@@ -1,0 +1,26 @@
+import type { Fields } from '../fields.js'
+import type { ReplyFrame } from './upstream.js'
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+/** A finish reason; DashScope's servers write the word `"null"` while they are still running. */
+export function finishOf(value: unknown): string | undefined {
+  return value === 'null' ? undefined : textOf(value)
+}
+
+/** What a frame says of its completion as a whole, in OpenAI's spelling. */
+export function headOf(frame: Fields): Pick<ReplyFrame, 'id' | 'created' | 'model'> {
+  return { id: textOf(frame.id), created: numberOf(frame.created), model: textOf(frame.model) }
+}
+
+/** Token counts as OpenAI spells them, when the server counted both. */
+export function usageOf(prompt: unknown, completion: unknown): Fields | undefined {
+  if (typeof prompt !== 'number' || typeof completion !== 'number') return undefined
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+}

@@ -1,0 +1,96 @@
+import { type Fields, isFields } from '../fields.js'
+
+/** An error as OpenAI's clients expect it in a body or a frame, under `error`. */
+export interface ErrorFields {
+  message: string
+  type: string
+  param: unknown
+  code: unknown
+  [field: string]: unknown
+}
+
+/** The upstream failed, or sent what cannot be read. `fields` is for the app's client. */
+export class UpstreamError extends Error {
+  readonly fields: ErrorFields
+
+  constructor(fields: ErrorFields, options?: ErrorOptions) {
+    super(fields.message, options)
+    this.name = 'UpstreamError'
+    this.fields = fields
+  }
+
+  /** The HTTP status that says the same: the upstream's own where its error names one, else 502. */
+  get status(): number {
+    const { code } = this.fields
+    return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502
+  }
+}
+
+/** Nothing came for as long as `timeout` allows. Clients know it by `TimeoutError` and by its words. */
+export class UpstreamTimeout extends UpstreamError {
+  constructor(milliseconds: number) {
+    const message = `The upstream timed out: it sent nothing for ${milliseconds} ms.`
+    super({ message, type: 'timeout_error', param: null, code: 'upstream_timeout' })
+    this.name = 'TimeoutError'
+  }
+}
+
+/** The connection was cut in the middle of an answer. */
+export class UpstreamConnectionCut extends UpstreamError {
+  constructor(cause: unknown) {
+    const message = `The connection to the upstream was cut in the middle of its answer: ${reasonOf(cause)}`
+    super({ message, type: 'connection_error', param: null, code: 'upstream_connection_cut' }, { cause })
+  }
+}
+
+export function unreadableAnswer(what: string, text: string): UpstreamError {
+  const start = text.length > 200 ? `${text.slice(0, 200)}…` : text
+  const message = `The upstream ${what}: ${JSON.stringify(start)}`
+  return new UpstreamError({ message, type: 'invalid_response_error', param: null, code: 'upstream_invalid' })
+}
+
+export function unfinishedAnswer(): UpstreamError {
+  const message = 'The upstream ended its answer without a finish reason: it may be cut off.'
+  return new UpstreamError({
+    message,
+    type: 'invalid_response_error',
+    param: null,
+    code: 'upstream_unfinished',
+  })
+}
+
+/**
+ * The error in a frame or body, in any of the shapes that servers use: `{ error: { message } }`, `{ error:
+ * "words" }` (Ollama), `{ object: "error", message }` (vLLM), an SSE event named `error`; `undefined` when
+ * there is none.
+ */
+export function errorIn(body: Fields, event?: string): ErrorFields | undefined {
+  const { error } = body
+  if (isFields(error)) return errorFields(error)
+  if (error !== undefined && error !== null && error !== false) return errorFields({ message: error })
+  if (body.object === 'error' || event === 'error') return errorFields(body)
+  return undefined
+}
+
+/** The error in the body of an HTTP error; FastAPI's servers put it in `detail`. */
+export function errorInBody(body: Fields): ErrorFields {
+  return errorIn(body) ?? errorFields({ ...body, message: body.message ?? body.detail ?? body })
+}
+
+function errorFields(error: Fields): ErrorFields {
+  const { message } = error
+  return {
+    ...error,
+    message: typeof message === 'string' ? message : JSON.stringify(message ?? error),
+    type: typeof error.type === 'string' ? error.type : 'upstream_error',
+    param: error.param ?? null,
+    code: error.code ?? null,
+  }
+}
+
+/** What a network error says; `fetch` puts the telling part in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  return `${error.message}${cause}`
+}

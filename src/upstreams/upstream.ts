@@ -1,0 +1,52 @@
+import type { Fields } from '../fields.js'
+import type { Untouched } from '../surfaces/chat-completions.js'
+
+/**
+ * One kind of endpoint: how its request is spelled and how its frames read. Everything between (connections,
+ * frames, errors, time-outs) is the same for all of them.
+ */
+export type Upstream = MessagesUpstream | PromptUpstream
+
+/** An endpoint that takes messages and applies the model's template by itself. */
+export interface MessagesUpstream extends UpstreamTraits {
+  takes: 'messages'
+  buildRequest(body: Fields, rendered: { messages: readonly object[]; stop: readonly string[] }): Fields
+}
+
+/** An endpoint that takes the prompt as one string. */
+export interface PromptUpstream extends UpstreamTraits {
+  takes: 'prompt'
+  buildRequest(body: Fields, rendered: { prompt: string; stop: readonly string[] }): Fields
+}
+
+interface UpstreamTraits {
+  /** Whether one request can give several choices (`n`). */
+  manyChoices: boolean
+  /** How many stop strings the protocol takes. */
+  maxStops: number
+  /** The endpoint's path, given the path of the app's own request (`/v1/chat/completions`). */
+  path(chatPath: string): string
+  /** @param isWhole whether the frame is a whole body, which is finished even if it does not say why. */
+  read(frame: Fields, isWhole: boolean): ReplyFrame
+}
+
+/** What one frame of an upstream's answer says. A whole answer is one frame. */
+export interface ReplyFrame {
+  id?: string | undefined
+  created?: number | undefined
+  model?: string | undefined
+  choices: ChoicePart[]
+  usage?: Fields | undefined
+  /** Fields of the frame that toolshim does not know. */
+  untouched?: Fields | undefined
+}
+
+export interface ChoicePart {
+  index: number
+  /** Reasoning that the server has told apart from the text by itself. */
+  reasoning?: string | undefined
+  text?: string | undefined
+  finish?: string | undefined
+  /** Parts beside the text that toolshim does not know, of the choice and of its delta or message. */
+  untouched?: Pick<Untouched, 'choice' | 'delta'>
+}

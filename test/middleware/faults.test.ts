@@ -1,0 +1,241 @@
+import OpenAI, {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  RateLimitError,
+} from 'openai'
+import { describe, expect, it } from 'vitest'
+import { type Fetch, toolFetch } from '../../src/middleware/fetch.js'
+import type { ReplayFault } from '../../src/testing/index.js'
+import { ask, callParis, collect, connect, failure, kinds, twoCalls } from './setup.js'
+
+type Connected = Awaited<ReturnType<typeof connect>>
+
+const whole = ({ client }: Connected) => client.chat.completions.create(ask)
+const streamed = ({ client }: Connected) => client.chat.completions.stream(ask).finalChatCompletion()
+
+describe('HTTP errors', () => {
+  it.each([
+    ['OpenAI', { error: { message: 'no such model', type: 'invalid', code: 'model' } }, '404 no such model'],
+    ['Ollama', { error: 'model "m" not found' }, '404 model "m" not found'],
+    [
+      'vLLM',
+      { object: 'error', message: 'The model `m` does not exist.', code: 404 },
+      '404 The model `m` does not exist.',
+    ],
+    ['FastAPI', { detail: 'Not Found' }, '404 Not Found'],
+    ['HTML', '<h1>Gone</h1>', '404 <h1>Gone</h1>'],
+  ])('with a body as %s has it', async (_, body, message) => {
+    const connected = await connect([{ fault: { status: 404, body } }])
+    for (const ways of [whole, streamed]) {
+      const error = await failure(ways(connected))
+      expect(error).toBeInstanceOf(NotFoundError)
+      expect(error).toMatchObject({ message })
+    }
+  })
+
+  it.each([
+    [400, BadRequestError],
+    [401, AuthenticationError],
+    [429, RateLimitError],
+    [500, InternalServerError],
+  ])('%s is its own class, with the headers', async (status, type) => {
+    const fault = { status, body: { error: { message: 'no' } }, headers: { 'retry-after': '7' } }
+    const error = await failure(whole(await connect([{ fault }])))
+    expect(error).toBeInstanceOf(type)
+    if (!(error instanceof APIError)) throw error
+    expect(error.headers?.get('retry-after')).toBe('7')
+    expect(error.requestID).toBe('replay-request')
+  })
+
+  it('is tried again by the SDK, as without toolshim', async () => {
+    const fault = { status: 503, body: {}, headers: { 'retry-after-ms': '1' } }
+    const { client, upstream } = await connect([{ fault }, { fault }, twoCalls], { maxRetries: 2 })
+    const { choices } = await client.chat.completions.create(ask)
+    expect(choices[0]?.message.tool_calls).toHaveLength(2)
+    expect(upstream.requests).toHaveLength(3)
+  })
+})
+
+describe.each(kinds)('a %s upstream that fails in the middle', (upstream) => {
+  const faulty = (fault: ReplayFault) => connect([{ text: twoCalls, fault }], { upstream })
+
+  it('with an error frame', async () => {
+    const frame = { error: { message: 'slot unavailable', type: 'server_error', code: 500 } }
+    const connected = await faulty({ form: 'stream', error: { after: 3, frame } })
+    const error = await failure(streamed(connected))
+    expect(error).toBeInstanceOf(APIError)
+    expect(error).toMatchObject({ message: 'slot unavailable', code: 500, type: 'server_error' })
+
+    const wholeError = await failure(whole(connected))
+    expect(wholeError).toBeInstanceOf(InternalServerError)
+    expect(wholeError).toMatchObject({ message: '500 slot unavailable' })
+  })
+
+  it('with an error that is only words', async () => {
+    const connected = await faulty({ error: { after: 1, frame: { error: 'llama runner terminated' } } })
+    expect(await failure(streamed(connected))).toMatchObject({ message: 'llama runner terminated' })
+  })
+
+  it('with a cut connection', async () => {
+    const connected = await faulty({ cutAfter: 3 })
+    const error = await failure(streamed(connected))
+    expect(error).toBeInstanceOf(APIError)
+    expect(String(error)).toContain('connection to the upstream was cut in the middle')
+
+    const wholeError = await failure(whole(connected))
+    expect(wholeError).toBeInstanceOf(APIConnectionError)
+    expect(String(wholeError instanceof Error && wholeError.cause)).toContain('cut in the middle')
+  })
+
+  it('with a line that is not JSON', async () => {
+    const connected = await faulty({ form: 'stream', invalidAfter: 2 })
+    const error = await failure(streamed(connected))
+    expect(error).toBeInstanceOf(APIError)
+    expect(String(error)).toContain('not JSON: "{\\"broken\\": "')
+    expect(await failure(whole(connected))).toMatchObject({ status: 502 })
+  })
+
+  it('by ending without a finish', async () => {
+    const connected = await faulty({ form: 'stream', noFinish: true, noDone: true })
+    expect(String(await failure(streamed(connected)))).toContain('without a finish reason')
+    expect(await failure(whole(connected))).toMatchObject({ status: 502 })
+  })
+
+  it('after what came before has arrived', async () => {
+    const { client } = await connect([{ text: 'Some text that came.', fault: { cutAfter: 3 } }], { upstream })
+    let text = ''
+    const read = async () => {
+      for await (const chunk of await client.chat.completions.create({ ...ask, stream: true })) {
+        text += chunk.choices[0]?.delta.content ?? ''
+      }
+    }
+    expect(await failure(read())).toBeInstanceOf(APIError)
+    expect(text).toMatch(/^Some text/)
+  })
+
+  it('by falling silent', async () => {
+    const connected = await connect([{ text: twoCalls, fault: { form: 'stream', hang: 2 } }], {
+      upstream,
+      timeout: 80,
+    })
+    const error = await failure(streamed(connected))
+    expect(error).toBeInstanceOf(APIError)
+    expect(String(error)).toContain('timed out')
+    expect(await failure(whole(connected))).toBeInstanceOf(APIConnectionTimeoutError)
+    for (const request of connected.upstream.requests) {
+      await request.closed
+      expect(request.aborted).toBe(true)
+    }
+  })
+})
+
+describe('time-outs', () => {
+  it('before the head of the answer', async () => {
+    const connected = await connect([{ fault: { hang: 'head' } }], { timeout: 50 })
+    for (const ways of [whole, streamed]) {
+      expect(await failure(ways(connected))).toBeInstanceOf(APIConnectionTimeoutError)
+    }
+    await connected.upstream.requests[0]?.closed
+    expect(connected.upstream.requests[0]?.aborted).toBe(true)
+  })
+
+  it('counts silence, not the length of the answer', async () => {
+    const connected = await connect([{ text: twoCalls, delay: 5 }], { timeout: 100 })
+    expect((await streamed(connected)).choices[0]?.message.tool_calls).toHaveLength(2)
+  })
+})
+
+describe('unusual answers that are none the worse', () => {
+  const faults: [string, ReplayFault][] = [
+    ['no finish reason but [DONE]', { noFinish: true }],
+    ['a finish reason but no [DONE]', { noDone: true }],
+    ['no line end after the last frame', { noLastLineEnd: true, noDone: true }],
+    ['CRLF', { crlf: true }],
+    ['comments', { comments: true }],
+    ['no space after data:', { noSpace: true }],
+    ['characters in two pieces', { splitCharacters: true }],
+    ['stop strings left in', { stop: 'included' }],
+  ]
+  it.each(faults)('%s', async (_, fault) => {
+    for (const upstream of kinds) {
+      // The protocols without [DONE] have nothing else that says the end.
+      if (fault.noFinish && (upstream === 'llama.cpp' || upstream === 'ollama')) continue
+      const connected = await connect([{ text: twoCalls, fault }], { upstream })
+      for (const { choices } of [await streamed(connected), await whole(connected)]) {
+        expect(choices[0]?.finish_reason).toBe('tool_calls')
+        expect(choices[0]?.message.content).toBe('Let me look.')
+        expect(choices[0]?.message.tool_calls).toMatchObject([
+          { function: { arguments: '{"city": "Paris"}' } },
+          { function: { arguments: '{"city": "Oslo 🌍 é"}' } },
+        ])
+      }
+    }
+  })
+
+  it('a stop string that took the closing mark with it', async () => {
+    const connected = await connect([callParis.replace('\n</tool_call>', '')])
+    const { choices } = await whole(connected)
+    expect(choices[0]?.message.tool_calls).toMatchObject([{ function: { arguments: '{"city": "Paris"}' } }])
+  })
+
+  it('an HTML page with status 200 is an error that shows it', async () => {
+    const connected = await connect([{ fault: { status: 200, body: '<html>Log in</html>' } }])
+    expect(await failure(whole(connected))).toMatchObject({
+      status: 502,
+      message: expect.stringContaining('<html>Log in</html>'),
+    })
+    expect(String(await failure(streamed(connected)))).toContain('<html>Log in</html>')
+  })
+})
+
+describe('requests that are wrong', () => {
+  const tool = { type: 'function' as const, function: { name: '' } }
+
+  it.each([
+    ['a tool without a name', { ...ask, tools: [tool] }, 'tools[0].function.name'],
+    ['no messages', { ...ask, messages: undefined }, 'messages'],
+    ['only functions', { ...ask, tools: undefined, functions: [{ name: 'add' }] }, 'functions'],
+  ])('%s: 400, and nothing is sent', async (_, body, param) => {
+    const { client, upstream } = await connect(['never'])
+    const error = await failure(client.post('/chat/completions', { body }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ type: 'invalid_request_error', param })
+    expect(upstream.requests).toHaveLength(0)
+  })
+
+  it('several choices of an upstream that gives one', async () => {
+    const { client } = await connect(['x'], { upstream: 'ollama' })
+    const error = await failure(client.chat.completions.create({ ...ask, n: 2 }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ param: 'n', message: expect.stringContaining('send 2 requests') })
+  })
+
+  it('wrong options are known when the app starts', () => {
+    const unknown = JSON.parse('"gopher"')
+    expect(() => toolFetch({ dialect: 'qwen3', upstream: unknown })).toThrow(
+      /upstream: .*"gopher".*llama\.cpp/,
+    )
+    expect(() => toolFetch({ dialect: 'qwen3', timeout: 0 })).toThrow(/timeout/)
+    expect(() => toolFetch({ dialect: 'no-such-dialect' })).toThrow(/no-such-dialect/)
+  })
+})
+
+describe("a fetch of one's own", () => {
+  it('that fails is a connection error', async () => {
+    const fetch: Fetch = () => Promise.reject(new TypeError('fetch failed'))
+    const client = new OpenAI({
+      apiKey: '-',
+      baseURL: 'http://127.0.0.1:9/v1',
+      maxRetries: 0,
+      fetch: toolFetch({ dialect: 'qwen3', fetch }),
+    })
+    expect(await failure(client.chat.completions.create(ask))).toBeInstanceOf(APIConnectionError)
+    const stream = client.chat.completions.create({ ...ask, stream: true })
+    expect(await failure(stream.then(collect))).toBeInstanceOf(APIConnectionError)
+  })
+})

@@ -1,0 +1,348 @@
+import { APIUserAbortError } from 'openai'
+import { describe, expect, it } from 'vitest'
+import { toolFetch } from '../../src/middleware/fetch.js'
+import type { ReplayRequest } from '../../src/testing/index.js'
+import { ask, callOslo, callParis, collect, connect, failure, kinds, twoCalls } from './setup.js'
+
+function first<T>(items: T[]): T {
+  const [item] = items
+  if (item === undefined) throw new Error('expected one')
+  return item
+}
+
+/** Waits until the upstream has seen its client leave. */
+async function leftBy(request: ReplayRequest): Promise<boolean> {
+  await request.closed
+  return request.aborted
+}
+
+describe.each(kinds)('a client that leaves a %s upstream', (upstream) => {
+  const slow = { text: twoCalls.repeat(20), delay: 20 }
+
+  it('by aborting a stream', async () => {
+    const { client, upstream: server } = await connect([slow], { upstream })
+    const controller = new AbortController()
+    const stream = await client.chat.completions.create(
+      { ...ask, stream: true },
+      { signal: controller.signal },
+    )
+    for await (const chunk of stream) {
+      if (chunk.choices[0]?.delta.content) controller.abort()
+    }
+    expect(await leftBy(first(server.requests))).toBe(true)
+  })
+
+  it('by breaking off the loop', async () => {
+    const { client, upstream: server } = await connect([slow], { upstream })
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true })) {
+      if (chunk.choices[0]?.delta.content) break
+    }
+    expect(await leftBy(first(server.requests))).toBe(true)
+  })
+
+  it('by aborting a whole answer', async () => {
+    const { client, upstream: server } = await connect([{ fault: { hang: 'head' } }], { upstream })
+    const controller = new AbortController()
+    const work = client.chat.completions.create(ask, { signal: controller.signal })
+    setTimeout(() => controller.abort(), 50)
+    expect(await failure(work)).toBeInstanceOf(APIUserAbortError)
+    expect(await leftBy(first(server.requests))).toBe(true)
+  })
+
+  it('while nobody reads', async () => {
+    const { client, upstream: server } = await connect([slow], { upstream })
+    const controller = new AbortController()
+    await client.chat.completions.create({ ...ask, stream: true }, { signal: controller.signal })
+    controller.abort()
+    expect(await leftBy(first(server.requests))).toBe(true)
+  })
+
+  it('by cancelling the body', async () => {
+    const { client, upstream: server } = await connect([slow], { upstream })
+    const response = await client.chat.completions.create({ ...ask, stream: true }).asResponse()
+    await response.body?.cancel()
+    expect(await leftBy(first(server.requests))).toBe(true)
+  })
+})
+
+describe('a complete answer', () => {
+  it('does not end the connection', async () => {
+    const { client, upstream } = await connect([twoCalls])
+    await client.chat.completions.stream(ask).done()
+    expect(await leftBy(first(upstream.requests))).toBe(false)
+  })
+})
+
+describe('a slow reader', () => {
+  it('holds the upstream back', async () => {
+    const size = 64 * 1024
+    const { client, upstream } = await connect([{ text: 'x'.repeat(size * 1024) }], {
+      replay: { split: (text) => Array.from({ length: text.length / size }, () => 'x'.repeat(size)) },
+    })
+    const response = await client.chat.completions.create({ ...ask, stream: true }).asResponse()
+    const reader = response.body?.getReader()
+    await reader?.read()
+    const request = first(upstream.requests)
+    // What the sockets take by themselves is a few MB; 64 MB were to come.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const written = request.written
+    expect(written).toBeLessThan(16 * 1024 * 1024)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(request.written).toBe(written)
+    await reader?.cancel()
+    expect(await leftBy(request)).toBe(true)
+  })
+})
+
+describe('parallel_tool_calls: false', () => {
+  it.each(kinds)('ends the reply after the first call and leaves the %s upstream', async (upstream) => {
+    const { client, upstream: server } = await connect(
+      [{ text: `${twoCalls}${' '.repeat(400)}`, delay: 5 }],
+      {
+        upstream,
+      },
+    )
+    const body = { ...ask, parallel_tool_calls: false }
+    const { choices } = await client.chat.completions.stream(body).finalChatCompletion()
+    expect(choices[0]?.message.tool_calls).toMatchObject([{ function: { name: 'get_weather' } }])
+    expect(choices[0]?.finish_reason).toBe('tool_calls')
+    expect(await leftBy(first(server.requests))).toBe(true)
+
+    const whole = await client.chat.completions.create(body)
+    expect(whole.choices[0]?.message.tool_calls).toHaveLength(1)
+    expect(whole.choices[0]?.finish_reason).toBe('tool_calls')
+  })
+
+  it('does not cut off an answer without calls', async () => {
+    const { client, upstream } = await connect(['No call.'])
+    const body = { ...ask, parallel_tool_calls: false, stream_options: { include_usage: true } }
+    const { choices, usage } = await client.chat.completions.stream(body).finalChatCompletion()
+    expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'No call.' } })
+    expect(usage?.total_tokens).toBeGreaterThan(0)
+    expect(await leftBy(first(upstream.requests))).toBe(false)
+  })
+})
+
+describe('several choices', () => {
+  it.each(['chat', 'completion'] as const)('are kept apart (%s)', async (upstream) => {
+    const { client } = await connect([{ choices: [callParis, `Hm.\n${callOslo}`] }], { upstream })
+    const whole = await client.chat.completions.create({ ...ask, n: 2 })
+    expect(whole.choices).toMatchObject([
+      { index: 0, message: { content: null, tool_calls: [{ function: { name: 'get_weather' } }] } },
+      { index: 1, message: { content: 'Hm.', tool_calls: [{ function: { name: 'get_time' } }] } },
+    ])
+
+    const chunks = await collect(await client.chat.completions.create({ ...ask, n: 2, stream: true }))
+    for (const index of [0, 1]) {
+      const own = chunks.flatMap((chunk) => chunk.choices.filter((choice) => choice.index === index))
+      expect(own[0]?.delta.role).toBe('assistant')
+      expect(own.at(-1)?.finish_reason).toBe('tool_calls')
+      const text = own
+        .flatMap((choice) => choice.delta.tool_calls ?? [])
+        .map((call) => call.function?.arguments)
+      expect(text.join('')).toBe(['{"city": "Paris"}', '{"city": "Oslo 🌍 é"}'][index])
+    }
+  })
+})
+
+describe('tool_choice', () => {
+  it('none shows no tools and reads no calls', async () => {
+    const { client, upstream } = await connect([callParis])
+    const { choices } = await client.chat.completions.create({ ...ask, tool_choice: 'none' })
+    expect(choices[0]?.message).toEqual({ role: 'assistant', content: callParis, refusal: null })
+    expect(choices[0]?.finish_reason).toBe('stop')
+    expect(JSON.stringify(first(upstream.requests).body)).not.toContain('get_weather')
+  })
+
+  it('of one function is begun for the model where it takes a prompt', async () => {
+    // The model goes on where the prompt ends.
+    const goOn = ({ body }: ReplayRequest) => {
+      const prompt = String(body.prompt)
+      const begun = [...callParis].findLastIndex((_, at) => prompt.endsWith(callParis.slice(0, at + 1))) + 1
+      return callParis.slice(begun)
+    }
+    for (const upstream of kinds.slice(1)) {
+      const { client } = await connect(goOn, { upstream })
+      const choice = { type: 'function' as const, function: { name: 'get_weather' } }
+      const { choices } = await client.chat.completions.create({ ...ask, tool_choice: choice })
+      expect(choices[0]?.message.tool_calls).toMatchObject([
+        { function: { name: 'get_weather', arguments: '{"city": "Paris"}' } },
+      ])
+    }
+  })
+})
+
+describe('requests that have nothing to do with tools', () => {
+  const plain = { model: 'm', messages: ask.messages }
+
+  it('pass a chat upstream untouched, both ways', async () => {
+    const { client, upstream } = await connect([callParis])
+    const body = { ...plain, seed: 7, user: 'me' }
+    const { choices } = await client.chat.completions.create(body)
+    expect(choices[0]?.message.content).toBe(callParis)
+    expect(first(upstream.requests).body).toEqual(body)
+    expect((await client.models.list()).data).toMatchObject([{ id: 'replay' }])
+  })
+
+  it('are read as text where tools are only in the history', async () => {
+    const { client, upstream } = await connect([callParis])
+    const call = { id: 'c', type: 'function' as const, function: { name: 'f', arguments: '{}' } }
+    const messages = [
+      ...plain.messages,
+      { role: 'assistant' as const, content: null, tool_calls: [call] },
+      { role: 'tool' as const, tool_call_id: 'c', content: 'sunny' },
+    ]
+    const { choices } = await client.chat.completions.create({ ...plain, messages })
+    expect(choices[0]?.message.content).toBe(callParis)
+    const sent = JSON.stringify(first(upstream.requests).body.messages)
+    expect(sent).toContain('sunny')
+    expect(sent).not.toContain('"role":"tool"')
+    expect(sent).not.toContain('tool_calls')
+  })
+
+  it.each(kinds.slice(1))('are rendered for %s, which takes no messages', async (upstream) => {
+    const { client } = await connect(['<think>\nHm.\n</think>\n\nHello.'], { upstream })
+    const { choices } = await client.chat.completions.create(plain)
+    expect(choices[0]?.message).toMatchObject({ content: 'Hello.', reasoning_content: 'Hm.' })
+  })
+
+  it('are sent as they were when their body is a stream, and read from a Request', async () => {
+    const { upstream } = await connect(['Hi.'])
+    const fetch = toolFetch({ dialect: 'qwen3' })
+    const url = `${upstream.url}/v1/chat/completions`
+    const headers = { 'content-type': 'application/json', 'x-own': '1' }
+    const stream = new Blob([JSON.stringify(plain)]).stream()
+    const streamed = { method: 'POST', headers, body: stream, duplex: 'half' }
+    await (await fetch(url, streamed)).json()
+    await (await fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify(plain) }))).json()
+    const withTools = new Request(url, { method: 'POST', headers, body: JSON.stringify(ask) })
+    expect(await (await fetch(withTools)).json()).toMatchObject({
+      choices: [{ message: { content: 'Hi.' } }],
+    })
+    expect(upstream.requests.map((request) => request.headers['x-own'])).toEqual(['1', '1', '1'])
+    expect(upstream.requests.slice(0, 2).map((request) => request.body)).toEqual([plain, plain])
+    expect(first(upstream.requests.slice(2)).body).not.toHaveProperty('tools')
+  })
+})
+
+describe('what an upstream sends beside text', () => {
+  it.each(['reasoning_content', 'reasoning', 'thinking'])('%s becomes reasoning_content', async (name) => {
+    const reply = { reasoning: 'I should look.', reasoningField: name, text: twoCalls }
+    const { client } = await connect([reply])
+    const whole = await client.chat.completions.create(ask)
+    expect(whole.choices[0]?.message).toMatchObject({
+      reasoning_content: 'I should look.',
+      content: 'Let me look.',
+    })
+
+    const chunks = await collect(await client.chat.completions.create({ ...ask, stream: true }))
+    const deltas = chunks.map(
+      (chunk) => new Map<string, unknown>(Object.entries(chunk.choices[0]?.delta ?? {})),
+    )
+    expect(deltas.map((delta) => delta.get('reasoning_content') ?? '').join('')).toBe('I should look.')
+    for (const delta of deltas) if (delta.has('reasoning_content')) expect(delta.size).toBe(1)
+  })
+
+  it("Ollama's thinking becomes reasoning_content", async () => {
+    const { client } = await connect([{ reasoning: 'Hm.', text: 'Yes.' }], {
+      upstream: { kind: 'ollama', stream: true },
+    })
+    const { choices } = await client.chat.completions.create(ask)
+    expect(choices[0]?.message).toMatchObject({ reasoning_content: 'Hm.', content: 'Yes.' })
+  })
+
+  const untouched = [
+    {
+      completion: { system_fingerprint: 'fp', provider: { name: 'x' } },
+      choice: { logprobs: { content: [{ token: 'a' }] } },
+      delta: { audio: { id: 'a1', data: 'UklG' }, annotations: [{ type: 'url' }], tool_calls: [] },
+    },
+    { delta: { audio: { data: 'Rg==' } } },
+  ]
+
+  it('passes untouched in a whole answer', async () => {
+    const { client } = await connect([{ text: twoCalls, untouched }])
+    const completion = await client.chat.completions.create(ask)
+    expect(completion).toMatchObject({ system_fingerprint: 'fp', provider: { name: 'x' } })
+    expect(completion.choices[0]).toMatchObject({
+      logprobs: { content: [{ token: 'a' }] },
+      message: { audio: { id: 'a1', data: 'UklG' }, annotations: [{ type: 'url' }] },
+    })
+    expect(completion.choices[0]?.message.tool_calls).toHaveLength(2)
+  })
+
+  it('passes untouched in a stream, and is joined when a whole answer is made of one', async () => {
+    const { client } = await connect([
+      { text: 'Some words and no call.', untouched },
+      { text: 'Some words and no call.', untouched, fault: { form: 'stream' } },
+    ])
+    const completion = await client.chat.completions.stream(ask).finalChatCompletion()
+    const joined = await client.chat.completions.create(ask)
+    for (const one of [completion, joined]) {
+      expect(one.choices[0]).toMatchObject({
+        logprobs: { content: [{ token: 'a' }] },
+        message: { content: 'Some words and no call.', audio: { id: 'a1', data: 'UklGRg==' } },
+      })
+      expect(one.choices[0]?.message).not.toHaveProperty('tool_calls')
+    }
+    expect(completion).toMatchObject({ system_fingerprint: 'fp', provider: { name: 'x' } })
+  })
+})
+
+describe('options', () => {
+  it('onEvent is told what the protocol has no place for', async () => {
+    const events: string[] = []
+    const { client } = await connect([{ text: callParis.slice(0, -40), finish: 'length' }], {
+      onEvent: (event, { id, choice }) => events.push(`${id} ${choice} ${event.type}`),
+    })
+    await client.chat.completions.create(ask)
+    expect(events).toContain('replay-1 0 tool-call-incomplete')
+    expect(events.at(-1)).toBe('replay-1 0 finish')
+  })
+
+  it('url, extraBody and createId', async () => {
+    const { upstream } = await connect([callParis])
+    const other = await connect(['never'])
+    const redirected = other.client.withOptions({
+      fetch: toolFetch({
+        dialect: 'qwen3',
+        upstream: {
+          kind: 'completion',
+          url: `${upstream.url}/v1/completions?x=1`,
+          extraBody: { skip_special_tokens: false },
+        },
+        createId: () => 'mine',
+      }),
+    })
+    const { choices } = await redirected.chat.completions.create(ask)
+    expect(choices[0]?.message.tool_calls).toMatchObject([{ id: 'mine' }])
+    expect(first(upstream.requests)).toMatchObject({
+      path: '/v1/completions',
+      body: { skip_special_tokens: false },
+    })
+    expect(other.upstream.requests).toEqual([])
+  })
+
+  it.each([
+    ['enable_thinking', { enable_thinking: false }],
+    ['chat_template_kwargs', { chat_template_kwargs: { enable_thinking: false } }],
+  ])('%s reaches the prompt, and a chat server as it is', async (_, thinking) => {
+    const prompted = await connect(['Hi.'], { upstream: 'completion' })
+    await prompted.client.post('/chat/completions', { body: { ...ask, ...thinking } })
+    const { body } = first(prompted.upstream.requests)
+    expect(body.prompt).toContain('<think>\n\n</think>')
+    for (const field of Object.keys(thinking)) expect(body).not.toHaveProperty(field)
+
+    const chat = await connect(['Hi.'])
+    await chat.client.post('/chat/completions', { body: { ...ask, ...thinking } })
+    expect(first(chat.upstream.requests).body).toMatchObject(thinking)
+  })
+
+  it('writes no begin token, which these servers add', async () => {
+    for (const upstream of kinds.slice(1)) {
+      const { client, upstream: server } = await connect(['Hi.'], { upstream })
+      await client.chat.completions.create(ask)
+      expect(String(first(server.requests).body.prompt)).not.toMatch(/^<(bos|s|\|begin_of_text\|)>/)
+    }
+  })
+})

@@ -1,0 +1,56 @@
+import { afterEach, expect, it } from 'vitest'
+import {
+  createReplayUpstream,
+  type ReplayOptions,
+  type ReplayUpstream,
+  splitTokens,
+} from '../../src/testing/index.js'
+
+let upstream: ReplayUpstream | undefined
+afterEach(() => upstream?.close())
+
+async function post(path: string, body: object, replies: ReplayOptions['replies']): Promise<string> {
+  upstream = await createReplayUpstream({ replies })
+  const response = await fetch(`${upstream.url}${path}`, { method: 'POST', body: JSON.stringify(body) })
+  return response.text()
+}
+
+it('cuts text into tokens without breaking a character', () => {
+  expect(splitTokens('<tool_call>😀')).toEqual(['<too', 'l_ca', 'll>😀'])
+  expect(splitTokens('')).toEqual([])
+})
+
+it.each([
+  ['/v1/chat/completions', 'data: {"id":"replay-1","object":"chat.completion.chunk"', 'data: [DONE]\n\n'],
+  ['/v1/completions', 'data: {"id":"replay-1","object":"text_completion"', 'data: [DONE]\n\n'],
+  ['/completion', 'data: {"index":0,"content":"Hell"', '\n\n'],
+  ['/api/generate', '{"model":"replay"', '}\n'],
+])('streams as %s does', async (path, start, end) => {
+  const text = await post(path, { stream: true }, ['Hello there'])
+  expect(text.startsWith(start)).toBe(true)
+  expect(text.endsWith(end)).toBe(true)
+  expect(text).toContain('"Hell"')
+})
+
+it('answers whole, ends at a stop string, and replays by turn', async () => {
+  const text = await post('/v1/completions', { stop: ['|'] }, ['Hello | there', 'Bye'])
+  expect(JSON.parse(text)).toMatchObject({ choices: [{ text: 'Hello ', finish_reason: 'stop' }] })
+  for (const _ of [1, 2]) {
+    const next = await fetch(`${upstream?.url}/v1/completions`, { method: 'POST', body: '{}' })
+    expect(await next.json()).toMatchObject({ choices: [{ text: 'Bye' }] })
+  }
+  expect(upstream?.requests).toHaveLength(3)
+})
+
+it('answers a function of the request', async () => {
+  const text = await post('/v1/completions', { prompt: 'abc' }, ({ body }) => `You said ${body.prompt}.`)
+  expect(JSON.parse(text)).toMatchObject({ choices: [{ text: 'You said abc.' }] })
+})
+
+it('lists its model, and says what it does not have', async () => {
+  upstream = await createReplayUpstream({ replies: [], model: 'my-model' })
+  const get = async (path: string) => (await fetch(`${upstream?.url}${path}`)).json()
+  expect(await get('/v1/models')).toMatchObject({ data: [{ id: 'my-model' }] })
+  expect(await get('/healthz')).toEqual({ status: 'ok' })
+  expect(await get('/nowhere')).toEqual({ error: { message: 'There is no GET /nowhere here.' } })
+})
