@@ -9,11 +9,24 @@ export type {
   ToolPromptView,
 } from './dialects/dialect.js'
 export { dialects } from './dialects/index.js'
+export type * from './events.js'
+export {
+  collect,
+  createParser,
+  defaultLimits,
+  type IncompleteCall,
+  type ParsedToolCall,
+  type ParseResult,
+  type Parser,
+  type ParserOptions,
+  parse,
+} from './parser.js'
 export { type RenderedMessages, renderMessages, type UpstreamMessage } from './render/messages.js'
 export { neutralise, restore } from './render/neutralise.js'
 export type { RenderOptions } from './render/prepare.js'
 export { type PromptOptions, type RenderedPrompt, renderPrompt } from './render/prompt.js'
 export type { RenderWarning } from './render/report.js'
+export type { Limits } from './reply.js'
 export type {
   AssistantMessage,
   Content,
@@ -30,16 +43,3 @@ export type {
   ToolRequest,
   UserMessage,
 } from './request.js'
-export type * from './events.js'
-export type { Limits } from './reply.js'
-export {
-  collect,
-  createParser,
-  defaultLimits,
-  type IncompleteCall,
-  type ParsedToolCall,
-  type Parser,
-  type ParserOptions,
-  type ParseResult,
-  parse,
-} from './parser.js'

@@ -1,14 +1,14 @@
 import type { Call } from './align/call.js'
 import { indexTools } from './align/tools.js'
-import { dialectOf } from './dialects/index.js'
-import type { Dialect } from './dialects/dialect.js'
 import { createChange } from './change-log.js'
+import type { Dialect } from './dialects/dialect.js'
+import { dialectOf } from './dialects/index.js'
 import type { Change, FinishReason, ParserEvent, ReasoningEvent, TextEvent, Violation } from './events.js'
 import { isHighSurrogate, special } from './json/characters.js'
+import { neutralise } from './render/neutralise.js'
 import { createReply, type Limits } from './reply.js'
 import type { Tool, ToolChoice } from './request.js'
 import type { Tag } from './scan/tags.js'
-import { neutralise } from './render/neutralise.js'
 import { readToolChoice, readTools } from './tools.js'
 
 /** How a reply is read. Everything has a default. */
@@ -185,7 +185,10 @@ export function createParser(options: ParserOptions = {}): Parser {
  * // '{"a": 1}'
  * @throws Error as `createParser` does; never for what the model wrote.
  */
-export function parse(text: string, options: ParserOptions & { finishReason?: string | null | undefined } = {}): ParseResult {
+export function parse(
+  text: string,
+  options: ParserOptions & { finishReason?: string | null | undefined } = {},
+): ParseResult {
   const parser = createParser(options)
   return collect([...parser.push(text), ...parser.end(options.finishReason)])
 }
@@ -212,7 +215,12 @@ export function collect(events: Iterable<ParserEvent>): ParseResult {
         reasoning.push(event.text)
         break
       case 'tool-call-start':
-        started.set(event.index, { id: event.id, name: event.name, custom: event.custom === true, pieces: [] })
+        started.set(event.index, {
+          id: event.id,
+          name: event.name,
+          custom: event.custom === true,
+          pieces: [],
+        })
         break
       case 'tool-call-arguments':
         started.get(event.index)?.pieces.push(event.text)

@@ -66,7 +66,9 @@ export function createReply(options: ReplyOptions): Reply {
   const { tools, limits, parallel } = options
   const tags = createTagSet(options.tags)
   /** In a call, tags of reasoning are data, unless the call itself is only thought of. */
-  const callTags = createTagSet(options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'))
+  const callTags = createTagSet(
+    options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'),
+  )
   let place: 'text' | 'reasoning' | 'opening' | 'call' | 'closing' | 'deciding' | 'turn' | 'over' = 'text'
   /** Where the reading is: the end of what has been taken from the input. */
   let position = 0
@@ -264,7 +266,10 @@ export function createReply(options: ReplyOptions): Reply {
   function readCall(input: string, from: number, base: number): number {
     if (call === undefined || grammar === undefined) return input.length
     // Limits hold to the character, so that they do not depend on how the reply was cut.
-    const room = Math.min(limits.call - callLength, tentative === undefined ? Infinity : limits.held - raw.length)
+    const room = Math.min(
+      limits.call - callLength,
+      tentative === undefined ? Infinity : limits.held - raw.length,
+    )
     const until = from + room
     const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
     callLength += used - from
@@ -593,7 +598,12 @@ export function createReply(options: ReplyOptions): Reply {
     passPlain,
     end,
     get plain() {
-      return place === 'call' && tentative === undefined && grammar?.inPlainString && call?.tool?.custom !== true ? call : undefined
+      return place === 'call' &&
+        tentative === undefined &&
+        grammar?.inPlainString &&
+        call?.tool?.custom !== true
+        ? call
+        : undefined
     },
     get silent() {
       return silent

@@ -79,7 +79,11 @@ export function createCall(context: CallContext): Call {
     name = tool?.name ?? written
     if (tool !== undefined && tool.name !== written) changes.add('corrected-name', offset, written)
     if (tool === undefined && tools.declared !== undefined) {
-      violations.push({ path: '', expected: `a declared tool: ${[...tools.declared.keys()].join(', ')}`, found: written })
+      violations.push({
+        path: '',
+        expected: `a declared tool: ${[...tools.declared.keys()].join(', ')}`,
+        found: written,
+      })
       if (!context.passUnknown) refusal = 'unknown-tool'
     }
     if (!context.isAllowed(name)) refusal = 'not-allowed'
@@ -171,4 +175,3 @@ export function createCall(context: CallContext): Call {
     },
   }
 }
-

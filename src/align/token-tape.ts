@@ -1,5 +1,5 @@
-import { createTextBuffer, type TextBuffer } from '../text-buffer.js'
 import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { createTextBuffer, type TextBuffer } from '../text-buffer.js'
 
 /**
  * Tokens kept until the call's name is known, since the name decides what they mean. The pieces of one string are one
@@ -51,12 +51,19 @@ export function createTokenTape(): TokenTape {
     takeLastName(accept) {
       const close = kinds.length - 1
       const end = before(close)
-      if (kinds[close] !== Token.close || kinds[end] !== Token.stringEnd || kinds[end - 1] !== Token.string) return undefined
+      if (kinds[close] !== Token.close || kinds[end] !== Token.stringEnd || kinds[end - 1] !== Token.string)
+        return undefined
       const colon = before(end - 2)
       const key = before(colon)
       const comma = before(key)
       const name = decodeString(textAt(end - 1))
-      if (textAt(key) !== '"name"' || kinds[key] !== Token.key || kinds[comma] !== Token.comma || !accept(name)) return undefined
+      if (
+        textAt(key) !== '"name"' ||
+        kinds[key] !== Token.key ||
+        kinds[comma] !== Token.comma ||
+        !accept(name)
+      )
+        return undefined
       kinds.splice(comma, close - comma)
       texts.splice(comma, close - comma)
       return name

@@ -145,7 +145,11 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
       return 'arguments'
     }
     const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
-    if (argumentsSeen === 'none' && (declared || flat !== 'none') && !(metadata.has(key) && seen.has('function'))) {
+    if (
+      argumentsSeen === 'none' &&
+      (declared || flat !== 'none') &&
+      !(metadata.has(key) && seen.has('function'))
+    ) {
       return 'parameter'
     }
     if (!metadata.has(key)) change('extra-key', reader.offset, key)

@@ -30,7 +30,18 @@ interface Context {
 const maxSpace = 1024
 const maxKey = 300
 
-type Phase = 'after' | 'comma' | 'quoted-key' | 'bare-key' | 'colon' | 'literal' | 'slash' | 'tag' | 'after-tag' | 'example-tag' | 'closed'
+type Phase =
+  | 'after'
+  | 'comma'
+  | 'quoted-key'
+  | 'bare-key'
+  | 'colon'
+  | 'literal'
+  | 'slash'
+  | 'tag'
+  | 'after-tag'
+  | 'example-tag'
+  | 'closed'
 
 export function createLookAhead(context: Context, frames: readonly Frame[]): LookAhead {
   let phase: Phase = 'after'

@@ -270,7 +270,14 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function control(unit: number, at: number) {
-    change(unit === Char.newline || unit === Char.return ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
+    change(
+      unit === Char.newline || unit === Char.return
+        ? 'raw-newline'
+        : unit === Char.tab
+          ? 'raw-tab'
+          : 'raw-control',
+      at,
+    )
     inside(escapeControl(unit))
   }
 

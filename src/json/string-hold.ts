@@ -31,7 +31,18 @@ export interface StringHold {
 
 const maxSpace = 1024
 
-type Phase = 'closers' | 'tag' | 'text' | 'restore' | 'stop' | 'after-tag' | 'opener' | 'brace' | 'quote' | 'key' | 'lost'
+type Phase =
+  | 'closers'
+  | 'tag'
+  | 'text'
+  | 'restore'
+  | 'stop'
+  | 'after-tag'
+  | 'opener'
+  | 'brace'
+  | 'quote'
+  | 'key'
+  | 'lost'
 
 export function createStringHold(tags: TagSet): StringHold {
   let phase: Phase = 'closers'

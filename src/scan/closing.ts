@@ -53,7 +53,10 @@ export function createClosing(tags: TagSet, closers: number): Closing {
       } else if (unit === Char.closeBrace || unit === Char.closeBracket) {
         surplus++
         i++
-      } else if ((unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) && held.length < 8) {
+      } else if (
+        (unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) &&
+        held.length < 8
+      ) {
         held += text.charAt(i)
         i++
       } else if (unit === Char.openBrace) {

@@ -30,14 +30,88 @@ function read(chunks: string[], options: ParserOptions & { reason?: string } = {
 
 /** Pieces that replies and their mistakes are made of; any order is a reply that some model might write. */
 const pieces = [
-  '<tool_call>', '</tool_call>', '<tool_call>\n', '\n</tool_call>', '<think>', '</think>', '<|im_end|>', '<|im_start|>user\n',
-  '<|endoftext|>', '<\u2060|im_end|>', '<tool', '</', '<', '{', '}', '[', ']', '}}', '}}\n</tool_call>', '"', "'", ',', ':', ';',
-  '"name"', '"arguments"', '"parameters"', '"function"', '"type": "function"', '"get_weather"', "'get_weather'", '"write_file"', '"run_query"',
-  '{"name": "get_weather", "arguments": {"city": "', '{"arguments": {"path": "a", "content": "', '"}, "name": "write_file"}',
-  "{'name': 'get_weather', 'arguments': {'city': '", '{"name": "run_query", "arguments": {"input": "', '"city": ', '"days": 3', '"input"',
-  '{"name": "get_weather", "arguments": {"city": "Paris"}}', '{"name": "get_weather"}', 'name', 'arguments', '"{\\"city\\": \\"P\\"}"',
-  '\\', '\\n', '\\"', "\\'", '\\u00e9', '\\u', '\\d', '\n', '\t', ' ', '\r\n', '\u0001', '\u00a0', '1', '-2.5e3', '.5', '007', '0x1F', 'true', 'None', 'nul',
-  'word', 'two words', '/', '//', '/*', '*/', '#', '```', '```json\n', '😀', '\ud83d', 'é', '=', '-', '`',
+  '<tool_call>',
+  '</tool_call>',
+  '<tool_call>\n',
+  '\n</tool_call>',
+  '<think>',
+  '</think>',
+  '<|im_end|>',
+  '<|im_start|>user\n',
+  '<|endoftext|>',
+  '<\u2060|im_end|>',
+  '<tool',
+  '</',
+  '<',
+  '{',
+  '}',
+  '[',
+  ']',
+  '}}',
+  '}}\n</tool_call>',
+  '"',
+  "'",
+  ',',
+  ':',
+  ';',
+  '"name"',
+  '"arguments"',
+  '"parameters"',
+  '"function"',
+  '"type": "function"',
+  '"get_weather"',
+  "'get_weather'",
+  '"write_file"',
+  '"run_query"',
+  '{"name": "get_weather", "arguments": {"city": "',
+  '{"arguments": {"path": "a", "content": "',
+  '"}, "name": "write_file"}',
+  "{'name': 'get_weather', 'arguments': {'city': '",
+  '{"name": "run_query", "arguments": {"input": "',
+  '"city": ',
+  '"days": 3',
+  '"input"',
+  '{"name": "get_weather", "arguments": {"city": "Paris"}}',
+  '{"name": "get_weather"}',
+  'name',
+  'arguments',
+  '"{\\"city\\": \\"P\\"}"',
+  '\\',
+  '\\n',
+  '\\"',
+  "\\'",
+  '\\u00e9',
+  '\\u',
+  '\\d',
+  '\n',
+  '\t',
+  ' ',
+  '\r\n',
+  '\u0001',
+  '\u00a0',
+  '1',
+  '-2.5e3',
+  '.5',
+  '007',
+  '0x1F',
+  'true',
+  'None',
+  'nul',
+  'word',
+  'two words',
+  '/',
+  '//',
+  '/*',
+  '*/',
+  '#',
+  '```',
+  '```json\n',
+  '😀',
+  '\ud83d',
+  'é',
+  '=',
+  '-',
+  '`',
 ]
 const reply = fc.array(fc.constantFrom(...pieces), { maxLength: 24 }).map((parts) => parts.join(''))
 /** The same inside a block, where most of the reader is. */
@@ -76,11 +150,17 @@ describe('laws', () => {
   test('4: a well-formed call passes to the byte', () => {
     const spacing = fc.constantFrom('', ' ', '\n', ' \t ')
     const value = fc.jsonValue().map((json) => JSON.stringify(json))
-    const member = fc.tuple(fc.string({ unit: 'grapheme' }), value, spacing).map(([key, json, space]) => `${JSON.stringify(key)}${space}:${space}${json}`)
-    const args = fc.tuple(fc.array(member, { maxLength: 4 }), spacing).map(([members, space]) => `{${space}${members.join(`${space},${space}`)}${space}}`)
+    const member = fc
+      .tuple(fc.string({ unit: 'grapheme' }), value, spacing)
+      .map(([key, json, space]) => `${JSON.stringify(key)}${space}:${space}${json}`)
+    const args = fc
+      .tuple(fc.array(member, { maxLength: 4 }), spacing)
+      .map(([members, space]) => `{${space}${members.join(`${space},${space}`)}${space}}`)
     fc.assert(
       fc.property(args, fc.boolean(), fc.constantFrom('', '\n'), (json, nameFirst, line) => {
-        const object = nameFirst ? `{"name": "get_weather", "arguments": ${json}}` : `{"arguments": ${json}, "name": "get_weather"}`
+        const object = nameFirst
+          ? `{"name": "get_weather", "arguments": ${json}}`
+          : `{"arguments": ${json}, "name": "get_weather"}`
         const result = read([`<tool_call>${line}${object}${line}</tool_call>`])
         expect(result.toolCalls).toMatchObject([{ function: { arguments: json }, changes: [] }])
         expect(result.content).toBe('')
