@@ -466,7 +466,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     const at = base + i
     switch (state) {
       case State.escape:
-        return escape(text, i, base)
+        return readEscape(text, i, base)
       case State.unicode: {
         const char = text.charAt(i)
         if (!/[\da-fA-F]/.test(char)) {
@@ -517,7 +517,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     }
   }
 
-  function escape(text: string, i: number, base: number): number {
+  function readEscape(text: string, i: number, base: number): number {
     const char = text.charAt(i)
     state = State.string
     if ('"\\/bfnrt'.includes(char)) {
