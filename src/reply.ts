@@ -243,7 +243,7 @@ export function createReply(options: ReplyOptions): Reply {
     const used = opening.push(input, from)
     keep(input.slice(from, used), base + from)
     if (opening.verdict === 'call') startCall()
-    else if (opening.verdict === 'text') refuse(undefined, opening.rest)
+    else if (opening.verdict === 'text') refuse(undefined, before(opening.rest))
     return used
   }
 
@@ -293,6 +293,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** The call's object is over, or what came cannot be part of one. */
   function endObject(ended: Call, { outcome, rest, isCall }: CallGrammar) {
     if (outcome === 'too-deep') return overLimit(ended)
+    before(rest)
     if (isCall && outcome !== 'cut' && outcome !== 'stopped' && ended.refusal === undefined) {
       if (tentative !== undefined && ended.tool === undefined && tools.declared !== undefined) {
         refuse(undefined, rest)
@@ -377,7 +378,7 @@ export function createReply(options: ReplyOptions): Reply {
       case 'other':
         closeOwed = true
         closeBlock()
-        giveBack(opening.fenced ? closing.rest.replace(/^```/, '') : closing.rest)
+        giveBack(before(opening.fenced ? closing.rest.replace(/^```/, '') : closing.rest))
     }
     return used
   }
@@ -394,7 +395,7 @@ export function createReply(options: ReplyOptions): Reply {
         decidedTag = true
         if (certainty === 'after-words') commit()
       } else if (closing.verdict !== 'wait') {
-        const { rest } = closing
+        const rest = before(closing.rest)
         if (certainty === 'in-reasoning' && closing.verdict === 'other' && decides(rest)) commitBefore(rest)
         else refuse(undefined, rest)
       }
@@ -415,13 +416,13 @@ export function createReply(options: ReplyOptions): Reply {
       const next = (deciding + input.charAt(i)).trimStart()
       const match = next === '' ? 'partial' : tags.match(next)
       if (match === 'none' || !(match === 'partial' || decidesAs(match))) {
-        refuse(undefined, deciding)
+        refuse(undefined, before(deciding))
         return i
       }
       keep(input.charAt(i), base + i)
       deciding = next
       if (match === 'partial') continue
-      commitBefore(next)
+      commitBefore(before(next))
       return i + 1
     }
     return input.length
@@ -500,7 +501,13 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** Text that a reader had taken and that is not its own. */
   function giveBack(rest: string) {
-    if (rest !== '') read(rest, position - rest.length)
+    if (rest !== '') read(rest, position)
+  }
+
+  /** Steps back to before text that is to be given back. */
+  function before(rest: string): string {
+    position -= rest.length
+    return rest
   }
 
   /** After the model's own end of turn: nothing, or it plays the next turn itself. */
