@@ -24,6 +24,7 @@ export function createChangeLog(): ChangeLog {
       if (text !== undefined && known.text !== undefined && known.text.length < maxQuoted) known.text += text
     },
     take() {
+      if (changes.size === 0) return []
       const taken = [...changes.values()]
       changes.clear()
       return taken

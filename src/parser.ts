@@ -67,6 +67,9 @@ export interface IncompleteCall {
   text: string
 }
 
+/** Small enough to be read within a millisecond. */
+const maxGathered = 64 * 1024
+
 export const defaultLimits: Limits = {
   depth: 512,
   call: 16 * 1024 * 1024,
@@ -97,8 +100,13 @@ export function createParser(options: ParserOptions = {}): Parser {
   let length = 0
   /** The first half of a surrogate pair, so that no event ends in half a character. */
   let half = ''
-  /** The call whose string is being read with nothing held: a chunk of plain characters is its next delta as it is. */
-  let open: Call | undefined
+  /** The call whose string is being read with nothing held: plain characters are its next delta as they are. */
+  let inString: Call | undefined
+  let index = -1
+  let room = 0
+  let skipped = 0
+  /** Plain characters of arguments that wait for the call's name: gathered, and read in one go. */
+  let gathered = ''
 
   const reply = createReply({
     tools: indexTools(undeclared ? undefined : tools),
@@ -128,15 +136,32 @@ export function createParser(options: ParserOptions = {}): Parser {
   }
 
   function push(chunk: string): ParserEvent[] {
-    if (open !== undefined && isPlain(chunk) && reply.passPlain(chunk)) {
+    if (inString === undefined) {
+      const text = half === '' ? reply.passText(chunk) : undefined
+      if (text === undefined) return read(chunk)
       length += chunk.length
-      return open.index < 0 ? [] : [{ type: 'tool-call-arguments', index: open.index, text: chunk }]
+      return text === '' ? [] : [{ type: 'text', text }]
     }
-    let text = chunk
-    if (half !== '') {
-      text = half + chunk
-      half = ''
+    if (chunk.length > room || !isPlain(chunk)) return read(chunk)
+    room -= chunk.length
+    if (index >= 0) {
+      skipped += chunk.length
+      return [{ type: 'tool-call-arguments', index, text: chunk }]
     }
+    gathered += chunk
+    return gathered.length < maxGathered ? [] : read('')
+  }
+
+  /** The long way, for everything that is not plain. */
+  function read(chunk: string): ParserEvent[] {
+    if (skipped > 0) {
+      reply.skip(skipped)
+      length += skipped
+      skipped = 0
+    }
+    let text = half + gathered + chunk
+    half = ''
+    gathered = ''
     const last = text.length - 1
     if (isHighSurrogate(text.charCodeAt(last))) {
       half = text.charAt(last)
@@ -144,7 +169,9 @@ export function createParser(options: ParserOptions = {}): Parser {
     }
     reply.push(text, length)
     length += text.length
-    open = half === '' ? reply.plain : undefined
+    inString = half === '' ? reply.inString : undefined
+    index = inString?.index ?? -1
+    room = reply.room
     return take()
   }
 
@@ -155,17 +182,16 @@ export function createParser(options: ParserOptions = {}): Parser {
   }
 
   function end(reason?: string | null): ParserEvent[] {
-    if (half !== '') {
-      reply.push(half, length)
-      half = ''
-    }
+    const before = read('')
+    if (half !== '') reply.push(half, length++)
+    half = ''
     const given = reason ?? 'stop'
     reply.end(given)
     if (choice.mode === 'required' && reply.calls === 0) {
       emit({ type: 'notice', change: createChange('choice-not-met', length) })
     }
     emit({ type: 'finish', reason: finishReason(given), calls: reply.calls })
-    return take()
+    return [...before, ...take()]
   }
 
   function finishReason(given: string): FinishReason {

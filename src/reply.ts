@@ -3,9 +3,8 @@ import type { ToolIndex } from './align/tools.js'
 import { createChange } from './change-log.js'
 import type { ChangeKind, ParserEvent } from './events.js'
 import { type CallGrammar, createJsonCall } from './grammars/json-call.js'
-import { Token } from './json/tokens.js'
-import { type Closing, createClosing } from './scan/closing.js'
-import { createOpening, type Opening } from './scan/opening.js'
+import { createClosing } from './scan/closing.js'
+import { createOpening } from './scan/opening.js'
 import { createProse, type Prose } from './scan/prose.js'
 import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
 import { secondOpinion } from './second-opinion.js'
@@ -22,10 +21,14 @@ import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
-  /** The call whose string the next characters belong to, if nothing is held and they are plain. */
-  readonly plain: Call | undefined
-  /** Takes plain characters of that string. `false`: they have to be pushed like others. */
-  passPlain(chunk: string): boolean
+  /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
+  readonly inString: Call | undefined
+  /** How many more units that call may have. */
+  readonly room: number
+  /** Counts plain characters of that string, which have been given. */
+  skip(length: number): void
+  /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
+  passText(chunk: string): string | undefined
   /** Text that the prompt already held is not the model's: it counts, and is not given. */
   silent: boolean
   readonly calls: number
@@ -82,10 +85,8 @@ export function createReply(options: ReplyOptions): Reply {
   let tentative: ParserEvent[] | undefined
   let certainty: Certainty = 'certain'
 
-  let opening: Opening = createOpening(tags, true)
-  let closing: Closing = createClosing(tags, 0)
-  let call: Call | undefined
-  let grammar: CallGrammar | undefined
+  const opening = createOpening(tags)
+  const closing = createClosing(tags)
   /** The mark that opened the block, with the white space before it. */
   let mark = ''
   /** What the model wrote since the mark, while it may still be text. */
@@ -149,6 +150,11 @@ export function createReply(options: ReplyOptions): Reply {
     nextIndex: () => calls++,
     createId: options.createId,
   }
+
+  const call = createCall(callContext)
+  const certainGrammar = createJsonCall(call, { tools, tags: callTags, maxDepth: limits.depth })
+  let grammar = certainGrammar
+  let thoughtGrammar: CallGrammar | undefined
 
   /** Where text goes that was taken for a call. */
   const outer = () => (certainty === 'in-reasoning' ? reasoning : text)
@@ -227,7 +233,7 @@ export function createReply(options: ReplyOptions): Reply {
     mark = silent ? '' : found
     raw = createTextBuffer()
     rawEnd = position
-    opening = createOpening(tags, certainty === 'certain')
+    opening.start(certainty === 'certain')
     closeOwed = false
     place = 'opening'
   }
@@ -243,28 +249,27 @@ export function createReply(options: ReplyOptions): Reply {
     const used = opening.push(input, from)
     keep(input.slice(from, used), base + from)
     if (opening.verdict === 'call') startCall()
-    else if (opening.verdict === 'text') refuse(undefined, before(opening.rest))
+    else if (opening.verdict === 'text') refuse(false, before(opening.rest))
     return used
   }
 
-  function startCall(): Call {
+  function startCall() {
     if (certainty === 'certain' && opening.preface !== '') certainty = 'after-words'
     tentative = certainty === 'certain' ? undefined : []
-    call = createCall(callContext)
-    grammar = createJsonCall(call, {
-      tools,
-      tags: certainty === 'in-reasoning' ? tags : callTags,
-      maxDepth: limits.depth,
-    })
+    call.reset()
+    grammar = certainGrammar
+    if (certainty === 'in-reasoning') {
+      thoughtGrammar ??= createJsonCall(call, { tools, tags, maxDepth: limits.depth })
+      grammar = thoughtGrammar
+    }
+    grammar.start()
     if (opening.doubled) call.change('doubled-mark', position)
     if (opening.fenced) call.change('fence', position)
     callLength = 0
     place = 'call'
-    return call
   }
 
   function readCall(input: string, from: number, base: number): number {
-    if (call === undefined || grammar === undefined) return input.length
     // Limits hold to the character, so that they do not depend on how the reply was cut.
     const room = Math.min(
       limits.call - callLength,
@@ -275,66 +280,67 @@ export function createReply(options: ReplyOptions): Reply {
     callLength += used - from
     if (!call.started || tentative !== undefined) keep(input.slice(from, used), base + from)
     position = base + used
-    if (grammar.outcome !== 'reading') endObject(call, grammar)
-    else if (used === until && used < input.length) overLimit(call)
+    if (grammar.outcome !== 'reading') endObject()
+    else if (used === until && used < input.length) overLimit()
     else if (tentative === undefined) call.flush()
     return used
   }
 
-  function overLimit(open: Call) {
+  function overLimit() {
     notice('limit', position)
-    if (tentative !== undefined) return refuse(undefined, '')
-    cut(open, open.started ? '' : raw.toString())
+    if (tentative !== undefined) return refuse(false, '')
+    cut(call.started ? '' : raw.toString())
     // What follows was inside a call: nothing in it is a call of its own.
     afterKind = 'limit'
     place = 'over'
   }
 
   /** The call's object is over, or what came cannot be part of one. */
-  function endObject(ended: Call, { outcome, rest, isCall }: CallGrammar) {
-    if (outcome === 'too-deep') return overLimit(ended)
+  function endObject() {
+    const { outcome, rest, isCall } = grammar
+    if (outcome === 'too-deep') return overLimit()
     before(rest)
-    if (isCall && outcome !== 'cut' && outcome !== 'stopped' && ended.refusal === undefined) {
-      if (tentative !== undefined && ended.tool === undefined && tools.declared !== undefined) {
-        refuse(undefined, rest)
+    if (isCall && outcome !== 'cut' && outcome !== 'stopped' && call.refusal === undefined) {
+      if (tentative !== undefined && call.tool === undefined && tools.declared !== undefined) {
+        refuse(false, rest)
       } else if (certainty === 'certain') {
-        finishCall(ended)
+        finishCall()
         afterObject(outcome === 'tagged', rest)
       } else {
         place = 'deciding'
-        closing = createClosing(tags, 0)
+        closing.start(0)
         decidedTag = outcome === 'tagged'
         deciding = ''
         giveBack(rest)
       }
       return
     }
-    if (ended.started && tentative === undefined) {
-      if (isCall) finishCall(ended)
-      else cut(ended, '')
+    if (call.started && tentative === undefined) {
+      if (isCall) finishCall()
+      else cut('')
       place = 'text'
       text.afterMark()
       giveBack(rest)
       return
     }
-    if (outcome === 'tagged' || outcome === 'closed') refuse(ended, rest)
-    else refuse(undefined, rest)
+    if (outcome === 'tagged' || outcome === 'closed') refuse(true, rest)
+    else refuse(false, rest)
   }
 
-  function finishCall(ended: Call) {
-    ended.end()
+  function finishCall() {
+    call.end()
     complete++
     callsLeft--
   }
 
-  function cut(open: Call, rest: string) {
-    open.cut(rest, position)
+  function cut(rest: string) {
+    call.cut(rest, position)
     incomplete++
   }
 
   /** A complete call's object is over: its block goes on. */
   function afterObject(blockClosed: boolean, rest: string) {
-    closing = createClosing(tags, opening.bracketed ? 1 : 0)
+    closing.start(opening.bracketed ? 1 : 0)
     place = 'closing'
     if (blockClosed) closeBlock()
     giveBack(rest)
@@ -365,8 +371,9 @@ export function createReply(options: ReplyOptions): Reply {
           mark = ''
           raw = createTextBuffer()
           rawEnd = position
-          opening = createOpening(tags, false)
-          startCall().change('second-call', position)
+          opening.start(false)
+          startCall()
+          call.change('second-call', position)
         } else {
           closeOwed = true
           closeBlock()
@@ -397,7 +404,7 @@ export function createReply(options: ReplyOptions): Reply {
       } else if (closing.verdict !== 'wait') {
         const rest = before(closing.rest)
         if (certainty === 'in-reasoning' && closing.verdict === 'other' && decides(rest)) commitBefore(rest)
-        else refuse(undefined, rest)
+        else refuse(false, rest)
       }
       return used
     }
@@ -416,7 +423,7 @@ export function createReply(options: ReplyOptions): Reply {
       const next = (deciding + input.charAt(i)).trimStart()
       const match = next === '' ? 'partial' : tags.match(next)
       if (match === 'none' || !(match === 'partial' || decidesAs(match))) {
-        refuse(undefined, before(deciding))
+        refuse(false, before(deciding))
         return i
       }
       keep(input.charAt(i), base + i)
@@ -447,7 +454,7 @@ export function createReply(options: ReplyOptions): Reply {
       text.afterMark()
     }
     for (const event of events) options.emit(event)
-    if (call !== undefined) finishCall(call)
+    finishCall()
     text.afterMark()
     place = 'text'
     if (!parallel) endAfterFirst()
@@ -459,40 +466,40 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   /**
-   * What the marks stand around is no call: it was text, or reasoning. `refused` is the call if its object was read to
-   * its end and only then was found to be none.
+   * What the marks stand around is no call: it was text, or reasoning. `whole`: its object was read to its end and only
+   * then was found to be no call.
    */
-  function refuse(refused: Call | undefined, rest: string) {
+  function refuse(whole: boolean, rest: string) {
     if (tentative !== undefined) {
       tentative = undefined
       calls = complete + incomplete
     }
     const prose = outer()
     const body = raw.toString()
-    const whole = body.slice(0, Math.max(body.length - rest.length, 0))
+    const block = body.slice(0, Math.max(body.length - rest.length, 0))
     place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
-    if (refused !== undefined && callsLeft > 0 && recover(refused, whole)) return giveBack(rest)
-    if (refused?.refusal === 'unknown-tool' && options.unknownTool === 'drop') {
-      notice('unknown-tool', position, mark.trimStart() + whole)
+    if (whole && callsLeft > 0 && recover(block)) return giveBack(rest)
+    if (whole && call.refusal === 'unknown-tool' && options.unknownTool === 'drop') {
+      notice('unknown-tool', position, mark.trimStart() + block)
       text.afterMark()
       return giveBack(rest)
     }
-    prose.restore(mark + whole)
-    if (refused !== undefined) notice(refused.refusal ?? 'not-a-call', position)
+    prose.restore(mark + block)
+    if (whole) notice(call.refusal ?? 'not-a-call', position)
     giveBack(rest)
   }
 
   /** A block that the reader did not recognise is repaired as a whole, if that makes it a call to a declared tool. */
-  function recover(refused: Call, body: string): boolean {
-    if (refused.refusal !== undefined || body.length > limits.held) return false
+  function recover(body: string): boolean {
+    if (call.refusal !== undefined || body.length > limits.held) return false
     const found = secondOpinion(body, tools)
     if (found === undefined || !options.isAllowed(found.name)) return false
-    const recovered = createCall(callContext)
-    recovered.change('second-opinion', position)
-    recovered.setName(found.name, position)
-    recovered.begin()
-    recovered.json(found.arguments)
-    finishCall(recovered)
+    call.reset()
+    call.change('second-opinion', position)
+    call.setName(found.name, position)
+    call.begin()
+    call.json(found.arguments)
+    finishCall()
     text.afterMark()
     place = 'text'
     if (!parallel) endAfterFirst()
@@ -544,8 +551,8 @@ export function createReply(options: ReplyOptions): Reply {
 
   function end(reason: string) {
     const stopped = reason === 'stop'
-    if (place === 'opening') refuse(undefined, '')
-    if (place === 'call' && call !== undefined && grammar !== undefined) endCall(call, grammar, stopped)
+    if (place === 'opening') refuse(false, '')
+    if (place === 'call') endCall(stopped)
     if (place === 'closing') {
       const left = closing.end()
       if (closing.surplus > 0) notice('extra-bracket', position)
@@ -555,7 +562,7 @@ export function createReply(options: ReplyOptions): Reply {
     }
     if (place === 'deciding') {
       if (certainty === 'in-reasoning') commit()
-      else refuse(undefined, '')
+      else refuse(false, '')
     }
     if (place === 'turn') {
       notice('control-token', position, turn.trim())
@@ -569,48 +576,53 @@ export function createReply(options: ReplyOptions): Reply {
     after = createTextBuffer()
   }
 
-  function endCall(open: Call, reading: CallGrammar, stopped: boolean) {
-    reading.end(stopped)
-    const { outcome, rest, isCall } = reading
-    if (isCall && open.refusal === undefined && outcome === 'cut') {
+  function endCall(stopped: boolean) {
+    grammar.end(stopped)
+    const { outcome, rest, isCall } = grammar
+    if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
-      if (certainty === 'certain') finishCall(open)
-      else refuse(undefined, '')
+      if (certainty === 'certain') finishCall()
+      else refuse(false, '')
       place = 'text'
       text.afterMark()
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
-      endObject(open, reading)
-    } else if (certainty !== 'certain' || open.refusal !== undefined) {
-      refuse(undefined, '')
+      endObject()
+    } else if (certainty !== 'certain' || call.refusal !== undefined) {
+      refuse(false, '')
     } else {
-      cut(open, open.started ? rest : raw.toString())
+      cut(call.started ? rest : raw.toString())
       place = 'text'
       text.afterMark()
     }
   }
 
-  function passPlain(chunk: string): boolean {
-    if (call === undefined || callLength + chunk.length > limits.call) return false
-    callLength += chunk.length
-    position += chunk.length
-    if (call.started) return true
-    call.token(Token.string, chunk)
-    raw.append(chunk)
-    rawEnd += chunk.length
-    return true
+  function skip(length: number) {
+    callLength += length
+    position += length
+  }
+
+  function passText(chunk: string): string | undefined {
+    if (place !== 'text') return undefined
+    const given = text.pass(chunk)
+    if (given !== undefined) position += chunk.length
+    return given
   }
 
   return {
     push: read,
-    passPlain,
+    skip,
+    passText,
     end,
-    get plain() {
+    get inString() {
       return place === 'call' &&
         tentative === undefined &&
-        grammar?.inPlainString &&
-        call?.tool?.custom !== true
+        grammar.inPlainString &&
+        call.tool?.custom !== true
         ? call
         : undefined
+    },
+    get room() {
+      return limits.call - callLength
     },
     get silent() {
       return silent

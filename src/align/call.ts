@@ -10,6 +10,8 @@ import type { ToolFacts, ToolIndex } from './tools.js'
  * that come before the name wait on a tape, because the name decides what they mean.
  */
 export interface Call extends TokenSink {
+  /** Another call begins; what was known of the last one is forgotten. */
+  reset(): void
   /** Settles the name. The first one counts. */
   setName(written: string, offset: number): void
   /** The arguments have begun, or there are none to come. */
@@ -53,7 +55,7 @@ export interface CallContext {
 export function createCall(context: CallContext): Call {
   const { tools, emit } = context
   const changes = createChangeLog()
-  const violations: Violation[] = []
+  let violations: Violation[] = []
   let name: string | undefined
   let tool: ToolFacts | undefined
   let refusal: Refusal | undefined
@@ -71,6 +73,20 @@ export function createCall(context: CallContext): Call {
       if (custom === undefined) out += text
       else custom.token(kind, text)
     },
+  }
+
+  function reset() {
+    changes.take()
+    violations = []
+    name = undefined
+    tool = undefined
+    refusal = undefined
+    begun = false
+    index = -1
+    tape = undefined
+    custom = undefined
+    empty = true
+    out = ''
   }
 
   function setName(written: string, offset: number) {
@@ -119,6 +135,7 @@ export function createCall(context: CallContext): Call {
   }
 
   return {
+    reset,
     setName,
     begin,
     token,

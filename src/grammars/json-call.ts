@@ -12,6 +12,8 @@ import { createTagSet, type TagSet } from '../scan/tags.js'
  * Grammars take text and tell a `Call` what they read; they stop at the object's end.
  */
 export interface CallGrammar {
+  /** Another object begins. */
+  start(): void
   push(text: string, from: number, base: number): number
   end(stopped: boolean): void
   readonly outcome: Outcome
@@ -57,6 +59,19 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
     isEnvelopeKey: (key) => (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key),
     maxDepth,
   })
+
+  function start() {
+    reader.start()
+    depth = 0
+    level = 1
+    role = 'none'
+    reading = 'members'
+    seen.clear()
+    nameText = ''
+    flat = 'none'
+    argumentsSeen = 'none'
+    unpack = undefined
+  }
 
   function token(kind: TokenKind, text: string) {
     if (kind === Token.open) depth++
@@ -240,6 +255,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
   }
 
   return {
+    start,
     push(text, from, base) {
       const used = reader.push(text, from, base)
       if (reader.outcome === 'closed' || reader.outcome === 'tagged') settle()

@@ -20,7 +20,8 @@ export interface LookAhead {
   step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner'
 }
 
-interface Context {
+/** What a look-ahead may ask about the call around the string. */
+export interface LookAheadContext {
   tags: TagSet
   isDeclared(key: string): boolean
   envelopeDepth(): number
@@ -43,7 +44,7 @@ type Phase =
   | 'example-tag'
   | 'closed'
 
-export function createLookAhead(context: Context, frames: readonly Frame[]): LookAhead {
+export function createLookAhead(context: LookAheadContext, frames: readonly Frame[]): LookAhead {
   let phase: Phase = 'after'
   let spaces = 0
   /** Frames still open if the closers seen so far close theirs. */

@@ -1,23 +1,23 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import { readAtom } from './atoms.js'
-import { Char, escapeControl, isSpace, isWord, special } from './characters.js'
-import { createLookAhead, type LookAhead } from './look-ahead.js'
-import { createStringHold, type StringHold } from './string-hold.js'
+import { Char, isSpace, isWord } from './characters.js'
+import { createStringReader } from './string-reader.js'
 import { decodeString, Token, type TokenSink } from './tokens.js'
 
 /**
  * Reads one JSON value as it streams, strict and repairing in one: while the text is valid JSON it passes through to the
- * byte, and every character that JSON does not allow has a way on. What may be one thing or another waits in one of five
- * places, each with its own exit in `end`:
+ * byte, and every character that JSON does not allow has a way on. What may be one thing or another waits, each with its
+ * own exit in `end`:
  *
- * - `look`: a quote, for what follows it (does the string close here?)
- * - `hold`: closers, a line break or `<` inside a string, for a close tag (was the quote lost?)
+ * - in strings (`string-reader.ts`) a quote, closers, line breaks and `<`
  * - `comma`: a comma, for what follows it (dropped before a closer)
  * - `word`: a number, literal or key without quotes, for its end
  * - `tag`: a `<` outside strings, for the rest of a tag
  */
 export interface JsonReader {
+  /** Begins a new value. */
+  start(): void
   /** Reads `text` from `from` on and returns where it stopped: at the end of the text unless `outcome` is settled. */
   push(text: string, from: number, base: number): number
   /** No more input. `stopped`: the model ended by itself, so brackets that are missing were forgotten. */
@@ -68,37 +68,27 @@ const State = {
   colon: 2,
   after: 3,
   string: 4,
-  escape: 5,
-  unicode: 6,
-  look: 7,
-  hold: 8,
-  word: 9,
-  bareKey: 10,
-  tag: 11,
-  slash: 12,
-  lineComment: 13,
-  blockComment: 14,
-  done: 15,
+  word: 5,
+  bareKey: 6,
+  tag: 7,
+  slash: 8,
+  lineComment: 9,
+  blockComment: 10,
+  done: 11,
 } as const
 type State = (typeof State)[keyof typeof State]
 
 export function createReader(options: ReaderOptions): JsonReader {
   const { sink, tags, change, maxDepth } = options
   const frames: Frame[] = []
+  const string = createStringReader({
+    ...options,
+    frames,
+    inside: (text) => sink.token(Token.string, text),
+  })
   let state: State = State.value
   let outcome: Outcome = 'reading'
   let rest = ''
-
-  /** The string being read. */
-  let quote: number = Char.doubleQuote
-  let isKey = false
-  /** Something in it was impossible in strict JSON, so its later quotes need proof that they close it. */
-  let dirty = false
-  /** Example calls that it shows and has not closed again. */
-  let openExamples = 0
-  let key = ''
-  let hex = ''
-
   /** A comma and the white space after it: left out if a bracket closes next, sent otherwise. */
   let comma = ''
   let commaAt = 0
@@ -112,21 +102,29 @@ export function createReader(options: ReaderOptions): JsonReader {
   let blockStar = false
   /** After a colon a closer means that the value is missing. */
   let afterColon = false
-
-  const look: LookAhead = createLookAhead(options, frames)
-  const hold: StringHold = createStringHold(tags)
-  /** What `look` or `hold` has kept of earlier chunks. */
-  let carry = ''
   /** How much of the reply has been seen. */
   let position = 0
   let offset = 0
 
-  const top = () => frames[frames.length - 1]
+  function start() {
+    frames.length = 0
+    state = State.value
+    outcome = 'reading'
+    rest = ''
+    comma = ''
+    word = ''
+    tag = ''
+    afterColon = false
+  }
 
   function finish(how: Outcome, left = '') {
     outcome = how
     rest = left
     state = State.done
+  }
+
+  function inObject(): boolean {
+    return frames[frames.length - 1]?.object === true
   }
 
   function space(text: string) {
@@ -148,7 +146,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function afterValue() {
-    state = frames.length === 0 ? State.done : State.after
+    state = State.after
     if (frames.length === 0) finish('closed')
   }
 
@@ -189,12 +187,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       change('extra-bracket', at, object ? '}' : ']')
       return
     }
-    missingValue(at)
-    dropComma()
-    if (depth < frames.length - 1) closeDownTo(depth + 1, at)
+    closeDownTo(depth + 1, at)
     frames.pop()
     sink.token(Token.close, object ? '}' : ']')
-    afterColon = false
     afterValue()
   }
 
@@ -207,33 +202,23 @@ export function createReader(options: ReaderOptions): JsonReader {
     }
   }
 
-  function startString(unit: number, at: number, asKey: boolean) {
+  function startString(unit: number, at: number, isKey: boolean) {
     beforeValue(at)
-    quote = unit
-    isKey = asKey
-    dirty = false
-    openExamples = 0
     afterColon = false
     if (unit === Char.singleQuote) change('single-quotes', at)
-    if (asKey) key = ''
-    else sink.token(Token.stringStart, '"')
+    if (!isKey) sink.token(Token.stringStart, '"')
+    string.start(unit, isKey)
     state = State.string
   }
 
-  function inside(text: string) {
-    if (text === '') return
-    if (isKey) key += text
-    else sink.token(Token.string, text)
-  }
-
   function endString() {
-    if (isKey) return endKey(`"${key}"`)
+    if (string.isKey) return endKey(`"${string.key}"`)
     sink.token(Token.stringEnd, '"')
     afterValue()
   }
 
   function endKey(json: string) {
-    const frame = top()
+    const frame = frames[frames.length - 1]
     const name = decodeString(json.slice(1, -1))
     if (frame !== undefined && options.isDeclared(name)) {
       frame.seen ??= new Set()
@@ -243,24 +228,25 @@ export function createReader(options: ReaderOptions): JsonReader {
     state = State.colon
   }
 
-  function endBareKey(next: number): number {
+  function endBareKey() {
+    offset = wordAt
     change('bare-key', wordAt)
-    const frame = top()
+    const frame = frames[frames.length - 1]
     if (frame !== undefined) frame.bare = true
     const name = word
     word = ''
     endKey(JSON.stringify(name))
-    return next
   }
 
   function endWord() {
+    offset = wordAt
     const text = word
     word = ''
     const atom = readAtom(text)
     if (atom === undefined) {
       change('bare-word', wordAt)
       sink.token(Token.stringStart, '"')
-      inside(JSON.stringify(text.trimEnd()).slice(1, -1))
+      sink.token(Token.string, JSON.stringify(text.trimEnd()).slice(1, -1))
       sink.token(Token.stringEnd, '"')
     } else {
       if (atom.change !== undefined) change(atom.change, wordAt)
@@ -269,229 +255,61 @@ export function createReader(options: ReaderOptions): JsonReader {
     afterValue()
   }
 
-  function control(unit: number, at: number) {
-    change(
-      unit === Char.newline || unit === Char.return
-        ? 'raw-newline'
-        : unit === Char.tab
-          ? 'raw-tab'
-          : 'raw-control',
-      at,
-    )
-    inside(escapeControl(unit))
+  function push(text: string, from: number, base: number): number {
+    position = base + text.length
+    return run(text, from, base)
   }
 
-  /** Held text that turned out to be text of the string. There are no quotes and no backslashes in it. */
-  function heldInside(text: string, at: number) {
-    let from = 0
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i)
-      if (unit >= Char.space) continue
-      inside(text.slice(from, i))
-      control(unit, at + i)
-      from = i + 1
-    }
-    inside(text.slice(from))
-  }
-
-  /** Reads text whose place in the reply is known; used for chunks and for what a hold gives back. */
+  /** Reads text whose place in the reply is known; used for chunks and for what was held. */
   function run(text: string, from: number, base: number): number {
     let i = from
-    const n = text.length
-    while (i < n && outcome === 'reading') {
-      switch (state) {
-        case State.string:
-          i = readString(text, i, base)
-          break
-        case State.look:
-        case State.hold:
-          i = readHeld(text, i, i, base)
-          break
-        default:
-          offset = base + i
-          i = step(text, i, base)
+    while (i < text.length && outcome === 'reading') {
+      if (state === State.string) {
+        i = string.push(text, i, base)
+        if (string.state !== 'open') leaveString()
+        continue
       }
+      offset = base + i
+      i = step(text, i, base)
     }
     return i
   }
 
-  function readString(text: string, from: number, base: number): number {
-    const n = text.length
-    let start = from
-    let i = from
-    for (;;) {
-      while (i < n && special[text.charCodeAt(i)] === 0) i++
-      if (i === n) {
-        inside(text.slice(start, i))
-        return i
-      }
-      const unit = text.charCodeAt(i)
-      if (unit === Char.backslash) {
-        const skip = wholeEscape(text, i)
-        if (skip > 0) {
-          i += skip
-          continue
-        }
-        inside(text.slice(start, i))
-        state = State.escape
-        return i + 1
-      }
-      if (unit === Char.doubleQuote || unit === Char.singleQuote) {
-        if (unit === quote) {
-          inside(text.slice(start, i))
-          if (isKey) {
-            offset = base + i
-            endString()
-            return i + 1
-          }
-          state = State.look
-          look.start()
-          return readHeld(text, i + 1, i, base)
-        }
-        if (unit === Char.doubleQuote) {
-          inside(text.slice(start, i))
-          inside('\\"')
-          start = i + 1
-        }
-        i++
-        continue
-      }
-      if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
-        inside(text.slice(start, i))
-        control(unit, base + i)
-        start = ++i
-        continue
-      }
-      if (isKey && unit !== Char.less) {
-        i++
-        continue
-      }
-      // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
-      inside(text.slice(start, i))
-      state = State.hold
-      hold.start(frames, openExamples)
-      return readHeld(text, i, i, base)
-    }
-  }
-
-  /** How many units of a valid escape stand here whole, so that it can pass with the text around it. */
-  function wholeEscape(text: string, at: number): number {
-    const next = text.charCodeAt(at + 1)
-    if (next === 117) return /^[\da-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0
-    return '"\\/bfnrt'.includes(text.charAt(at + 1)) && at + 1 < text.length ? 2 : 0
-  }
-
-  /**
-   * Feeds `look` or `hold` until it knows, then goes on with what was held, which begins at `first` in this text or is in
-   * `carry`. Nothing is copied within one chunk.
-   */
-  function readHeld(text: string, from: number, first: number, base: number): number {
-    const n = text.length
-    let i = from
-    for (; i < n; i++) {
-      const unit = text.charCodeAt(i)
-      const verdict = state === State.look ? look.step(unit, dirty, openExamples) : hold.step(unit)
-      if (verdict !== 'wait') return settle(verdict, text, first, i, base)
-    }
-    carry += text.slice(first)
-    return n
-  }
-
-  type Verdict = Exclude<ReturnType<LookAhead['step']> | ReturnType<StringHold['step']>, 'wait'>
-
-  /** The verdict is known before the unit at `i`. Returns where to read on in `text`. */
-  function settle(verdict: Verdict, text: string, first: number, i: number, base: number): number {
-    const kept = carry
-    carry = ''
-    const at = base + first - kept.length
+  /** A string is over, one way or another. */
+  function leaveString() {
+    const { state: how, rest: held, offset: at } = string
     offset = at
-    switch (verdict) {
-      case 'close':
-        endString()
-        return replay(kept, first, base)
-      case 'inner':
-        change('inner-quotes', at)
-        dirty = true
-        inside(quote === Char.doubleQuote ? '\\"' : "'")
-        state = State.string
-        return replay(kept, first, base)
-      case 'text': {
-        // Everything up to here is text of the string; the unit that settled it is read again.
-        const held = kept + text.slice(first, i)
-        openExamples = hold.openExamples
-        heldInside(held.slice(0, hold.textLength), at)
-        state = State.string
-        const left = held.length - hold.textLength
-        return left === 0 ? i : giveBack(held.slice(hold.textLength), base + i - left, i)
-      }
-      case 'restore':
-        change('restored-token', at)
-        heldInside((kept + text.slice(first, i)).replace('\u2060', ''), at)
-        state = State.string
-        return i
-      case 'lost-quote': {
-        const held = kept + text.slice(first, i)
-        change('missing-quote', at)
-        endLostString(held, at)
-        finish('tagged', held.slice(hold.tagEnd))
-        return i
-      }
-      case 'stop':
-        finish('stopped', kept + text.slice(first, i))
-        return i
-    }
+    if (how === 'stopped') return finish('stopped', held)
+    endString()
+    if (how === 'closed') return again(held, at + 1)
+    // The closers before the tag are the brackets that are there; the tag proves the rest.
+    run(held.slice(0, string.tagStart), 0, at)
+    if (outcome === 'reading') closeDownTo(0, at + string.tagStart)
+    finish('tagged', held.slice(string.tagEnd))
   }
 
-  /** The string's quote was lost: it ends here, and the closers before the tag are its brackets. */
-  function endLostString(held: string, at: number) {
-    sink.token(Token.stringEnd, '"')
-    afterValue()
-    run(held.slice(0, hold.tagStart), 0, at)
-    if (outcome === 'reading') closeDownTo(0, at + hold.tagStart)
-  }
-
-  /** The held quote is settled; what came after it is read again. */
-  function replay(kept: string, first: number, base: number): number {
-    return kept === '' ? first + 1 : giveBack(kept.slice(1), base - kept.length + 1, first)
-  }
-
-  function giveBack(held: string, at: number, next: number): number {
+  /** Reads held text; what is left of it when the value ends belongs to whoever reads on. */
+  function again(held: string, at: number) {
+    if (held === '') return
     const used = run(held, 0, at)
     if (outcome !== 'reading') rest += held.slice(used)
-    return next
   }
 
   function step(text: string, i: number, base: number): number {
     const unit = text.charCodeAt(i)
     const at = base + i
     switch (state) {
-      case State.escape:
-        return readEscape(text, i, base)
-      case State.unicode: {
-        const char = text.charAt(i)
-        if (!/[\da-fA-F]/.test(char)) {
-          change('invalid-escape', at - hex.length - 2)
-          inside(`\\\\u${hex}`)
-          state = State.string
-          return i
-        }
-        hex += char
-        if (hex.length === 4) {
-          inside(`\\u${hex}`)
-          state = State.string
-        }
-        return i + 1
-      }
       case State.word:
         return readWord(text, i)
-      case State.bareKey:
-        if (isWord(unit) || unit === 45 || unit === 46) {
-          word += text.charAt(i)
-          return i + 1
-        }
-        return endBareKey(i)
+      case State.bareKey: {
+        let end = i
+        while (end < text.length && isBareKey(text.charCodeAt(end))) end++
+        word += text.slice(i, end)
+        if (end < text.length) endBareKey()
+        return end
+      }
       case State.tag:
-        return readTag(text, i, base)
+        return readTag(text, i, at)
       case State.slash:
         if (unit === Char.slash || unit === Char.star) {
           change('comment', at - 1)
@@ -503,11 +321,8 @@ export function createReader(options: ReaderOptions): JsonReader {
         state = back
         return i
       case State.lineComment:
-        if (unit === Char.newline) {
-          state = back
-          return i
-        }
-        return i + 1
+        if (unit === Char.newline) state = back
+        return unit === Char.newline ? i : i + 1
       case State.blockComment:
         if (blockStar && unit === Char.slash) state = back
         blockStar = unit === Char.star
@@ -517,31 +332,12 @@ export function createReader(options: ReaderOptions): JsonReader {
     }
   }
 
-  function readEscape(text: string, i: number, base: number): number {
-    const char = text.charAt(i)
-    state = State.string
-    if ('"\\/bfnrt'.includes(char)) {
-      inside(`\\${char}`)
-      return i + 1
-    }
-    if (char === 'u') {
-      hex = ''
-      state = State.unicode
-      return i + 1
-    }
-    if (char === "'") {
-      if (quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
-      inside("'")
-      return i + 1
-    }
-    // `C:\Users`, `\d`: the backslash was meant.
-    change('invalid-escape', base + i - 1)
-    inside('\\\\')
-    return i
-  }
-
   function readWord(text: string, i: number): number {
-    const unit = text.charCodeAt(i)
+    let end = i
+    while (end < text.length && isBareKey(text.charCodeAt(end))) end++
+    word += text.slice(i, end)
+    if (end === text.length) return end
+    const unit = text.charCodeAt(end)
     const ends =
       unit === Char.comma ||
       unit === Char.closeBrace ||
@@ -549,51 +345,52 @@ export function createReader(options: ReaderOptions): JsonReader {
       unit === Char.less ||
       unit === Char.newline ||
       unit === Char.return ||
-      (unit === Char.semicolon && top()?.object === true)
-    if (ends || (isSpace(unit) && readAtom(word) !== undefined)) {
+      (unit === Char.semicolon && inObject()) ||
+      (isSpace(unit) && readAtom(word) !== undefined)
+    if (ends) {
       endWord()
-      return i
+      return end
     }
-    word += text.charAt(i)
-    return i + 1
+    word += text.charAt(end)
+    return end + 1
   }
 
-  function readTag(text: string, i: number, base: number): number {
+  function readTag(text: string, i: number, at: number): number {
     const read = tag + text.charAt(i)
     const match = tags.match(read)
     if (match === 'partial') {
       tag = read
       return i + 1
     }
+    const held = tag
+    tag = ''
     state = back
     if (match === 'none' || match === 'neutral') {
-      // The `<` starts no mark, so it is a character in the wrong place; what follows it is read as what it is.
-      const stray = tag
-      tag = ''
-      return strayTag(stray, base + i - stray.length, i)
+      strayTag(held, at - held.length)
+      return i
     }
-    tag = ''
     if (match === 'close') {
-      closeDownTo(0, base + i)
+      closeDownTo(0, at)
       finish('tagged')
       return i + 1
     }
     // Another mark: the value was meant to end if nothing but brackets is missing.
-    if (onlyBracketsMissing()) closeDownTo(0, base + i)
+    if (onlyBracketsMissing()) closeDownTo(0, at)
     finish(frames.length === 0 ? 'closed' : 'stopped', read)
     return i + 1
   }
 
-  function strayTag(stray: string, at: number, next: number): number {
+  /** The `<` starts no mark, so it is a character in the wrong place; what follows it is read as what it is. */
+  function strayTag(held: string, at: number) {
     if (state === State.value) {
       beforeValue(at)
-      word = stray.charAt(0)
+      word = '<'
       wordAt = at
       state = State.word
     } else {
-      change('stray-text', at, stray.charAt(0))
+      change('stray-text', at, '<')
     }
-    return stray.length > 1 ? giveBack(stray.slice(1), at + 1, next) : next
+    again(held.slice(1), at + 1)
   }
 
   /** Outside strings and words: white space, punctuation, and the start of everything else. */
@@ -601,9 +398,9 @@ export function createReader(options: ReaderOptions): JsonReader {
     if (isSpace(unit)) {
       let end = i + 1
       while (end < text.length && isSpace(text.charCodeAt(end))) end++
-      const run = text.slice(i, end)
-      if (comma === '') space(run)
-      else comma += run
+      const spaces = text.slice(i, end)
+      if (comma === '') space(spaces)
+      else comma += spaces
       return end
     }
     switch (unit) {
@@ -630,27 +427,44 @@ export function createReader(options: ReaderOptions): JsonReader {
           sink.token(Token.colon, ':')
           afterColon = true
           state = State.value
-          return i + 1
+        } else {
+          change('stray-text', at, text.charAt(i))
         }
-        change('stray-text', at, text.charAt(i))
         return i + 1
     }
-    const inObject = top()?.object === true
-    if (state === State.key || (state === State.after && inObject)) return readKeyStart(unit, text, i, at)
     if (unit === Char.hash && state !== State.colon && !afterColon) {
       change('comment', at)
       back = state
       state = State.lineComment
       return i + 1
     }
-    return readValueStart(unit, text, i, at)
+    const isKey = state === State.key || (state === State.after && inObject())
+    if (unit === Char.doubleQuote || unit === Char.singleQuote) {
+      startString(unit, at, isKey)
+      return i + 1
+    }
+    const bracket = unit === Char.openBrace || unit === Char.openBracket
+    if (isKey && !isWord(unit)) {
+      change(bracket ? 'extra-bracket' : 'stray-text', at, text.charAt(i))
+      return i + 1
+    }
+    if (bracket) {
+      open(text.charAt(i), at)
+      return i + 1
+    }
+    beforeValue(at)
+    afterColon = false
+    wordAt = at
+    state = isKey ? State.bareKey : State.word
+    word = text.charAt(i)
+    return i + 1
   }
 
   function readComma(i: number, at: number): number {
     if (state === State.after) {
       comma = ','
       commaAt = at
-      state = top()?.object === true ? State.key : State.value
+      state = inObject() ? State.key : State.value
       return i + 1
     }
     if (state === State.colon || afterColon) {
@@ -662,62 +476,11 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i + 1
   }
 
-  function readKeyStart(unit: number, text: string, i: number, at: number): number {
-    if (unit === Char.doubleQuote || unit === Char.singleQuote) {
-      startString(unit, at, true)
-      return i + 1
-    }
-    if (isWord(unit)) {
-      beforeValue(at)
-      word = ''
-      wordAt = at
-      state = State.bareKey
-      return i
-    }
-    if (unit === Char.hash) {
-      change('comment', at)
-      back = state
-      state = State.lineComment
-      return i + 1
-    }
-    const bracket = unit === Char.openBrace || unit === Char.openBracket
-    change(bracket ? 'extra-bracket' : 'stray-text', at, text.charAt(i))
-    return i + 1
-  }
-
-  function readValueStart(unit: number, text: string, i: number, at: number): number {
-    if (unit === Char.openBrace || unit === Char.openBracket) {
-      open(text.charAt(i), at)
-      return i + 1
-    }
-    if (unit === Char.doubleQuote || unit === Char.singleQuote) {
-      startString(unit, at, false)
-      return i + 1
-    }
-    beforeValue(at)
-    afterColon = false
-    word = ''
-    wordAt = at
-    state = State.word
-    return readWord(text, i)
-  }
-
   function end(stopped: boolean) {
-    const held = carry
-    const at = position - held.length
-    offset = at
-    carry = ''
-    if (state === State.look) {
-      endString()
-      const used = 1 + run(held.slice(1), 0, at + 1)
-      if (outcome !== 'reading') rest = held.slice(used)
-    } else if (state === State.hold) {
-      if (stopped && hold.lostAtEnd) {
-        change('missing-quote', at)
-        endLostString(held, at)
-        return finish('tagged')
-      }
-      heldInside(held, at)
+    offset = position
+    if (state === State.string) {
+      string.end(stopped, position)
+      if (string.state !== 'open') leaveString()
     }
     if (outcome !== 'reading') return
     if (stopped && onlyBracketsMissing()) closeDownTo(0, position)
@@ -726,10 +489,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    if (state === State.escape) return '\\'
-    if (state === State.unicode) return `\\u${hex}`
-    if (state === State.string && isKey) return `${comma}"${key}`
-    return comma + word + tag
+    return comma + (state === State.string ? string.unsent : word + tag)
   }
 
   function onlyBracketsMissing(): boolean {
@@ -737,12 +497,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     return state === State.after || state === State.key || state === State.value
   }
 
-  function push(text: string, from: number, base: number): number {
-    position = base + text.length
-    return run(text, from, base)
-  }
-
   return {
+    start,
     push,
     end,
     get outcome() {
@@ -755,7 +511,12 @@ export function createReader(options: ReaderOptions): JsonReader {
       return offset
     },
     get inString() {
-      return state === State.string && !isKey
+      return state === State.string && string.isPlain
     },
   }
+}
+
+/** Letters, digits and what joins them in keys and numbers. */
+function isBareKey(unit: number): boolean {
+  return isWord(unit) || unit === 45 || unit === 46 || unit === 43
 }

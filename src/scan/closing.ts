@@ -6,6 +6,8 @@ import type { TagSet } from './tags.js'
  * fence, and the closing mark; or a comma and the next call.
  */
 export interface Closing {
+  /** An object has ended. `closers`: how many brackets were opened before it. */
+  start(closers: number): void
   push(text: string, from: number): number
   /** `closed`: the closing mark came. `next`: another object begins. `other`: what came is no part of the block. */
   readonly verdict: 'wait' | 'closed' | 'next' | 'other'
@@ -19,14 +21,23 @@ export interface Closing {
 
 const maxSpace = 1024
 
-export function createClosing(tags: TagSet, closers: number): Closing {
+export function createClosing(tags: TagSet): Closing {
   let verdict: Closing['verdict'] = 'wait'
-  let surplus = -closers
+  let surplus = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
   let held = ''
   let partial = ''
   let rest = ''
+
+  function start(closers: number) {
+    verdict = 'wait'
+    surplus = -closers
+    spaces = 0
+    held = ''
+    partial = ''
+    rest = ''
+  }
 
   function push(text: string, from: number): number {
     let i = from
@@ -74,6 +85,7 @@ export function createClosing(tags: TagSet, closers: number): Closing {
   }
 
   return {
+    start,
     push,
     get verdict() {
       return verdict

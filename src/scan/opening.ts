@@ -6,6 +6,8 @@ import type { TagKind, TagSet } from './tags.js'
  * words. Anything else means that the mark was only mentioned.
  */
 export interface Opening {
+  /** A mark has opened a block. */
+  start(allowPreface: boolean): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows. */
   push(text: string, from: number): number
   readonly verdict: 'wait' | 'call' | 'text'
@@ -22,7 +24,8 @@ export interface Opening {
 const maxPreface = 256
 const maxSpace = 1024
 
-export function createOpening(tags: TagSet, allowPreface: boolean): Opening {
+export function createOpening(tags: TagSet): Opening {
+  let allowPreface = true
   let verdict: Opening['verdict'] = 'wait'
   let phase: 'start' | 'ticks' | 'language' | 'preface' = 'start'
   let preface = ''
@@ -33,6 +36,19 @@ export function createOpening(tags: TagSet, allowPreface: boolean): Opening {
   let doubled = false
   let bracketed = false
   let rest = ''
+
+  function start(mayHaveWords: boolean) {
+    allowPreface = mayHaveWords
+    verdict = 'wait'
+    phase = 'start'
+    preface = ''
+    partial = ''
+    spaces = 0
+    fenced = false
+    doubled = false
+    bracketed = false
+    rest = ''
+  }
 
   function push(text: string, from: number): number {
     let i = from
@@ -112,6 +128,7 @@ export function createOpening(tags: TagSet, allowPreface: boolean): Opening {
   }
 
   return {
+    start,
     push,
     get verdict() {
       return verdict

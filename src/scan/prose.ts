@@ -1,4 +1,4 @@
-import { isSpace } from '../json/characters.js'
+import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
 import type { TagKind, TagSet } from './tags.js'
 
 /**
@@ -8,6 +8,11 @@ import type { TagKind, TagSet } from './tags.js'
 export interface Prose {
   /** Reads from `from` and returns where it stopped: after a mark (`found`), or at the end of the text. */
   push(text: string, from: number): number
+  /**
+   * The short way for a chunk in the middle of running text: what to give of it, or `undefined` when it may hold a mark
+   * or its end is not settled, and has to be pushed.
+   */
+  pass(chunk: string): string | undefined
   readonly found: TagKind | undefined
   /** What was held before the mark that was found, and the mark: text again if it opened nothing. */
   readonly mark: string
@@ -41,7 +46,7 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
   let found: TagKind | undefined
   let mark = ''
 
-  function pass(text: string) {
+  function give(text: string) {
     let end = text.length
     while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
     if (end > 0) {
@@ -69,7 +74,7 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
     while (i < text.length) {
       if (partial === '') {
         const at = text.indexOf('<', i)
-        pass(text.slice(i, at === -1 ? text.length : at))
+        give(text.slice(i, at === -1 ? text.length : at))
         if (at === -1) return text.length
         partial = '<'
         i = at + 1
@@ -84,7 +89,7 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
         // The character is read again: it may be the `<` of a real mark.
         const was = partial
         partial = ''
-        pass(was)
+        give(was)
       } else {
         partial = ''
         i++
@@ -94,14 +99,31 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
           space = ''
           return i
         }
-        pass(read)
+        give(read)
       }
     }
     return i
   }
 
+  function pass(chunk: string): string | undefined {
+    if (lead !== 'running' || partial !== '' || spaceRun) return undefined
+    const last = chunk.length - 1
+    for (let i = 0; i <= last; i++) if (chunk.charCodeAt(i) === Char.less) return undefined
+    const before = space
+    const unit = chunk.charCodeAt(last)
+    if (isHighSurrogate(unit)) return undefined
+    if (!isSpace(unit)) {
+      space = ''
+      return before === '' ? chunk : before + chunk
+    }
+    if (last < 1 || isSpace(chunk.charCodeAt(last - 1))) return undefined
+    space = chunk.charAt(last)
+    return before + chunk.slice(0, last)
+  }
+
   return {
     push,
+    pass,
     get found() {
       return found
     },
@@ -111,7 +133,7 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
     get fresh() {
       return lead !== 'running'
     },
-    restore: pass,
+    restore: give,
     afterMark() {
       lead = 'mark'
       space = ''
@@ -120,7 +142,7 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
     end() {
       const was = partial
       partial = ''
-      if (was !== '') pass(was)
+      if (was !== '') give(was)
       if (lead !== 'mark' && space !== '') emit(space)
       space = ''
     },

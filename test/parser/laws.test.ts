@@ -117,7 +117,7 @@ const reply = fc.array(fc.constantFrom(...pieces), { maxLength: 24 }).map((parts
 /** The same inside a block, where most of the reader is. */
 const block = reply.map((text) => `<tool_call>\n{"name": "get_weather", "arguments": {"city": "${text}`)
 const reasons = fc.constantFrom('stop', 'length')
-const runs = Number(process.env.LAW_RUNS ?? 300)
+const runs = Number(process.env.LAW_RUNS ?? 60)
 
 describe('laws', () => {
   test.each([

@@ -1,0 +1,350 @@
+import type { ChangeKind } from '../events.js'
+import type { TagSet } from '../scan/tags.js'
+import { Char, escapeControl, special } from './characters.js'
+import { createLookAhead, type LookAheadContext } from './look-ahead.js'
+import type { Frame } from './reader.js'
+import { createStringHold } from './string-hold.js'
+
+/**
+ * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
+ * never cut in two.
+ */
+export interface StringReader {
+  start(quote: number, isKey: boolean): void
+  /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
+  push(text: string, from: number, base: number): number
+  /** No more input after `position`. `stopped`: the model ended by itself, so that a lost quote may be added. */
+  end(stopped: boolean, position: number): void
+  /**
+   * - `closed`: the closing quote came; `rest` was held behind it
+   * - `lost`: the quote was forgotten; `rest` begins with the brackets, and the close tag in it proves it
+   * - `stopped`: a mark came that ends everything; it is in `rest`
+   */
+  readonly state: 'open' | 'closed' | 'lost' | 'stopped'
+  /** What was held and is no part of the string: to be read before the text goes on. */
+  readonly rest: string
+  /** Where in the reply the end of the string was: its quote, or the first bracket where that was lost. */
+  readonly offset: number
+  /** Where the close tag stands in the rest of a string whose quote was lost. */
+  readonly tagStart: number
+  readonly tagEnd: number
+  readonly isKey: boolean
+  /** The inside of a key, which is told whole. */
+  readonly key: string
+  /** Whether nothing is held, so that plain characters pass as they are. */
+  readonly isPlain: boolean
+  /** What the model wrote last and has not been told. */
+  readonly unsent: string
+}
+
+export interface StringContext extends LookAheadContext {
+  tags: TagSet
+  frames: readonly Frame[]
+  /** Takes the next piece of the inside. */
+  inside(text: string): void
+  change(kind: ChangeKind, offset: number): void
+}
+
+export function createStringReader(context: StringContext): StringReader {
+  const { tags, frames, change } = context
+  const look = createLookAhead(context, frames)
+  const hold = createStringHold(tags)
+  let state: StringReader['state'] = 'open'
+  let reading: 'plain' | 'escape' | 'unicode' | 'look' | 'hold' = 'plain'
+  let quote: number = Char.doubleQuote
+  let isKey = false
+  /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
+  let dirty = false
+  /** Example calls that it shows and has not closed again. */
+  let openExamples = 0
+  let key = ''
+  let hex = ''
+  /** What `look` or `hold` has kept of earlier chunks. */
+  let carry = ''
+  let rest = ''
+  let offset = 0
+
+  function start(unit: number, asKey: boolean) {
+    state = 'open'
+    reading = 'plain'
+    quote = unit
+    isKey = asKey
+    dirty = false
+    openExamples = 0
+    key = ''
+    rest = ''
+  }
+
+  function inside(text: string) {
+    if (text === '') return
+    if (isKey) key += text
+    else context.inside(text)
+  }
+
+  function control(unit: number, at: number) {
+    change(
+      unit === Char.newline || unit === Char.return
+        ? 'raw-newline'
+        : unit === Char.tab
+          ? 'raw-tab'
+          : 'raw-control',
+      at,
+    )
+    inside(escapeControl(unit))
+  }
+
+  function close(how: StringReader['state'], at: number, left: string) {
+    state = how
+    offset = at
+    rest = left
+  }
+
+  function push(text: string, from: number, base: number): number {
+    let i = from
+    while (i < text.length && state === 'open') {
+      switch (reading) {
+        case 'plain':
+          i = readPlain(text, i, base)
+          break
+        case 'escape':
+          i = readEscape(text, i, base)
+          break
+        case 'unicode':
+          i = readUnicode(text, i, base)
+          break
+        default:
+          i = readHeld(text, i, i, base)
+      }
+    }
+    return i
+  }
+
+  function readPlain(text: string, from: number, base: number): number {
+    const end = text.length
+    let start = from
+    let i = from
+    for (;;) {
+      while (i < end && special[text.charCodeAt(i)] === 0) i++
+      if (i === end) {
+        inside(start === 0 ? text : text.slice(start))
+        return i
+      }
+      const unit = text.charCodeAt(i)
+      if (unit === Char.backslash) {
+        const length = escapeLength(text, i)
+        if (length > 0) {
+          i += length
+          continue
+        }
+        inside(text.slice(start, i))
+        reading = 'escape'
+        return i + 1
+      }
+      if (unit === Char.doubleQuote || unit === Char.singleQuote) {
+        if (unit === quote) {
+          inside(text.slice(start, i))
+          if (isKey) {
+            close('closed', base + i, '')
+            return i + 1
+          }
+          reading = 'look'
+          look.start()
+          return readHeld(text, i + 1, i, base)
+        }
+        if (unit === Char.doubleQuote) {
+          inside(text.slice(start, i))
+          inside('\\"')
+          start = i + 1
+        }
+        i++
+        continue
+      }
+      if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
+        inside(text.slice(start, i))
+        control(unit, base + i)
+        start = ++i
+        continue
+      }
+      if (isKey && unit !== Char.less) {
+        i++
+        continue
+      }
+      // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
+      inside(text.slice(start, i))
+      reading = 'hold'
+      hold.start(frames, openExamples)
+      return readHeld(text, i, i, base)
+    }
+  }
+
+  function readEscape(text: string, i: number, base: number): number {
+    const char = text.charAt(i)
+    reading = 'plain'
+    if (simpleEscapes.includes(char)) {
+      inside(`\\${char}`)
+      return i + 1
+    }
+    if (char === 'u') {
+      hex = ''
+      reading = 'unicode'
+      return i + 1
+    }
+    if (char === "'") {
+      if (quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
+      inside("'")
+      return i + 1
+    }
+    // `C:\Users`, `\d`: the backslash was meant.
+    change('invalid-escape', base + i - 1)
+    inside('\\\\')
+    return i
+  }
+
+  function readUnicode(text: string, i: number, base: number): number {
+    const char = text.charAt(i)
+    if (!/[\da-fA-F]/.test(char)) {
+      change('invalid-escape', base + i - hex.length - 2)
+      inside(`\\\\u${hex}`)
+      reading = 'plain'
+      return i
+    }
+    hex += char
+    if (hex.length === 4) {
+      inside(`\\u${hex}`)
+      reading = 'plain'
+    }
+    return i + 1
+  }
+
+  /**
+   * Feeds `look` or `hold` until it knows, then goes on with what was held, which begins at `first` in this text or is in
+   * `carry`. Nothing is copied within one chunk.
+   */
+  function readHeld(text: string, from: number, first: number, base: number): number {
+    for (let i = from; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples) : hold.step(unit)
+      if (verdict !== 'wait') return settle(verdict, text, first, i, base)
+    }
+    carry += text.slice(first)
+    return text.length
+  }
+
+  /** The verdict is known before the unit at `i`. Returns where to read on in `text`. */
+  function settle(
+    verdict: 'close' | 'inner' | Exclude<ReturnType<typeof hold.step>, 'wait'>,
+    text: string,
+    first: number,
+    i: number,
+    base: number,
+  ): number {
+    const kept = carry
+    const at = base + first - kept.length
+    carry = ''
+    reading = 'plain'
+    switch (verdict) {
+      case 'close':
+        close('closed', at, kept.slice(1))
+        return kept === '' ? first + 1 : first
+      case 'inner':
+        change('inner-quotes', at)
+        dirty = true
+        inside(quote === Char.doubleQuote ? '\\"' : "'")
+        return kept === '' ? first + 1 : again(kept.slice(1), at + 1, first)
+      case 'text': {
+        // Everything up to here is text of the string; the unit that settled it is read again.
+        const held = kept + text.slice(first, i)
+        const { textLength } = hold
+        openExamples = hold.openExamples
+        heldInside(held.slice(0, textLength), at)
+        return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
+      }
+      case 'restore':
+        change('restored-token', at)
+        heldInside((kept + text.slice(first, i)).replace('\u2060', ''), at)
+        return i
+      case 'lost-quote':
+        change('missing-quote', at)
+        close('lost', at, kept + text.slice(first, i))
+        return i
+      case 'stop':
+        close('stopped', at, kept + text.slice(first, i))
+        return i
+    }
+  }
+
+  /** Reads held text once more, now that its first unit is settled. */
+  function again(held: string, at: number, next: number): number {
+    const used = push(held, 0, at)
+    if (state !== 'open') rest += held.slice(used)
+    return next
+  }
+
+  /** Held text that turned out to be text of the string. There are no quotes and no backslashes in it. */
+  function heldInside(text: string, at: number) {
+    let from = 0
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit >= Char.space) continue
+      inside(text.slice(from, i))
+      control(unit, at + i)
+      from = i + 1
+    }
+    inside(text.slice(from))
+  }
+
+  function end(stopped: boolean, position: number) {
+    const held = carry
+    const at = position - held.length
+    carry = ''
+    if (reading === 'look') close('closed', at, held.slice(1))
+    else if (reading === 'hold' && stopped && hold.lostAtEnd) {
+      change('missing-quote', at)
+      close('lost', at, held)
+    } else if (reading === 'hold') heldInside(held, at)
+  }
+
+  return {
+    start,
+    push,
+    end,
+    get state() {
+      return state
+    },
+    get rest() {
+      return rest
+    },
+    get offset() {
+      return offset
+    },
+    get tagStart() {
+      return hold.tagStart
+    },
+    get tagEnd() {
+      return hold.tagEnd
+    },
+    get isKey() {
+      return isKey
+    },
+    get key() {
+      return key
+    },
+    get isPlain() {
+      return reading === 'plain' && !isKey
+    },
+    get unsent() {
+      if (isKey) return `"${key}`
+      return reading === 'escape' ? '\\' : reading === 'unicode' ? `\\u${hex}` : ''
+    },
+  }
+}
+
+const simpleEscapes = '"\\/bfnrt'
+
+/** How many units a valid escape takes that stands here whole, so that it can pass with the text around it; else 0. */
+function escapeLength(text: string, at: number): number {
+  if (at + 1 >= text.length) return 0
+  const next = text.charAt(at + 1)
+  if (next === 'u') return /^[\da-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0
+  return simpleEscapes.includes(next) ? 2 : 0
+}
