@@ -53,6 +53,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let sawComma = false
   let key = ''
   let keyQuote = 0
+  let escaped = false
   let tag = ''
 
   const frame = () => frames[depth - 1]
@@ -69,10 +70,12 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     const guarded = dirty && openExamples > 0
     switch (phase) {
       case 'quoted-key':
-        if (unit === keyQuote) phase = 'colon'
+        if (escaped) escaped = false
+        else if (unit === Char.backslash) escaped = true
+        else if (unit === keyQuote) phase = 'colon'
         else if (unit < Char.space) return 'inner'
-        else if (key.length >= maxKey) return dirty ? 'inner' : 'close'
-        else key += String.fromCharCode(unit)
+        if (key.length >= maxKey) return dirty ? 'inner' : 'close'
+        if (phase === 'quoted-key') key += String.fromCharCode(unit)
         return 'wait'
       case 'bare-key':
         if ((isWord(unit) || unit === 45) && key.length < maxKey) {
@@ -174,6 +177,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (isQuote(unit)) {
       key = ''
       keyQuote = unit
+      escaped = false
       phase = 'quoted-key'
       return 'wait'
     }

@@ -168,4 +168,68 @@ describe('laws', () => {
       { numRuns: runs * 5 },
     )
   })
+
+  test('4, 7: whatever a well-formed string says, it passes to the byte and nothing in it is a call', () => {
+    const document = reply.filter((text) => !text.includes('\u2060'))
+    fc.assert(
+      fc.property(document, document, fc.boolean(), fc.boolean(), (first, second, compact, nameFirst) => {
+        const json = JSON.stringify(
+          { path: first, content: second, list: [second, first] },
+          null,
+          compact ? 0 : 1,
+        )
+        const object = nameFirst
+          ? `{"name": "write_file", "arguments": ${json}}`
+          : `{"arguments": ${json}, "name": "write_file"}`
+        const result = read([`<tool_call>\n${object}\n</tool_call>`])
+        expect(result).toMatchObject({
+          content: '',
+          toolCalls: [{ function: { name: 'write_file', arguments: json }, changes: [] }],
+        })
+      }),
+      { numRuns: runs * 10 },
+    )
+  })
+
+  test('7: a document with broken quotes that shows calls runs none of them', () => {
+    const example = fc
+      .record({
+        object: fc.constantFrom(
+          '{"name": "get_weather", "arguments": {"city": "Rome"}}',
+          '{"name":"get_weather","arguments":{}}',
+          '{"arguments": {"path": "/etc", "content": ""}, "name": "write_file"}',
+          '{"name": "write_file", "arguments": {"content": "x", "path": "/etc"}}',
+          "{'name': 'get_weather', 'arguments': {'city': 'Rome'}}",
+        ),
+        line: fc.constantFrom('\n', '', ' ', '\\n'),
+      })
+      .map(({ object, line }) => `<tool_call>${line}${object}${line}</tool_call>`)
+    const words = fc.constantFrom(
+      '',
+      '\n',
+      ' Models write ',
+      '. Then, "quoted", and ',
+      '\n## Calls\n',
+      ' (see below) ',
+    )
+    const document = fc
+      .tuple(words, fc.array(fc.tuple(example, words), { minLength: 2, maxLength: 3 }))
+      .map(([start, rest]) => start + rest.map((pair) => pair.join('')).join(''))
+    fc.assert(
+      fc.property(document, fc.boolean(), fc.boolean(), (content, pathFirst, closed) => {
+        const args = pathFirst
+          ? `{"path": "doc.md", "content": "${content}"}`
+          : `{"content": "${content}", "path": "doc.md"}`
+        const text = `<tool_call>\n{"name": "write_file", "arguments": ${args}}${closed ? '\n</tool_call>' : ''}`
+        const made = read([text]).toolCalls
+        expect(made.length).toBeLessThanOrEqual(1)
+        for (const call of made) {
+          expect(call).toMatchObject({ function: { name: 'write_file' } })
+          if (call.type === 'function')
+            expect(JSON.parse(call.function.arguments)).toMatchObject({ path: 'doc.md' })
+        }
+      }),
+      { numRuns: runs * 10 },
+    )
+  })
 })
