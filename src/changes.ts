@@ -28,6 +28,7 @@ export const changeMessages = {
   'moved-name': 'the name was moved out of the arguments',
   'duplicate-key': 'a repeated key of the call was left out, the first one counts',
   'extra-key': 'a key that is no part of a call was left out',
+  'undeclared-property': 'a property that the strict tool does not declare was left out',
   fence: 'a code fence around the call was left out',
   'text-in-block': 'text inside the marks of a call was moved out of them',
   'second-call': 'a second call in one block was read as a call of its own',

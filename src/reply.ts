@@ -89,6 +89,7 @@ export function createReply(options: ReplyOptions): Reply {
   const closing = createClosing(tags)
   /** The mark that opened the block, with the white space before it. */
   let mark = ''
+  let markAt = 0
   /** What the model wrote since the mark, while it may still be text. */
   let raw: TextBuffer = createTextBuffer()
   let rawEnd = 0
@@ -231,6 +232,7 @@ export function createReply(options: ReplyOptions): Reply {
     }
     certainty = place === 'reasoning' ? 'in-reasoning' : 'certain'
     mark = silent ? '' : found
+    markAt = position - found.trimStart().length
     raw = createTextBuffer()
     rawEnd = position
     opening.start(certainty === 'certain')
@@ -263,8 +265,8 @@ export function createReply(options: ReplyOptions): Reply {
       grammar = thoughtGrammar
     }
     grammar.start()
-    if (opening.doubled) call.change('doubled-mark', position)
-    if (opening.fenced) call.change('fence', position)
+    if (opening.doubled) call.change('doubled-mark', markAt)
+    if (opening.fenced) call.change('fence', markAt)
     callLength = 0
     place = 'call'
   }
@@ -369,6 +371,7 @@ export function createReply(options: ReplyOptions): Reply {
         if (!parallel) endAfterFirst()
         else if (callsLeft > 0) {
           mark = ''
+          markAt = position
           raw = createTextBuffer()
           rawEnd = position
           opening.start(false)
@@ -447,10 +450,10 @@ export function createReply(options: ReplyOptions): Reply {
   function commit() {
     const events = tentative ?? []
     tentative = undefined
-    if (certainty === 'in-reasoning') notice('unclosed-reasoning', position)
+    if (certainty === 'in-reasoning') notice('unclosed-reasoning', markAt)
     if (opening.preface !== '') {
       text.restore(opening.preface.trim())
-      notice('text-in-block', position)
+      notice('text-in-block', markAt)
       text.afterMark()
     }
     for (const event of events) options.emit(event)
@@ -480,12 +483,12 @@ export function createReply(options: ReplyOptions): Reply {
     place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
     if (whole && callsLeft > 0 && recover(block)) return giveBack(rest)
     if (whole && call.refusal === 'unknown-tool' && options.unknownTool === 'drop') {
-      notice('unknown-tool', position, mark.trimStart() + block)
+      notice('unknown-tool', markAt, mark.trimStart() + block)
       text.afterMark()
       return giveBack(rest)
     }
     prose.restore(mark + block)
-    if (whole) notice(call.refusal ?? 'not-a-call', position)
+    if (whole) notice(call.refusal ?? 'not-a-call', markAt)
     giveBack(rest)
   }
 
@@ -495,9 +498,9 @@ export function createReply(options: ReplyOptions): Reply {
     const found = secondOpinion(body, tools)
     if (found === undefined || !options.isAllowed(found.name)) return false
     call.reset()
-    call.change('second-opinion', position)
+    call.change('second-opinion', markAt)
     call.setName(found.name, position)
-    call.begin()
+    call.begin(position)
     call.json(found.arguments)
     finishCall()
     text.afterMark()
@@ -550,30 +553,33 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function end(reason: string) {
-    const stopped = reason === 'stop'
-    if (place === 'opening') refuse(false, '')
-    if (place === 'call') endCall(stopped)
-    if (place === 'closing') {
-      const left = closing.end()
-      if (closing.surplus > 0) notice('extra-bracket', position)
-      if (left !== '') notice('stray-text', position, left)
-      place = 'text'
-      text.afterMark()
-    }
-    if (place === 'deciding') {
-      if (certainty === 'in-reasoning') commit()
-      else refuse(false, '')
-    }
-    if (place === 'turn') {
-      notice('control-token', position, turn.trim())
-      text.afterMark()
-      place = 'text'
-    }
+    while (place !== 'text' && place !== 'reasoning' && place !== 'over') endPlace(reason === 'stop')
     if (place === 'text') text.end()
     if (place === 'reasoning') reasoning.end()
     const left = after.toString().trim()
     if (afterKind !== undefined && left !== '') notice(afterKind, position - left.length, left)
     after = createTextBuffer()
+  }
+
+  /** The exit of what is held where the reply ends. */
+  function endPlace(stopped: boolean) {
+    switch (place) {
+      case 'opening':
+        return refuse(false, '')
+      case 'call':
+        return endCall(stopped)
+      case 'closing': {
+        const left = closing.end()
+        if (left !== '') notice('stray-text', position - left.length, left)
+        return closeBlock()
+      }
+      case 'deciding':
+        return certainty === 'in-reasoning' ? commit() : refuse(false, '')
+      case 'turn':
+        notice('control-token', position - turn.trimStart().length, turn.trim())
+        text.afterMark()
+        place = 'text'
+    }
   }
 
   function endCall(stopped: boolean) {

@@ -2,6 +2,7 @@ import { createChangeLog } from '../change-log.js'
 import type { ChangeKind, ParserEvent, Violation } from '../events.js'
 import { Token, type TokenKind, type TokenSink } from '../json/tokens.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
+import { createDeclaredOnly } from './declared-only.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts, ToolIndex } from './tools.js'
 
@@ -15,7 +16,7 @@ export interface Call extends TokenSink {
   /** Settles the name. The first one counts. */
   setName(written: string, offset: number): void
   /** The arguments have begun, or there are none to come. */
-  begin(): void
+  begin(offset: number): void
   /** Free text for a custom tool, in the place of arguments. */
   text(text: string): void
   /** Arguments that are JSON already. */
@@ -60,6 +61,7 @@ export function createCall(context: CallContext): Call {
   let tool: ToolFacts | undefined
   let refusal: Refusal | undefined
   let begun = false
+  let begunAt = 0
   let index = -1
   let id = ''
   let tape: TokenTape | undefined
@@ -68,12 +70,8 @@ export function createCall(context: CallContext): Call {
   /** Argument text of this push. */
   let out = ''
 
-  const output: TokenSink = {
-    token(kind, text) {
-      if (custom === undefined) out += text
-      else custom.token(kind, text)
-    },
-  }
+  const plain: TokenSink = { token: (_, text) => (out += text) }
+  let output: TokenSink = plain
 
   function reset() {
     changes.take()
@@ -85,6 +83,7 @@ export function createCall(context: CallContext): Call {
     index = -1
     tape = undefined
     custom = undefined
+    output = plain
     empty = true
     out = ''
   }
@@ -106,8 +105,9 @@ export function createCall(context: CallContext): Call {
     start()
   }
 
-  function begin() {
+  function begin(offset: number) {
     begun = true
+    begunAt = offset
     start()
   }
 
@@ -116,7 +116,12 @@ export function createCall(context: CallContext): Call {
     index = context.nextIndex()
     id = context.createId()
     emit({ type: 'tool-call-start', index, id, name, ...(tool?.custom && { custom: true as const }) })
-    if (tool?.custom) custom = createCustomInput((text) => (out += text))
+    if (tool?.custom) output = custom = createCustomInput((text) => (out += text))
+    else if (tool?.strict !== undefined) {
+      output = createDeclaredOnly(tool.strict, plain, (key) =>
+        changes.add('undeclared-property', begunAt, key),
+      )
+    }
     tape?.playTo(output)
     tape = undefined
   }

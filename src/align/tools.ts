@@ -8,6 +8,8 @@ export interface ToolFacts {
   parameters: ReadonlySet<string>
   /** The names of all properties at any depth: what a string with broken quotes may be followed by. */
   keys: ReadonlySet<string>
+  /** The schema that no other property may pass, if the tool asked for `strict`. */
+  strict: unknown
 }
 
 /** The declared tools, looked up by what a model writes. */
@@ -52,14 +54,20 @@ function bareName(name: string): string {
     .toLowerCase()
 }
 
-function factsOf({ name, custom, parameters }: DeclaredTool): ToolFacts {
+function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts {
   if (custom) {
     const input = new Set(['input'])
-    return { name, custom, parameters: input, keys: input }
+    return { name, custom, parameters: input, keys: input, strict: undefined }
   }
   const keys = new Set<string>()
   collectKeys(parameters, keys, 0)
-  return { name, custom, parameters: new Set(Object.keys(propertiesOf(parameters))), keys }
+  return {
+    name,
+    custom,
+    parameters: new Set(Object.keys(propertiesOf(parameters))),
+    keys,
+    strict: strict ? parameters : undefined,
+  }
 }
 
 /** Far deeper than any schema that a model is shown; a schema that contains itself ends here. */

@@ -1,6 +1,10 @@
 import type { AssistantText, ControlTokens, Dialect, Marks } from './dialect.js'
 
-const marks: Dialect['marks'] = { call: { open: '<tool_call>', close: '</tool_call>' } }
+/** Reasoning is read in every dialect: fine-tunes of families that never thought do. */
+const marks = {
+  call: { open: '<tool_call>', close: '</tool_call>' },
+  reasoning: { open: '<think>', close: '</think>' },
+}
 const controlTokens: ControlTokens = { start: '<|im_start|>', end: '<|im_end|>', others: ['<|endoftext|>'] }
 
 /**

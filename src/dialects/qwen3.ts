@@ -11,7 +11,6 @@ const noThought = '<think>\n\n</think>\n\n'
 export const qwen3 = {
   ...chatml,
   id: 'qwen3',
-  marks: { ...chatml.marks, reasoning: { open: '<think>', close: '</think>' } },
   template: renderTools,
   assistant: (turn, place) => {
     const { content, reasoning, calls } = splitThought(turn)

@@ -6,7 +6,6 @@ import type { AssistantText, Dialect } from './dialect.js'
 export const qwq32b = {
   ...chatml,
   id: 'qwq-32b',
-  marks: { ...chatml.marks, reasoning: { open: '<think>', close: '</think>' } },
   template: renderTools,
   // The two line breaks stand even when there is nothing before them.
   system: (own, tools) => chatml.system(tools === undefined ? own : (own ?? ''), tools),

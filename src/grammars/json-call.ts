@@ -167,7 +167,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
     ) {
       return 'parameter'
     }
-    if (!metadata.has(key)) change('extra-key', reader.offset, key)
+    if (key !== 'type') change('extra-key', reader.offset, key)
     return 'extra'
   }
 
@@ -175,7 +175,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
     if (flat === 'none') {
       change('flat-arguments', reader.offset)
       call.token(Token.open, '{')
-      call.begin()
+      call.begin(reader.offset)
     } else {
       call.token(Token.comma, ',')
     }
@@ -216,7 +216,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
         argumentsSeen = 'open'
         reading = 'arguments'
         call.token(kind, text)
-        call.begin()
+        call.begin(reader.offset)
         return
       }
       // Arguments beside the name came first: these are more of them.
@@ -233,7 +233,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
     if (kind === Token.atom && text === 'null') {
       change('empty-arguments', reader.offset)
       argumentsSeen = 'closed'
-      call.begin()
+      call.begin(reader.offset)
       return
     }
     argumentsSeen = 'wrong'
@@ -251,7 +251,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
       change('empty-arguments', reader.offset)
       argumentsSeen = 'closed'
     }
-    if (argumentsSeen === 'closed') call.begin()
+    if (argumentsSeen === 'closed') call.begin(reader.offset)
   }
 
   return {
@@ -319,10 +319,10 @@ function createUnpack(call: Call, maxDepth: number, position: () => number): Unp
       reading = 'object'
       call.change('string-arguments', position())
       reader.push(lead, 0, position())
-      call.begin()
+      call.begin(position())
     } else if (call.tool?.custom) {
       reading = 'text'
-      call.begin()
+      call.begin(position())
       call.text(lead)
     }
   }

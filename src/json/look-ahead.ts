@@ -116,7 +116,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function stepAfter(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
-    if (unit === Char.closeBrace || unit === Char.closeBracket) return stepCloser(unit === Char.closeBrace)
+    if (unit === Char.closeBrace || unit === Char.closeBracket)
+      return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.less) {
       tag = '<'
       phase = 'tag'
@@ -141,11 +142,12 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     return frame()?.object ? startKey(unit) : 'inner'
   }
 
-  function stepCloser(object: boolean): 'wait' | 'inner' {
+  function stepCloser(object: boolean, dirty: boolean): 'wait' | 'inner' {
     let at = depth - 1
     while (at >= 0 && frames[at]?.object !== object) at--
-    if (at < 0 && depth > 0) return 'inner'
-    depth = Math.max(at, 0)
+    // One too many closes nothing.
+    if (at < 0 && depth > 0 && dirty) return 'inner'
+    if (at >= 0) depth = at
     closers++
     phase = 'after'
     return 'wait'
@@ -158,7 +160,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (depth === 0) return unit === Char.openBrace || !dirty ? 'close' : 'inner'
-    if (unit === Char.closeBrace || unit === Char.closeBracket) return stepCloser(unit === Char.closeBrace)
+    if (unit === Char.closeBrace || unit === Char.closeBracket)
+      return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.slash && !dirty) {
       phase = 'slash'
       return 'wait'

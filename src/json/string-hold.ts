@@ -25,8 +25,8 @@ export interface StringHold {
   /** Where the close tag stands in what is held. */
   readonly tagStart: number
   readonly tagEnd: number
-  /** Whether the reply may end here with nothing but the quote and brackets missing. */
-  readonly lostAtEnd: boolean
+  /** Whether the quote was lost if the reply ends here: `if-stopped` when only the model's own stop tells so. */
+  readonly lostAtEnd: 'yes' | 'if-stopped' | 'no'
 }
 
 const maxSpace = 1024
@@ -198,7 +198,7 @@ export function createStringHold(tags: TagSet): StringHold {
       return tagEnd
     },
     get lostAtEnd() {
-      return phase === 'after-tag'
+      return phase === 'lost' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'
     },
   }
 }

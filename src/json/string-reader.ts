@@ -298,10 +298,12 @@ export function createStringReader(context: StringContext): StringReader {
     const at = position - held.length
     carry = ''
     if (reading === 'look') close('closed', at, held.slice(1))
-    else if (reading === 'hold' && stopped && hold.lostAtEnd) {
+    else if (reading === 'hold') {
+      const lost = hold.lostAtEnd === 'yes' || (hold.lostAtEnd === 'if-stopped' && stopped)
+      if (!lost) return heldInside(held, at)
       change('missing-quote', at)
       close('lost', at, held)
-    } else if (reading === 'hold') heldInside(held, at)
+    }
   }
 
   return {

@@ -1,12 +1,15 @@
+import { dialectOf } from '../dialects/index.js'
 import type { ParserEvent } from '../events.js'
 import { type Fields, mergeFields } from '../fields.js'
 import { createParser, type ParserOptions } from '../parser.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
+import { readReasoning } from '../request.js'
 import { createChatCompletion, createChatCompletionChunks } from '../surfaces/chat-completions.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import type { Upstream } from '../upstreams/upstream.js'
+import { type AnswerOptions, createAnswer } from './answer.js'
 import {
   type ChatBody,
   type ChatRequest,
@@ -16,7 +19,6 @@ import {
   readChatRequest,
 } from './chat-request.js'
 import { createConnection } from './connection.js'
-import { createReply, type ReplyOptions } from './reply.js'
 import { badRequest, respondWithError, respondWithStream, respondWithWhole } from './respond.js'
 
 export type { UpstreamKind }
@@ -123,6 +125,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     let prefill = ''
     if (upstream.takes === 'messages') {
       fields = upstream.buildRequest(streamed, renderMessages(body, renderOptions))
+      // The server's own template opens the turn; in some families it opens the reasoning with it.
+      prefill = dialectOf(dialect).opening(readReasoning(body), false)
     } else {
       // The servers that take prompts write the begin token by themselves.
       const prompt = renderPrompt(body, { ...renderOptions, bos: false })
@@ -158,14 +162,14 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
 
     const tools = [...(body.tools ?? [])]
     const toolChoice = tools.length === 0 ? 'none' : body.tool_choice
-    const reply: Omit<ReplyOptions<never>, 'createWriter' | 'usage'> = {
+    const reply: Omit<AnswerOptions<never>, 'createWriter' | 'usage'> = {
       upstream,
-      createParser: () =>
+      createParser: (reasoned) =>
         createParser({
           ...parserOptions,
           dialect,
           tools,
-          prefill: rendered.prefill,
+          prefill: reasoned ? '' : rendered.prefill,
           parallelToolCalls: body.parallel_tool_calls ?? true,
           ...(toolChoice && { toolChoice }),
         }),
@@ -179,14 +183,14 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       onEvent,
     }
     if (body.stream === true) {
-      const chunks = createReply({
+      const chunks = createAnswer({
         ...reply,
         createWriter: createChatCompletionChunks,
         usage: asksForUsage(body),
       })
       return respondWithStream(upstreamResponse, connection, chunks)
     }
-    const whole = createReply({ ...reply, createWriter: createChatCompletion, usage: true })
+    const whole = createAnswer({ ...reply, createWriter: createChatCompletion, usage: true })
     return respondWithWhole(upstreamResponse, connection, whole)
   }
 }

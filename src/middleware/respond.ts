@@ -8,10 +8,10 @@ import {
   UpstreamError,
   UpstreamTimeout,
 } from '../upstreams/upstream-error.js'
+import type { createAnswer } from './answer.js'
 import type { Connection } from './connection.js'
-import type { createReply } from './reply.js'
 
-type Reply<Writer extends CompletionWriter> = ReturnType<typeof createReply<Writer>>
+type Reply<Writer extends CompletionWriter> = ReturnType<typeof createAnswer<Writer>>
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
 const bodyHeaders = [

@@ -32,7 +32,6 @@ export function createOpening(tags: TagSet): Opening {
   let partial = ''
   let ticks = 0
   let spaces = 0
-  let fenced = false
   let doubled = false
   let bracketed = false
   let rest = ''
@@ -44,7 +43,7 @@ export function createOpening(tags: TagSet): Opening {
     preface = ''
     partial = ''
     spaces = 0
-    fenced = false
+    ticks = 0
     doubled = false
     bracketed = false
     rest = ''
@@ -99,7 +98,7 @@ export function createOpening(tags: TagSet): Opening {
           bracketed = true
           return i + 1
         }
-        if (unit === Char.backtick && !fenced) {
+        if (unit === Char.backtick && ticks === 0) {
           ticks = 1
           phase = 'ticks'
           return i + 1
@@ -107,14 +106,10 @@ export function createOpening(tags: TagSet): Opening {
         phase = 'preface'
         break
       case 'ticks':
-        if (unit === Char.backtick && ticks < 3) {
-          ticks++
-          return i + 1
-        }
-        if (ticks < 3) break
-        fenced = true
-        phase = 'language'
-        return i
+        if (unit !== Char.backtick) break
+        ticks++
+        if (ticks === 3) phase = 'language'
+        return i + 1
       case 'language':
         if (unit >= 97 && unit <= 122) return i + 1
         break
@@ -137,7 +132,7 @@ export function createOpening(tags: TagSet): Opening {
       return preface
     },
     get fenced() {
-      return fenced
+      return ticks === 3
     },
     get doubled() {
       return doubled

@@ -6,9 +6,10 @@ import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
 import { errorIn, UpstreamError, unfinishedAnswer, unreadableAnswer } from '../upstreams/upstream-error.js'
 
-export interface ReplyOptions<Writer extends CompletionWriter> {
+export interface AnswerOptions<Writer extends CompletionWriter> {
   upstream: Upstream
-  createParser: () => Parser
+  /** `reasoned`: the server has told the reasoning apart itself, so the text does not begin inside it. */
+  createParser: (reasoned: boolean) => Parser
   createWriter: (head: CompletionHead) => Writer
   /** What the head says where the upstream's own frames do not. */
   head: CompletionHead
@@ -25,9 +26,9 @@ export interface ReplyOptions<Writer extends CompletionWriter> {
  * Joins an upstream's frames, one parser per choice and a surface's writer: frames in, chunks out. It throws
  * an `UpstreamError` at what is no answer.
  */
-export function createReply<Writer extends CompletionWriter>(options: ReplyOptions<Writer>) {
+export function createAnswer<Writer extends CompletionWriter>(options: AnswerOptions<Writer>) {
   const { upstream, oneCall, onEvent } = options
-  const choices = new Map<number, { parser: Parser; finished: boolean }>()
+  const choices = new Map<number, Choice>()
   let head = options.head
   let writer: Writer | undefined
   // Sent last: servers give token counts before, beside or after the finish reason, or counting up in every
@@ -48,10 +49,10 @@ export function createReply<Writer extends CompletionWriter>(options: ReplyOptio
     return writer
   }
 
-  function choiceAt(index: number) {
+  function choiceAt(index: number): Choice {
     const known = choices.get(index)
     if (known) return known
-    const choice = { parser: options.createParser(), finished: false }
+    const choice = createChoice(options.createParser)
     choices.set(index, choice)
     return choice
   }
@@ -59,17 +60,11 @@ export function createReply<Writer extends CompletionWriter>(options: ReplyOptio
   function eventsOf(part: ChoicePart): ParserEvent[] {
     const choice = choiceAt(part.index)
     if (choice.finished) return []
-    const events: ParserEvent[] = []
-    if (part.reasoning) events.push({ type: 'reasoning', text: part.reasoning })
-    if (part.text) events.push(...choice.parser.push(part.text))
-
+    const events = choice.push(part)
     const called = oneCall && events.some((event) => event.type === 'tool-call-end')
     if (called) cut = true
     const finish = called ? 'stop' : part.finish
-    if (finish !== undefined) {
-      choice.finished = true
-      events.push(...choice.parser.end(finish))
-    }
+    if (finish !== undefined) events.push(...choice.end(finish))
     return events
   }
 
@@ -95,8 +90,7 @@ export function createReply<Writer extends CompletionWriter>(options: ReplyOptio
   function finishAll(): ChatCompletionChunk[] {
     return [...choices].flatMap(([index, choice]) => {
       if (choice.finished || !writer) return []
-      choice.finished = true
-      return writer.push(report(choice.parser.end(), index), index)
+      return writer.push(report(choice.end(), index), index)
     })
   }
 
@@ -130,6 +124,41 @@ export function createReply<Writer extends CompletionWriter>(options: ReplyOptio
       const finished = choices.size > 0 && [...choices.values()].every((choice) => choice.finished)
       if (!writer || !finished) throw unfinishedAnswer()
       return { chunks: last && options.usage ? writer.fields(last) : [], writer }
+    },
+  }
+}
+
+interface Choice {
+  push(part: ChoicePart): ParserEvent[]
+  end(finish?: string): ParserEvent[]
+  readonly finished: boolean
+}
+
+/** One choice: its parser is made with the first text, when it is known whether the server tells reasoning apart. */
+function createChoice(createParser: (reasoned: boolean) => Parser): Choice {
+  let parser: Parser | undefined
+  let reasoned = false
+  let finished = false
+  return {
+    push({ reasoning, text }) {
+      const events: ParserEvent[] = []
+      if (reasoning) {
+        reasoned = true
+        events.push({ type: 'reasoning', text: reasoning })
+      }
+      if (text) {
+        parser ??= createParser(reasoned)
+        events.push(...parser.push(text))
+      }
+      return events
+    },
+    end(finish) {
+      finished = true
+      parser ??= createParser(reasoned)
+      return parser.end(finish)
+    },
+    get finished() {
+      return finished
     },
   }
 }
