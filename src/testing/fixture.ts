@@ -91,8 +91,9 @@ function readBlocks(lines: string[]): { head: string[]; blocks: Map<string, Bloc
   const blocks = new Map<string, Block>()
   for (let at = head.length; at < lines.length; ) {
     const name = lines[at]?.slice('## '.length) ?? ''
-    if (!sections.includes(name)) throw new Error(`${name} is no section: there are ${sections.join(', ')}`)
-    if (blocks.has(name)) throw new Error(`${name} is there twice`)
+    if (!sections.includes(name))
+      throw new Error(`${JSON.stringify(name)} is no section: there are ${sections.join(', ')}`)
+    if (blocks.has(name)) throw new Error(`${JSON.stringify(name)} is there twice`)
     at = afterBlank(lines, at + 1)
     const [, fence, language = ''] = /^(`{3,})(\w*)$/.exec(lines[at] ?? '') ?? []
     if (fence === undefined) throw new Error(`${name} must be a fenced block`)
