@@ -187,7 +187,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     half = ''
     const given = reason ?? 'stop'
     reply.end(given)
-    if (choice.mode === 'required' && reply.calls === 0) {
+    if (choice.mode === 'required' && reply.calls + reply.incomplete === 0) {
       emit({ type: 'notice', change: createChange('choice-not-met', length) })
     }
     emit({ type: 'finish', reason: finishReason(given), calls: reply.calls })

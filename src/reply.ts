@@ -65,6 +65,9 @@ export interface ReplyOptions {
  */
 type Certainty = 'certain' | 'in-reasoning' | 'after-words'
 
+/** How much of what was left out a notice quotes. */
+const maxQuoted = 1024
+
 export function createReply(options: ReplyOptions): Reply {
   const { tools, limits, parallel } = options
   const tags = createTagSet(options.tags)
@@ -72,7 +75,16 @@ export function createReply(options: ReplyOptions): Reply {
   const callTags = createTagSet(
     options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'),
   )
-  let place: 'text' | 'reasoning' | 'opening' | 'call' | 'closing' | 'deciding' | 'turn' | 'over' = 'text'
+  let place:
+    | 'text'
+    | 'reasoning'
+    | 'opening'
+    | 'call'
+    | 'closing'
+    | 'deciding'
+    | 'overrun'
+    | 'turn'
+    | 'over' = 'text'
   /** Where the reading is: the end of what has been taken from the input. */
   let position = 0
   let silent = false
@@ -94,6 +106,12 @@ export function createReply(options: ReplyOptions): Reply {
   let raw: TextBuffer = createTextBuffer()
   let rawEnd = 0
   let callLength = 0
+  /** Where the call passed a limit. */
+  let overrunAt: number | undefined
+  /** The beginning of what came after that. */
+  let overrun = ''
+  /** Whether what comes after that is text. */
+  let spill = false
   /** A block ended in words, so its closing mark is still to come and is not text. */
   let closeOwed = false
   /** The model's own end of turn, and what follows it while that may be nothing. */
@@ -153,7 +171,8 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   const call = createCall(callContext)
-  const certainGrammar = createJsonCall(call, { tools, tags: callTags, maxDepth: limits.depth })
+  const grammarContext = { tools, tags: callTags, maxDepth: limits.depth, tooDeep }
+  const certainGrammar = createJsonCall(call, grammarContext)
   let grammar = certainGrammar
   let thoughtGrammar: CallGrammar | undefined
 
@@ -180,6 +199,9 @@ export function createReply(options: ReplyOptions): Reply {
           break
         case 'deciding':
           i = readDeciding(input, from, base)
+          break
+        case 'overrun':
+          i = readOverrun(input, from, base)
           break
         case 'turn':
           i = readTurn(input, from, base)
@@ -261,13 +283,14 @@ export function createReply(options: ReplyOptions): Reply {
     call.reset()
     grammar = certainGrammar
     if (certainty === 'in-reasoning') {
-      thoughtGrammar ??= createJsonCall(call, { tools, tags, maxDepth: limits.depth })
+      thoughtGrammar ??= createJsonCall(call, { ...grammarContext, tags })
       grammar = thoughtGrammar
     }
     grammar.start()
     if (opening.doubled) call.change('doubled-mark', markAt)
     if (opening.fenced) call.change('fence', markAt)
     callLength = 0
+    overrunAt = undefined
     place = 'call'
   }
 
@@ -275,33 +298,98 @@ export function createReply(options: ReplyOptions): Reply {
     // Limits hold to the character, so that they do not depend on how the reply was cut.
     const room = Math.min(
       limits.call - callLength,
-      tentative === undefined ? Infinity : limits.held - raw.length,
+      tentative === undefined ? Infinity : Math.max(limits.held - raw.length, 0),
     )
     const until = from + room
     const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
     callLength += used - from
     if (!call.started || tentative !== undefined) keep(input.slice(from, used), base + from)
     position = base + used
+    if (overrunAt !== undefined && tentative === undefined) startOverrun(input, from, base)
     if (grammar.outcome !== 'reading') endObject()
     else if (used === until && used < input.length) overLimit()
     else if (tentative === undefined) call.flush()
     return used
   }
 
+  /** A call is as long as it may be, or was tentative for too long. */
   function overLimit() {
-    notice('limit', position)
-    if (tentative !== undefined) return refuse(false, '')
-    cut(call.started ? '' : raw.toString())
-    // What follows was inside a call: nothing in it is a call of its own.
-    afterKind = 'limit'
-    place = 'over'
+    overrunAt = position
+    overrun = ''
+    call.mute()
+    if (tentative === undefined) {
+      call.change('limit', position)
+      cut(call.started ? '' : raw.toString())
+    } else {
+      tentative = undefined
+      calls = complete + incomplete
+      notice('limit', markAt)
+      outer().restore(mark + raw.toString())
+      spill = true
+    }
+    place = 'overrun'
+  }
+
+  /** Arguments nest too deep, at `offset`. What is told until this is seen belongs to no event. */
+  function tooDeep(offset: number) {
+    overrunAt = offset
+    call.change('limit', offset)
+    if (tentative === undefined && call.started) cut('')
+    call.mute()
+  }
+
+  function startOverrun(input: string, from: number, base: number) {
+    const at = overrunAt ?? position
+    if (!call.started) cut(raw.toString().slice(0, at - position))
+    overrun = input.slice(Math.max(at - base, from), position - base)
+    place = 'overrun'
+  }
+
+  /**
+   * A call that passed a limit is read on to its end, since what a string in it shows is still no call; it is only
+   * counted, or it is text if the call was tentative.
+   */
+  function readOverrun(input: string, from: number, base: number): number {
+    const used = grammar.push(input, from, base)
+    const piece = input.slice(from, used)
+    if (spill) outer().restore(piece)
+    else if (overrun.length < maxQuoted) overrun += piece
+    position = base + used
+    if (grammar.outcome !== 'reading') endOverrun()
+    return used
+  }
+
+  function endOverrun() {
+    const { outcome, rest } = grammar
+    const at = overrunAt ?? position
+    overrunAt = undefined
+    before(spill ? '' : rest)
+    if (spill) {
+      spill = false
+      place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+      return
+    }
+    if (position > at) {
+      const change = createChange('limit', at, overrun.slice(0, Math.min(maxQuoted, position - at)))
+      options.emit({ type: 'notice', change: { ...change, count: position - at } })
+    }
+    afterObject(outcome === 'tagged', rest)
   }
 
   /** The call's object is over, or what came cannot be part of one. */
   function endObject() {
     const { outcome, rest, isCall } = grammar
-    if (outcome === 'too-deep') return overLimit()
+    if (place === 'overrun') return endOverrun()
     before(rest)
+    if (overrunAt !== undefined) {
+      overrunAt = undefined
+      notice('limit', markAt)
+      return refuse(false, rest)
+    }
+    if (call.refusal === 'unknown-tool' && options.unknownTool === 'drop' && certainty === 'certain') {
+      notice('unknown-tool', markAt, mark.trimStart() + raw.toString())
+      return afterObject(outcome === 'tagged', rest)
+    }
     if (isCall && outcome !== 'cut' && outcome !== 'stopped' && call.refusal === undefined) {
       if (tentative !== undefined && call.tool === undefined && tools.declared !== undefined) {
         refuse(false, rest)
@@ -482,11 +570,6 @@ export function createReply(options: ReplyOptions): Reply {
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
     place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
     if (whole && callsLeft > 0 && recover(block)) return giveBack(rest)
-    if (whole && call.refusal === 'unknown-tool' && options.unknownTool === 'drop') {
-      notice('unknown-tool', markAt, mark.trimStart() + block)
-      text.afterMark()
-      return giveBack(rest)
-    }
     prose.restore(mark + block)
     if (whole) notice(call.refusal ?? 'not-a-call', markAt)
     giveBack(rest)
@@ -568,6 +651,9 @@ export function createReply(options: ReplyOptions): Reply {
         return refuse(false, '')
       case 'call':
         return endCall(stopped)
+      case 'overrun':
+        grammar.end(stopped)
+        return endOverrun()
       case 'closing': {
         const left = closing.end()
         if (left !== '') notice('stray-text', position - left.length, left)
@@ -587,8 +673,8 @@ export function createReply(options: ReplyOptions): Reply {
     const { outcome, rest, isCall } = grammar
     if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
-      if (certainty === 'certain') finishCall()
-      else refuse(false, '')
+      if (certainty !== 'certain') return refuse(false, '')
+      finishCall()
       place = 'text'
       text.afterMark()
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {

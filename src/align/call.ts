@@ -28,6 +28,8 @@ export interface Call extends TokenSink {
   end(): void
   /** The model stopped inside it; `text` is what no event has given. */
   cut(text: string, offset: number): void
+  /** What is told of it from here on is not given: it passed a limit. */
+  mute(): void
   /** Gives the argument text that has gathered. */
   flush(): void
   /** An event can name it: nothing of it can turn into text any more. */
@@ -67,6 +69,7 @@ export function createCall(context: CallContext): Call {
   let tape: TokenTape | undefined
   let custom: CustomInput | undefined
   let empty = true
+  let muted = false
   /** Argument text of this push. */
   let out = ''
 
@@ -85,10 +88,12 @@ export function createCall(context: CallContext): Call {
     custom = undefined
     output = plain
     empty = true
+    muted = false
     out = ''
   }
 
   function setName(written: string, offset: number) {
+    if (muted) return
     if (name !== undefined) return changes.add('duplicate-key', offset)
     tool = tools.resolve(written)
     name = tool?.name ?? written
@@ -112,7 +117,7 @@ export function createCall(context: CallContext): Call {
   }
 
   function start() {
-    if (index >= 0 || !begun || name === undefined || refusal !== undefined) return
+    if (index >= 0 || !begun || name === undefined || refusal !== undefined || muted) return
     index = context.nextIndex()
     id = context.createId()
     emit({ type: 'tool-call-start', index, id, name, ...(tool?.custom && { custom: true as const }) })
@@ -127,6 +132,7 @@ export function createCall(context: CallContext): Call {
   }
 
   function token(kind: TokenKind, text: string) {
+    if (muted) return
     empty = false
     if (index >= 0) return output.token(kind, text)
     tape ??= createTokenTape()
@@ -146,7 +152,11 @@ export function createCall(context: CallContext): Call {
     token,
     flush,
     change: changes.add,
+    mute() {
+      muted = true
+    },
     text(text) {
+      if (muted) return
       empty = false
       custom?.text(text)
     },

@@ -27,6 +27,8 @@ export interface GrammarContext {
   tools: ToolIndex
   tags: TagSet
   maxDepth: number
+  /** Told when arguments nest deeper; `offset` is where. */
+  tooDeep(offset: number): void
 }
 
 /** What the value of the key just read is to the call. */
@@ -34,7 +36,8 @@ type Role = 'none' | 'name' | 'arguments' | 'function' | 'parameter' | 'extra'
 
 const metadata = new Set(['id', 'type', 'index'])
 
-export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarContext): CallGrammar {
+export function createJsonCall(call: Call, context: GrammarContext): CallGrammar {
+  const { tools, tags, maxDepth } = context
   let depth = 0
   /** How deep the object is whose keys are the call's own; 2 in a `function` envelope. */
   let level = 1
@@ -58,6 +61,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
     envelopeDepth: () => level,
     isEnvelopeKey: (key) => (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key),
     maxDepth,
+    tooDeep: () => context.tooDeep(reader.offset),
   })
 
   function start() {
@@ -227,7 +231,7 @@ export function createJsonCall(call: Call, { tools, tags, maxDepth }: GrammarCon
     if (kind === Token.stringStart) {
       argumentsSeen = 'open'
       reading = 'string'
-      unpack = createUnpack(call, maxDepth, () => reader.offset)
+      unpack = createUnpack(call, context, () => reader.offset)
       return
     }
     if (kind === Token.atom && text === 'null') {
@@ -292,7 +296,7 @@ interface Unpack {
 
 const noTags = createTagSet([])
 
-function createUnpack(call: Call, maxDepth: number, position: () => number): Unpack {
+function createUnpack(call: Call, { maxDepth, tooDeep }: GrammarContext, position: () => number): Unpack {
   /** White space before the first character, which tells what the string is. */
   let lead = ''
   let reading: 'lead' | 'object' | 'text' = 'lead'
@@ -304,6 +308,7 @@ function createUnpack(call: Call, maxDepth: number, position: () => number): Unp
     envelopeDepth: () => 0,
     isEnvelopeKey: () => false,
     maxDepth,
+    tooDeep: () => tooDeep(position()),
   })
 
   function push(text: string) {

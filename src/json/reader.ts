@@ -38,9 +38,8 @@ export interface JsonReader {
  * - `unclosed`: the input ended with nothing but brackets missing, and they were added
  * - `stopped`: another mark came where none can be; it is in `rest`
  * - `cut`: the input ended first
- * - `too-deep`: nested beyond the limit
  */
-export type Outcome = 'reading' | 'closed' | 'tagged' | 'unclosed' | 'stopped' | 'cut' | 'too-deep'
+export type Outcome = 'reading' | 'closed' | 'tagged' | 'unclosed' | 'stopped' | 'cut'
 
 export interface ReaderOptions {
   sink: TokenSink
@@ -52,6 +51,8 @@ export interface ReaderOptions {
   envelopeDepth(): number
   isEnvelopeKey(key: string): boolean
   maxDepth: number
+  /** Told once when brackets nest deeper. The value is read on to its end, but no longer told level by level. */
+  tooDeep(): void
 }
 
 /** One open bracket: which, and for an object the declared keys it has had. */
@@ -79,7 +80,7 @@ const State = {
 type State = (typeof State)[keyof typeof State]
 
 export function createReader(options: ReaderOptions): JsonReader {
-  const { sink, tags, change, maxDepth } = options
+  const { sink, tags, change, maxDepth, tooDeep } = options
   const frames: Frame[] = []
   const string = createStringReader({
     ...options,
@@ -102,12 +103,15 @@ export function createReader(options: ReaderOptions): JsonReader {
   let blockStar = false
   /** After a colon a closer means that the value is missing. */
   let afterColon = false
+  /** How many brackets are open beyond the limit. */
+  let beyond = 0
   /** How much of the reply has been seen. */
   let position = 0
   let offset = 0
 
   function start() {
     frames.length = 0
+    beyond = 0
     state = State.value
     outcome = 'reading'
     rest = ''
@@ -151,7 +155,11 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function open(char: string, at: number) {
-    if (frames.length >= maxDepth) return finish('too-deep', char)
+    if (frames.length >= maxDepth) {
+      if (beyond++ === 0) tooDeep()
+      state = State.value
+      return
+    }
     beforeValue(at)
     sink.token(Token.open, char)
     frames.push({ object: char === '{', bare: false, seen: undefined })
@@ -181,6 +189,11 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** `}` or `]`: closes the innermost bracket of its kind and whatever is open inside it. */
   function close(object: boolean, at: number) {
+    if (beyond > 0) {
+      beyond--
+      state = State.after
+      return
+    }
     let depth = frames.length - 1
     while (depth >= 0 && frames[depth]?.object !== object) depth--
     if (depth < 0) {

@@ -10,7 +10,7 @@ import type { Frame } from './reader.js'
  *                                               ^^ … ^ closers and the whole close tag
  *
  * A string may talk about tags, so the close tag counts only if closers stand before it, the string has not opened an
- * example call that the tag closes, and the end of the reply, a control token, or an opening mark with the first key of
+ * example call that the tag closes, and the end of the reply, with or without a control token, or an opening mark with the first key of
  * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken.
  */
 export interface StringHold {
@@ -42,7 +42,7 @@ type Phase =
   | 'brace'
   | 'quote'
   | 'key'
-  | 'lost'
+  | 'after-token'
 
 export function createStringHold(tags: TagSet): StringHold {
   let phase: Phase = 'closers'
@@ -82,8 +82,6 @@ export function createStringHold(tags: TagSet): StringHold {
         return 'restore'
       case 'stop':
         return 'stop'
-      case 'lost':
-        return 'lost-quote'
       case 'closers':
         if (isSpace(unit)) return 'wait'
         if (unit === Char.less) return startTag('tag')
@@ -95,6 +93,7 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'tag':
         return stepTag(unit)
       case 'after-tag':
+      case 'after-token':
         if (isSpace(unit)) return 'wait'
         return unit === Char.less ? startTag('opener') : 'text'
       case 'opener':
@@ -175,7 +174,7 @@ export function createStringHold(tags: TagSet): StringHold {
         return 'wait'
       case 'turn-end':
       case 'turn-start':
-        phase = 'lost'
+        phase = 'after-token'
         return 'wait'
       default:
         return 'text'
@@ -198,7 +197,7 @@ export function createStringHold(tags: TagSet): StringHold {
       return tagEnd
     },
     get lostAtEnd() {
-      return phase === 'lost' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'
+      return phase === 'after-token' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'
     },
   }
 }

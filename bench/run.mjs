@@ -1,0 +1,160 @@
+/**
+ * How fast replies are read, beside other ways to do it.
+ *
+ *     npm run bench                            everything, some minutes
+ *     npm run bench -- --quick                 fewer and smaller cases, under a minute
+ *     npm run bench -- argument-4MB prose      cases whose name contains one of these
+ *
+ * Method. The contestants (contestants.mjs) read the same replies (cases.mjs), cut into chunks of 4 or 64 characters
+ * that are flat strings, as they come from a socket. Each pair of contestant and case has a worker thread of its own,
+ * so that nothing that one leaves behind (compiled code, garbage) touches the next. In it, after a warm-up of 1 s, five
+ * measures are taken in turn with five of a bare pass, which reads every character of the same chunks with `charCodeAt`
+ * and does nothing else; each follows a garbage collection and repeats its pass until it has lasted 30 ms. The table has
+ * the medians: MB/s (a MB is a million characters), and how many times longer than the bare pass it took. Since both
+ * were measured in turn, the ratio holds on a machine that is busy too; MB/s do not.
+ *
+ * A pass that takes longer than 30 s is cut off, and so is one of which 3 s have shown that it would: at the pace so far,
+ * which none of them improves on, the whole reply would take more than 30 s. A contestant that was cut off is not asked
+ * for larger replies of the same kind. A pass of more than 2 s is measured once, cold.
+ *
+ * The longest push is found in passes of their own, since two looks at the clock cost more than a push: the median of the
+ * longest pushes of five passes, garbage collection included.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { bundle } from '../build/bundle.mjs'
+import { allCases } from './cases.mjs'
+import { contestants } from './contestants.mjs'
+import { cell, megabytes, percent, row, three } from './table.mjs'
+
+const { values: options, positionals: filters } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+/** All in ms. `look`: when a slow pass is first judged; `once`: from where one measure must do. */
+const limits = { pass: 30_000, look: 3000, once: 2000, warm: 1000, sample: 30 }
+if (options.quick) Object.assign(limits, { pass: 10_000, look: 500, once: 500, warm: 500, sample: 20 })
+
+const cases = allCases.filter(
+  ({ id, quick }) =>
+    (quick || !options.quick) && (filters.length === 0 || filters.some((part) => id.includes(part))),
+)
+if (cases.length === 0) {
+  console.error(`no case matches; there are ${allCases.map(({ id }) => id).join(', ')}`)
+  process.exit(1)
+}
+
+const folder = await mkdtemp(fileURLToPath(new URL('../node_modules/.toolshim-', import.meta.url)))
+try {
+  const library = join(folder, 'toolshim.mjs')
+  const { outputFiles } = await bundle({ entryPoints: ['src/index.ts'] })
+  await writeFile(library, outputFiles[0].contents)
+  await run(pathToFileURL(library).href)
+} finally {
+  await rm(folder, { recursive: true })
+}
+
+async function run(library) {
+  console.log(
+    `node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores`,
+  )
+  console.log('MB/s, and how many times longer than the bare pass; the number after / is the chunk size\n')
+  const speeds = await measureSpeeds(library)
+  const pushes = await measurePushes(library)
+  printTargets(speeds, pushes)
+}
+
+async function measureSpeeds(library) {
+  const speeds = new Map()
+  const cutOff = new Set()
+  console.log(row('', ['bare', ...contestants.map(({ name }) => name)]))
+  for (const { id, family } of cases) {
+    const cells = []
+    let bare = ''
+    for (const { name } of contestants) {
+      const key = `${name} ${family}`
+      const result = cutOff.has(key)
+        ? { type: 'skipped' }
+        : await measure({ id, name, library, measure: 'speed' })
+      if (result.type === 'cut') cutOff.add(key)
+      if (result.type === 'result') speeds.set(`${id} ${name}`, result)
+      if (name === 'toolshim' && result.type === 'result') bare = megabytes(result.length, result.bareMs)
+      cells.push(cell(result))
+    }
+    console.log(row(id, [bare, ...cells]))
+  }
+  console.log('\n~    one cold measure')
+  console.log('!    the call was not delivered, or not rightly')
+  console.log(`cut  after that share of the reply: the pass would take more than ${limits.pass / 1000} s`)
+  console.log('-    a smaller reply of this kind was cut off already\n')
+  return speeds
+}
+
+async function measurePushes(library) {
+  const pushes = new Map()
+  console.log('longest single push of toolshim      ms    at')
+  for (const { id } of cases) {
+    const { ms, at } = await measure({ id, name: 'toolshim', library, measure: 'longest' })
+    pushes.set(id, ms)
+    console.log(`${id.padEnd(33)} ${ms.toFixed(2).padStart(6)} ${percent(at).padStart(5)}`)
+  }
+  console.log('')
+  return pushes
+}
+
+/** Runs one worker. It looks at the clock between chunks; what blocks for longer than that is stopped from here. */
+function measure(workerData) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+      workerData: { ...workerData, limits },
+      resourceLimits: { maxOldGenerationSizeMb: 4096 },
+    })
+    let timer
+    worker.on('message', (message) => {
+      clearTimeout(timer)
+      if (message.type === 'pass') {
+        timer = setTimeout(() => done({ type: 'cut', share: 0 }), limits.pass + 1000)
+        return
+      }
+      done(message)
+    })
+    worker.on('error', reject)
+    function done(result) {
+      clearTimeout(timer)
+      worker.terminate().then(() => resolve(result), reject)
+    }
+  })
+}
+
+/** What was set out to be reached with 4-character chunks. */
+function printTargets(speeds, pushes) {
+  const lines = []
+  const of = (id) => speeds.get(`${id} toolshim`)
+  const timesBare = (id, most) => {
+    const found = of(id)
+    if (found !== undefined) add(id, found.ms / found.bareMs, most, 'x the bare pass')
+  }
+  function add(what, value, most, unit) {
+    lines.push(`${value <= most ? 'met ' : 'MISS'} ${what}: ${three(value)} of at most ${most} ${unit}`)
+  }
+  timesBare('argument-4MB/4', 8)
+  for (const size of ['1MB', '10MB']) timesBare(`prose-${size}/4`, 8)
+  for (const size of ['1MB', '4MB']) timesBare(`single-quotes-${size}/4`, 12)
+  const [small, large] = [of('argument-1MB/4'), of('argument-16MB/4')]
+  if (small !== undefined && large !== undefined) {
+    add(
+      'argument-16MB/4',
+      large.ms / large.length / (small.ms / small.length),
+      1.3,
+      'x the time per MB at 1 MB',
+    )
+  }
+  for (const [id, ms] of pushes) {
+    if (id.endsWith('/4')) add(`longest push in ${id}`, ms, id.startsWith('single-quotes') ? 15 : 5, 'ms')
+  }
+  if (lines.length > 0) console.log(`To reach\n${lines.join('\n')}`)
+}

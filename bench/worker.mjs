@@ -1,0 +1,116 @@
+/** Measures one contestant at one case, in a thread of its own, so that it starts fresh and can be stopped. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { allCases, cut } from './cases.mjs'
+import { barePass, contestants } from './contestants.mjs'
+
+const { id, name, library, limits, measure } = workerData
+const { create, pipe } = contestants.find((contestant) => contestant.name === name)
+const found = allCases.find((one) => one.id === id)
+const reply = found.make()
+const chunks = cut(reply.text, found.chunk)
+const loaded = await import(library)
+
+/** How many chunks are read between two looks at the clock. */
+const blockSize = 64
+
+let started = 0
+class CutOff extends Error {}
+
+/**
+ * Gives up when the time is over, or when a part of it shows that it will not do: no contestant here gets faster on its
+ * way through a reply, so at the pace so far it would need even longer.
+ */
+function tick(done) {
+  const elapsed = performance.now() - started
+  const tooSlow = elapsed > limits.look && (elapsed * chunks.length) / Math.max(done, 1) > limits.pass
+  if (elapsed > limits.pass || tooSlow) throw new CutOff(String(done / chunks.length))
+}
+
+async function pass() {
+  if (pipe !== undefined) return pipe({ chunks, reply, tick })
+  const reader = create(loaded, reply)
+  for (let at = 0; at < chunks.length; ) {
+    const end = Math.min(at + blockSize, chunks.length)
+    for (; at < end; at++) reader.push(chunks[at])
+    tick(at)
+  }
+  return reader.end()
+}
+
+async function time(work, times) {
+  globalThis.gc()
+  parentPort.postMessage({ type: 'pass' })
+  started = performance.now()
+  const from = started
+  for (let n = 0; n < times; n++) {
+    await work()
+    if (times > 1) started = performance.now()
+  }
+  return (performance.now() - from) / times
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
+
+/** How often to repeat what takes `one` ms, so that the clock can tell. */
+const repeats = (one) => Math.ceil(limits.sample / Math.max(one, 0.001))
+
+async function measureSpeed() {
+  let delivered
+  const work = async () => {
+    delivered = await pass()
+  }
+  const bare = () => barePass(chunks)
+  const first = await time(work, 1)
+  const slow = first > limits.once
+  let mine = [first]
+  let theirs = [await time(bare, 1), await time(bare, 1)]
+  if (!slow) {
+    // Warm, and how long one takes then.
+    let one = first
+    for (let spent = first; spent < limits.warm; spent += one * repeats(one))
+      one = await time(work, repeats(one))
+    mine = []
+    theirs = []
+    const bareOne = await time(bare, 5)
+    for (let n = 0; n < 5; n++) {
+      theirs.push(await time(bare, repeats(bareOne)))
+      mine.push(await time(work, repeats(one)))
+    }
+  }
+  const { calls, characters } = reply.expected
+  const right =
+    delivered.calls === calls && (delivered.characters === undefined || delivered.characters === characters)
+  return { ms: median(mine), bareMs: median(theirs), length: reply.text.length, slow, right }
+}
+
+/** The longest push of each of five passes after a warm one; the median, since one may be hit by something else. */
+async function measureLongest() {
+  const longest = []
+  for (let n = 0; n < 6; n++) {
+    globalThis.gc()
+    parentPort.postMessage({ type: 'pass' })
+    const reader = create(loaded, reply)
+    let worst = 0
+    let where = 0
+    for (let i = 0; i < chunks.length; i++) {
+      const from = performance.now()
+      reader.push(chunks[i])
+      const took = performance.now() - from
+      if (took > worst) {
+        worst = took
+        where = i
+      }
+    }
+    reader.end()
+    if (n > 0) longest.push({ ms: worst, at: where / chunks.length })
+  }
+  return longest.sort((a, b) => a.ms - b.ms)[2]
+}
+
+try {
+  const result = measure === 'longest' ? await measureLongest() : await measureSpeed()
+  parentPort.postMessage({ type: 'result', ...result })
+} catch (error) {
+  if (!(error instanceof CutOff)) throw error
+  parentPort.postMessage({ type: 'cut', share: Number(error.message) })
+}

@@ -1,0 +1,56 @@
+/**
+ * What the package costs a web page: bundled, minified and compressed (gzip, level 9) with all that it imports.
+ *
+ *     npm run size               fails when a bundle is over its limit
+ *     npm run size -- --parts    also shows what each bundle is made of
+ */
+import { gzipSync } from 'node:zlib'
+import { bundle } from './bundle.mjs'
+
+const bundles = [
+  {
+    name: 'core and Chat Completions',
+    limit: 20_000,
+    source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions.ts'`,
+  },
+  {
+    name: 'parser alone',
+    limit: 12_000,
+    source: `export { createParser, parse } from './src/index.ts'`,
+  },
+]
+
+const showParts = process.argv.includes('--parts')
+let over = false
+console.log('bundle                        minified     gzip    limit')
+for (const { name, limit, source } of bundles) {
+  const { outputFiles, metafile } = await bundle({
+    stdin: { contents: source, resolveDir: '.', loader: 'ts' },
+    minify: true,
+  })
+  const [file] = outputFiles
+  const size = gzipSync(file.contents, { level: 9 }).length
+  const verdict = size <= limit ? '' : '  over the limit'
+  if (size > limit) over = true
+  console.log(row(name, file.contents.length, size, limit) + verdict)
+  if (showParts) printParts(Object.values(metafile.outputs)[0].inputs)
+}
+if (over) process.exitCode = 1
+
+/** Shares are of the minified text: what a part weighs after compression depends on all the others. */
+function printParts(inputs) {
+  const parts = Object.entries(inputs)
+    .map(([path, { bytesInOutput }]) => ({ path: path.replace(/^node_modules\//, ''), bytes: bytesInOutput }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes)
+  for (const { path, bytes } of parts) console.log(`  ${path.padEnd(44)} ${String(bytes).padStart(7)}`)
+}
+
+function row(name, minified, gzip, limit) {
+  const numbers = [minified, gzip, limit].map((bytes) => kilobytes(bytes).padStart(9))
+  return name.padEnd(29) + numbers.join('')
+}
+
+function kilobytes(bytes) {
+  return `${(bytes / 1000).toFixed(1)} kB`
+}
