@@ -111,6 +111,7 @@ export function createParser(options: ParserOptions = {}): Parser {
   const reply = createReply({
     tools: indexTools(undeclared ? undefined : tools),
     tags: tagsOf(dialect),
+    close: dialect.marks.call.close,
     limits: { ...defaultLimits, ...options.limits },
     readCalls: choice.mode !== 'none' && (undeclared || tools.length > 0),
     parallel: options.parallelToolCalls !== false,

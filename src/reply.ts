@@ -49,6 +49,8 @@ export interface Limits {
 export interface ReplyOptions {
   tools: ToolIndex
   tags: readonly Tag[]
+  /** The mark that closes a call. */
+  close: string
   limits: Limits
   /** Whether calls are read at all. */
   readCalls: boolean
@@ -112,8 +114,11 @@ export function createReply(options: ReplyOptions): Reply {
   let overrun = ''
   /** Whether what comes after that is text. */
   let spill = false
-  /** A block ended in words, so its closing mark is still to come and is not text. */
-  let closeOwed = false
+  /**
+   * Whether a closing mark is no text: a block ended in words and its own is still to come (`yes`), or a block has just
+   * ended and its mark may be there twice (`if-next`).
+   */
+  let closeOwed: 'no' | 'if-next' | 'yes' = 'no'
   /** The model's own end of turn, and what follows it while that may be nothing. */
   let turn = ''
   /** What came after the reply had ended. */
@@ -139,7 +144,9 @@ export function createReply(options: ReplyOptions): Reply {
     emit: (piece) => say('text', piece),
     isMark: (kind) => {
       if (kind === 'open') return options.readCalls
-      if (kind === 'close') return closeOwed
+      if (kind === 'close') return closeOwed === 'yes' || (closeOwed === 'if-next' && text.fresh)
+      // Right behind a call the model plays the next turn itself.
+      if (kind === 'turn-start') return closeOwed === 'if-next' && text.fresh
       if (kind === 'think-open') return text.fresh
       return kind === 'turn-end'
     },
@@ -223,8 +230,11 @@ export function createReply(options: ReplyOptions): Reply {
         openBlock(prose.mark)
         break
       case 'close':
-        closeOwed = false
-        notice('text-in-block', position - prose.mark.trimStart().length)
+        notice(
+          closeOwed === 'yes' ? 'text-in-block' : 'doubled-mark',
+          position - prose.mark.trimStart().length,
+        )
+        closeOwed = 'if-next'
         text.afterMark()
         break
       case 'think-open':
@@ -237,6 +247,10 @@ export function createReply(options: ReplyOptions): Reply {
         text.afterMark()
         break
       case 'turn-start':
+        after.append(prose.mark)
+        afterKind = 'next-turn'
+        place = 'over'
+        break
       case 'turn-end':
       case 'neutral':
         turn = prose.mark
@@ -258,7 +272,7 @@ export function createReply(options: ReplyOptions): Reply {
     raw = createTextBuffer()
     rawEnd = position
     opening.start(certainty === 'certain')
-    closeOwed = false
+    closeOwed = 'no'
     place = 'opening'
   }
 
@@ -332,6 +346,7 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** Arguments nest too deep, at `offset`. What is told until this is seen belongs to no event. */
   function tooDeep(offset: number) {
+    if (overrunAt !== undefined) return
     overrunAt = offset
     call.change('limit', offset)
     if (tentative === undefined && call.started) cut('')
@@ -432,7 +447,10 @@ export function createReply(options: ReplyOptions): Reply {
   function afterObject(blockClosed: boolean, rest: string) {
     closing.start(opening.bracketed ? 1 : 0)
     place = 'closing'
-    if (blockClosed) closeBlock()
+    if (blockClosed) {
+      closeBlock()
+      closeOwed = 'if-next'
+    }
     giveBack(rest)
   }
 
@@ -454,6 +472,7 @@ export function createReply(options: ReplyOptions): Reply {
     switch (closing.verdict) {
       case 'closed':
         closeBlock()
+        closeOwed = 'if-next'
         break
       case 'next':
         if (!parallel) endAfterFirst()
@@ -466,7 +485,7 @@ export function createReply(options: ReplyOptions): Reply {
           startCall()
           call.change('second-call', position)
         } else {
-          closeOwed = true
+          closeOwed = 'yes'
           closeBlock()
           notice('limit', position)
           text.restore('{')
@@ -474,7 +493,7 @@ export function createReply(options: ReplyOptions): Reply {
         }
         break
       case 'other':
-        closeOwed = true
+        closeOwed = 'yes'
         closeBlock()
         giveBack(before(opening.fenced ? closing.rest.replace(/^```/, '') : closing.rest))
     }
@@ -569,27 +588,31 @@ export function createReply(options: ReplyOptions): Reply {
     const body = raw.toString()
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
     place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
-    if (whole && callsLeft > 0 && recover(block)) return giveBack(rest)
+    if (whole && certainty === 'certain' && recover(block, grammar.outcome === 'tagged', rest)) return
     prose.restore(mark + block)
     if (whole) notice(call.refusal ?? 'not-a-call', markAt)
     giveBack(rest)
   }
 
   /** A block that the reader did not recognise is repaired as a whole, if that makes it a call to a declared tool. */
-  function recover(body: string): boolean {
-    if (call.refusal !== undefined || body.length > limits.held) return false
+  function recover(body: string, blockClosed: boolean, rest: string): boolean {
+    if (call.refusal !== undefined || callsLeft === 0 || body.length > limits.held) return false
     const found = secondOpinion(body, tools)
     if (found === undefined || !options.isAllowed(found.name)) return false
     call.reset()
     call.change('second-opinion', markAt)
-    call.setName(found.name, position)
-    call.begin(position)
+    call.setName(found.name, markAt)
+    call.begin(markAt)
     call.json(found.arguments)
     finishCall()
-    text.afterMark()
-    place = 'text'
-    if (!parallel) endAfterFirst()
+    afterObject(blockClosed, rest)
     return true
+  }
+
+  /** The reader is lost in a block that the model did close: its quotes are wrong from the start. */
+  function recoverClosed(): boolean {
+    const body = raw.toString().trimEnd()
+    return body.endsWith(options.close) && recover(body.slice(0, -options.close.length), true, '')
   }
 
   /** Text that a reader had taken and that is not its own. */
@@ -682,6 +705,7 @@ export function createReply(options: ReplyOptions): Reply {
     } else if (certainty !== 'certain' || call.refusal !== undefined) {
       refuse(false, '')
     } else {
+      if (!call.started && recoverClosed()) return
       cut(call.started ? rest : raw.toString())
       place = 'text'
       text.afterMark()

@@ -50,7 +50,7 @@ function bareName(name: string): string {
   return name
     .trim()
     .replace(/^functions?[.:/]/i, '')
-    .replace(/[-_.\s]/g, '')
+    .replace(/[-_.\s"'“”‘’]/g, '')
     .toLowerCase()
 }
 

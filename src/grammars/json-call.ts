@@ -35,6 +35,10 @@ export interface GrammarContext {
 type Role = 'none' | 'name' | 'arguments' | 'function' | 'parameter' | 'extra'
 
 const metadata = new Set(['id', 'type', 'index'])
+/** What models call the arguments; a tool's own parameter of that name is none of these. */
+const argumentNames = new Set(['parameters', 'params', 'args', 'kwargs', 'input'])
+/** How much of a member that is left out its change quotes. */
+const maxQuoted = 1024
 
 export function createJsonCall(call: Call, context: GrammarContext): CallGrammar {
   const { tools, tags, maxDepth } = context
@@ -49,6 +53,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let flat: 'none' | 'first' | 'more' = 'none'
   let argumentsSeen: 'none' | 'open' | 'closed' | 'wrong' = 'none'
   let unpack: Unpack | undefined
+  /** A member that is no part of a call, as it comes. */
+  let extra = ''
+  let extraAt = 0
+  /** Whether one was told that could have been the arguments: then the call is not given empty ones. */
+  let strayObject = false
+  let strays = 0
 
   const change = (kind: ChangeKind, offset: number, text?: string) => call.change(kind, offset, text)
 
@@ -60,6 +70,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : call.tool.keys.has(key)),
     envelopeDepth: () => level,
     isEnvelopeKey: (key) => (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key),
+    isComplete: () => call.name !== undefined && argumentsSeen !== 'none',
     maxDepth,
     tooDeep: () => context.tooDeep(reader.offset),
   })
@@ -75,6 +86,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     flat = 'none'
     argumentsSeen = 'none'
     unpack = undefined
+    extra = ''
+    strayObject = false
+    strays = 0
   }
 
   function token(kind: TokenKind, text: string) {
@@ -108,8 +122,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case 'name':
         if (kind === Token.string) nameText += text
         if (!ended) return
-        if (nameText.trim() !== '') call.setName(decodeString(nameText), reader.offset)
         reading = 'members'
+        setName(decodeString(nameText))
         return
       case 'string':
         if (kind === Token.string) unpack?.push(decodeString(text))
@@ -118,8 +132,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         reading = 'members'
         return
       case 'extra':
-        if (ended) reading = 'members'
+        readExtra(text, ended)
     }
+  }
+
+  function readExtra(text: string, ended: boolean) {
+    reading = ended ? 'members' : 'extra'
+    if (extra === '') return
+    if (extra.length < maxQuoted) extra += text
+    if (!ended) return
+    change('extra-key', extraAt, extra)
+    extra = ''
+    strays++
   }
 
   /** At the envelope's own level: its keys, and the first token of each value. */
@@ -145,6 +169,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     role = 'none'
   }
 
+  /** A name with quotes or brackets in it is a string that was never closed, unless a tool is called so. */
+  function setName(written: string) {
+    if (tools.resolve(written) !== undefined || /^[^\s"'{}[\],]+$/.test(written)) {
+      call.setName(written, reader.offset)
+    }
+  }
+
   function roleOf(key: string): Role {
     if (key === 'name' || key === 'function') {
       if (key === 'name' && seen.has(key)) {
@@ -154,16 +185,16 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       seen.add(key)
       return key
     }
-    if (key === 'arguments' || key === 'parameters') {
-      if (seen.has('arguments') || seen.has('parameters')) {
+    const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
+    if (key === 'arguments' || (argumentNames.has(key) && !declared)) {
+      if (seen.has('arguments')) {
         change('duplicate-key', reader.offset)
         return 'extra'
       }
-      seen.add(key)
-      if (key === 'parameters') change('parameters-key', reader.offset)
+      seen.add('arguments')
+      if (key !== 'arguments') change('arguments-key', reader.offset, key)
       return 'arguments'
     }
-    const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
     if (
       argumentsSeen === 'none' &&
       (declared || flat !== 'none') &&
@@ -171,7 +202,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     ) {
       return 'parameter'
     }
-    if (key !== 'type') change('extra-key', reader.offset, key)
+    if (key !== 'type') {
+      extra = JSON.stringify(key)
+      extraAt = reader.offset
+    }
     return 'extra'
   }
 
@@ -190,28 +224,29 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function startValue(kind: TokenKind, text: string) {
     const ended = kind === Token.atom
+    const isObject = kind === Token.open && text === '{'
     switch (role) {
       case 'name':
-        if (kind === Token.stringStart) reading = 'name'
-        else if (!ended) reading = 'extra'
-        return
       case 'function':
-        if (kind === Token.stringStart) reading = 'name'
-        else if (kind === Token.open && text === '{') {
-          change('function-envelope', reader.offset)
-          level = depth
-        } else if (!ended) reading = 'extra'
+        if (kind === Token.stringStart) {
+          nameText = ''
+          reading = 'name'
+          return
+        }
+        if (role === 'name' || !isObject) break
+        change('function-envelope', reader.offset)
+        level = depth
         return
       case 'parameter':
         call.token(kind, text)
         if (!ended) reading = 'parameter'
         return
       case 'arguments':
-        startArguments(kind, text)
-        return
-      default:
-        if (!ended) reading = 'extra'
+        return startArguments(kind, text)
     }
+    strayObject ||= isObject && extra !== ''
+    if (extra !== '') extra += ': '
+    readExtra(text, ended)
   }
 
   function startArguments(kind: TokenKind, text: string) {
@@ -251,7 +286,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       argumentsSeen = 'closed'
     }
     if (call.name === undefined) call.recoverName(reader.offset)
-    if (call.name !== undefined && argumentsSeen === 'none') {
+    const declared = tools.declared === undefined || call.tool !== undefined
+    if (call.name !== undefined && argumentsSeen === 'none' && !strayObject && (declared || strays === 0)) {
       change('empty-arguments', reader.offset)
       argumentsSeen = 'closed'
     }
@@ -307,6 +343,7 @@ function createUnpack(call: Call, { maxDepth, tooDeep }: GrammarContext, positio
     isDeclared: (key) => call.tool?.keys.has(key) === true,
     envelopeDepth: () => 0,
     isEnvelopeKey: () => false,
+    isComplete: () => true,
     maxDepth,
     tooDeep: () => tooDeep(position()),
   })

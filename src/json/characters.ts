@@ -14,6 +14,8 @@ export const Char = {
   doubleQuote: 34,
   hash: 35,
   singleQuote: 39,
+  openParenthesis: 40,
+  closeParenthesis: 41,
   star: 42,
   comma: 44,
   slash: 47,

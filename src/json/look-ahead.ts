@@ -116,8 +116,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function stepAfter(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
-    if (unit === Char.closeBrace || unit === Char.closeBracket)
-      return stepCloser(unit === Char.closeBrace, dirty)
+    if (isCloser(unit)) return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.less) {
       tag = '<'
       phase = 'tag'
@@ -134,7 +133,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
     }
-    if (closers > 0) return 'inner'
+    // One bracket short, and the next call begins.
+    if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'
     if (unit === Char.slash && !dirty) {
       phase = 'slash'
       return 'wait'
@@ -160,8 +160,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (depth === 0) return unit === Char.openBrace || !dirty ? 'close' : 'inner'
-    if (unit === Char.closeBrace || unit === Char.closeBracket)
-      return stepCloser(unit === Char.closeBrace, dirty)
+    if (isCloser(unit)) return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.slash && !dirty) {
       phase = 'slash'
       return 'wait'
@@ -229,4 +228,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
 
 function isQuote(unit: number): boolean {
   return unit === Char.doubleQuote || unit === Char.singleQuote
+}
+
+function isCloser(unit: number): boolean {
+  return unit === Char.closeBrace || unit === Char.closeBracket || unit === Char.closeParenthesis
 }

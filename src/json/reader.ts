@@ -50,6 +50,8 @@ export interface ReaderOptions {
   /** How deep the object lies whose keys are a call's own: 1, or 2 inside an envelope, 0 for none. */
   envelopeDepth(): number
   isEnvelopeKey(key: string): boolean
+  /** Whether the object may be over: a call that lacks its name or arguments goes on behind a bracket too many. */
+  isComplete(): boolean
   maxDepth: number
   /** Told once when brackets nest deeper. The value is read on to its end, but no longer told level by level. */
   tooDeep(): void
@@ -75,7 +77,8 @@ const State = {
   slash: 8,
   lineComment: 9,
   blockComment: 10,
-  done: 11,
+  over: 11,
+  done: 12,
 } as const
 type State = (typeof State)[keyof typeof State]
 
@@ -98,6 +101,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   let wordAt = 0
   /** `</tool_`: a mark, or a character that does not belong here. */
   let tag = ''
+  /** What follows the last bracket of an object that lacks something: a comma and a key go on with it. */
+  let behind = ''
   /** Where a tag or comment began, to go back to. */
   let back: State = State.value
   let blockStar = false
@@ -105,6 +110,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   let afterColon = false
   /** How many brackets are open beyond the limit. */
   let beyond = 0
+  let isTooDeep = false
   /** How much of the reply has been seen. */
   let position = 0
   let offset = 0
@@ -112,6 +118,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function start() {
     frames.length = 0
     beyond = 0
+    isTooDeep = false
     state = State.value
     outcome = 'reading'
     rest = ''
@@ -156,7 +163,9 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function open(char: string, at: number) {
     if (frames.length >= maxDepth) {
-      if (beyond++ === 0) tooDeep()
+      beyond++
+      if (!isTooDeep) tooDeep()
+      isTooDeep = true
       state = State.value
       return
     }
@@ -201,9 +210,40 @@ export function createReader(options: ReaderOptions): JsonReader {
       return
     }
     closeDownTo(depth + 1, at)
+    if (depth === 0 && !options.isComplete()) {
+      behind = ''
+      wordAt = at
+      state = State.over
+      return
+    }
     frames.pop()
     sink.token(Token.close, object ? '}' : ']')
     afterValue()
+  }
+
+  /** Behind the last bracket of an object that lacks something. */
+  function readBehind(text: string, i: number): number {
+    const unit = text.charCodeAt(i)
+    if (behind.length < maxBehind && (isSpace(unit) || (unit === Char.comma && !behind.includes(',')))) {
+      behind += text.charAt(i)
+      return i + 1
+    }
+    const held = behind
+    behind = ''
+    if (held.includes(',') && (unit === Char.doubleQuote || unit === Char.singleQuote)) {
+      change('extra-bracket', wordAt, '}')
+      state = State.after
+      again(held, wordAt + 1)
+    } else {
+      closeRoot(held)
+    }
+    return i
+  }
+
+  function closeRoot(held: string) {
+    frames.length = 0
+    sink.token(Token.close, '}')
+    finish('closed', held)
   }
 
   function closeDownTo(depth: number, at: number) {
@@ -323,6 +363,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       }
       case State.tag:
         return readTag(text, i, at)
+      case State.over:
+        return readBehind(text, i)
       case State.slash:
         if (unit === Char.slash || unit === Char.star) {
           change('comment', at - 1)
@@ -346,15 +388,27 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function readWord(text: string, i: number): number {
+    if (word.endsWith(',') && !isDigit(text.charCodeAt(i))) {
+      word = word.slice(0, -1)
+      endWord()
+      again(',', offset)
+      return i
+    }
     let end = i
     while (end < text.length && isBareKey(text.charCodeAt(end))) end++
     word += text.slice(i, end)
     if (end === text.length) return end
     const unit = text.charCodeAt(end)
+    if (unit === Char.comma && inObject() && isDigit(word.charCodeAt(word.length - 1))) {
+      // `1,000`: in an object no key begins with a digit.
+      word += ','
+      return end + 1
+    }
     const ends =
       unit === Char.comma ||
       unit === Char.closeBrace ||
       unit === Char.closeBracket ||
+      unit === Char.closeParenthesis ||
       unit === Char.less ||
       unit === Char.newline ||
       unit === Char.return ||
@@ -419,6 +473,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     switch (unit) {
       case Char.closeBrace:
       case Char.closeBracket:
+      case Char.closeParenthesis:
         close(unit === Char.closeBrace, at)
         return i + 1
       case Char.less:
@@ -456,13 +511,20 @@ export function createReader(options: ReaderOptions): JsonReader {
       startString(unit, at, isKey)
       return i + 1
     }
+    if (unit === Char.openBrace && state === State.after && frames.length === 1 && options.isComplete()) {
+      // The next call begins before this one's last bracket.
+      closeDownTo(0, at)
+      finish('closed')
+      return i
+    }
     const bracket = unit === Char.openBrace || unit === Char.openBracket
     if (isKey && !isWord(unit)) {
       change(bracket ? 'extra-bracket' : 'stray-text', at, text.charAt(i))
       return i + 1
     }
-    if (bracket) {
-      open(text.charAt(i), at)
+    if (bracket || unit === Char.openParenthesis) {
+      if (!bracket) change('tuple', at)
+      open(unit === Char.openBrace ? '{' : '[', at)
       return i + 1
     }
     beforeValue(at)
@@ -495,6 +557,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
     }
+    if (state === State.over) closeRoot(behind)
     if (outcome !== 'reading') return
     if (stopped && onlyBracketsMissing()) closeDownTo(0, position)
     finish(stopped && frames.length === 0 ? 'unclosed' : 'cut', unsent())
@@ -527,6 +590,13 @@ export function createReader(options: ReaderOptions): JsonReader {
       return state === State.string && string.isPlain
     },
   }
+}
+
+/** How much white space is held behind an object that lacks something. */
+const maxBehind = 1024
+
+function isDigit(unit: number): boolean {
+  return unit >= 48 && unit <= 57
 }
 
 /** Letters, digits and what joins them in keys and numbers. */

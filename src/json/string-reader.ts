@@ -72,6 +72,7 @@ export function createStringReader(context: StringContext): StringReader {
     dirty = false
     openExamples = 0
     key = ''
+    carry = ''
     rest = ''
   }
 
@@ -296,6 +297,8 @@ export function createStringReader(context: StringContext): StringReader {
   function end(stopped: boolean, position: number) {
     const held = carry
     const at = position - held.length
+    // Cut off right behind an example that the string shows: the quote was the example's.
+    if (reading === 'look' && openExamples > 0 && dirty && !stopped) return
     carry = ''
     if (reading === 'look') close('closed', at, held.slice(1))
     else if (reading === 'hold') {
@@ -336,6 +339,7 @@ export function createStringReader(context: StringContext): StringReader {
     },
     get unsent() {
       if (isKey) return `"${key}`
+      if (reading === 'look') return carry
       return reading === 'escape' ? '\\' : reading === 'unicode' ? `\\u${hex}` : ''
     },
   }
