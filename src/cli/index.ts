@@ -8,12 +8,8 @@ import { serveLines } from './lines.js'
 import { parseLine } from './parse.js'
 import { renderLine } from './render.js'
 
-const errors = `              {"id","error"} for a line that is not valid; the exit status is then 1 at the end
-`
-
-function dialectOption() {
-  const option = new Option('--dialect <name>', `for lines that name none (default: ${defaultDialect})`)
-  return option.argParser((name: string) => {
+function dialectOption(description: string) {
+  return new Option('--dialect <name>', `${description}: ${defaultDialect}`).argParser((name: string) => {
     try {
       return dialectOf(name).id
     } catch (error) {
@@ -35,34 +31,41 @@ const program = new Command('toolshim')
 program
   .command('render')
   .description('Turns requests with tools into prompts, or into messages for a chat endpoint without tools.')
-  .addOption(dialectOption())
+  .addOption(dialectOption('for lines that name none; by default'))
   .option('--warnings', 'add "warnings": what was changed, left out or taken on trust')
   .addHelpText(
     'after',
     `
-In, a line:   {"id","messages","tools","dialect"} and optionally "tool_choice", "parallel_tool_calls",
-              "upstream":"chat"|"completion" (the default), "add_generation_prompt", "reasoning"
-Out, a line:  {"id","prompt","stop","prefill"} or, with "upstream":"chat", {"id","messages","stop"}
-${errors}
+A line in:   {"id","messages","tools","dialect"} and optionally "tool_choice",
+             "parallel_tool_calls", "upstream":"completion" or "chat",
+             "add_generation_prompt", "reasoning"
+A line out:  {"id","prompt","stop","prefill"} or {"id","messages","stop"}
+             {"id","error"} where the line is not valid, and exit status 1
+
 Example:
-  $ echo '{"id":1,"messages":[{"role":"user","content":"Hi"}],"dialect":"qwen3"}' | toolshim render`,
+  $ echo '{"id":1,"messages":[{"role":"user","content":"Hi"}]}' |
+      toolshim render --dialect qwen3`,
   )
   .action((options: { dialect?: string; warnings?: boolean }) => serve((line) => renderLine(line, options)))
 
 program
   .command('parse')
   .description('Reads what a model wrote: text, reasoning and tool calls, repaired where need be.')
-  .addOption(dialectOption())
+  .addOption(dialectOption('for lines that name none; by default'))
   .option('--events', 'add "events": all that the parser said, in order')
   .addHelpText(
     'after',
     `
-In, a line:   {"id","text" or "chunks":[...],"tools","dialect"} and optionally "finish_reason", "tool_choice",
-              "parallel_tool_calls", "prefill", "unknown_tool"
-Out, a line:  {"id","content","reasoning","tool_calls","incomplete","finish_reason","changes"}
-${errors}
+A line in:   {"id","text" or "chunks":[...],"tools","dialect"} and optionally
+             "finish_reason", "tool_choice", "parallel_tool_calls", "prefill",
+             "unknown_tool":"call", "text" or "drop"
+A line out:  {"id","content","reasoning","tool_calls","incomplete",
+             "finish_reason","changes"}
+             {"id","error"} where the line is not valid, and exit status 1
+
 Example:
-  $ echo '{"id":1,"text":"<tool_call>{name: add, arguments: {a: 1,}}</tool_call>"}' | toolshim parse`,
+  $ echo '{"id":1,"text":"<tool_call>{name: add, arguments: {}}</tool_call>"}' |
+      toolshim parse`,
   )
   .action((options: { dialect?: string; events?: boolean }) => serve((line) => parseLine(line, options)))
 
@@ -76,7 +79,7 @@ program
       .default('chat')
       .env('UPSTREAM_KIND'),
   )
-  .addOption(dialectOption().env('DIALECT'))
+  .addOption(dialectOption("the model's family; by default").env('DIALECT'))
   .addOption(new Option('--model <name>', "default: the first in the server's list").env('MODEL'))
   .addHelpText(
     'after',
@@ -85,7 +88,7 @@ API_KEY in the environment is sent as the bearer token.
 
 Example:
   $ toolshim demo
-  $ toolshim demo --upstream http://localhost:11434 --upstream-kind ollama --model qwen3:8b --dialect qwen3`,
+  $ toolshim demo --upstream http://localhost:11434 --upstream-kind ollama`,
   )
   .action(
     async (options: { upstream?: string; upstreamKind: UpstreamKind; dialect?: string; model?: string }) => {

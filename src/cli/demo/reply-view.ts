@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types'
-import { characters, columnsOf, cutLines, pad, printable, splitLine } from './terminal-text.js'
+import { characters, columnsOf, cutLines, fits, pad, printable, splitLine } from './terminal-text.js'
 
 /** Where the demo writes. */
 export interface Screen {
@@ -65,11 +65,12 @@ export function createReplyView({ write, columns, live, colors }: Screen): Reply
 
   function rowLines(): string[] {
     const right = deltaLines()
-    const text = isThought ? colors.dim(left) : left
+    const seen = left.trimEnd()
+    const text = isThought ? colors.dim(seen) : seen
     if (beside) {
       const rows = Math.max(1, right.length)
       return Array.from({ length: rows }, (_, row) => {
-        const cell = row === 0 ? text + ' '.repeat(leftColumns - columnsOf(left)) : ' '.repeat(leftColumns)
+        const cell = row === 0 ? text + ' '.repeat(leftColumns - columnsOf(seen)) : ' '.repeat(leftColumns)
         return `${cell}${colors.dim(separator)}${right[row] ?? ''}`.trimEnd()
       })
     }
@@ -152,7 +153,7 @@ export function createReplyView({ write, columns, live, colors }: Screen): Reply
       for (const character of characters(text)) {
         const shown = printable(character)
         if (isFull) endRow()
-        else if (columnsOf(left) + columnsOf(shown) > leftColumns) breakRow()
+        else if (!fits(left, shown, leftColumns)) breakRow()
         left += shown
         isFull = character.endsWith('\n')
       }

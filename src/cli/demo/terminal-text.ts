@@ -39,16 +39,16 @@ export function printable(text: string): string {
 }
 
 /**
- * Cuts a text into lines of at most so many columns: after a space where one is near the end of a line, anywhere
- * otherwise. Nothing is left out, so that the lines join to the text.
+ * Cuts a text into lines of at most so many columns, and one more for a space at the end: after a space where one is
+ * near, anywhere otherwise. Nothing is left out, so that the lines join to the text.
  *
- * @example cutLines('all that is', 8) // ['all ', 'that is']
+ * @example cutLines('all that is', 8) // ['all that ', 'is']
  */
 export function cutLines(text: string, columns: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const character of characters(text)) {
-    if (columnsOf(line) + columnsOfOne(character) > columns) {
+    if (!fits(line, character, columns)) {
       const [head, tail] = splitLine(line)
       lines.push(head)
       line = tail
@@ -56,6 +56,12 @@ export function cutLines(text: string, columns: number): string[] {
     line += character
   }
   return line === '' ? lines : [...lines, line]
+}
+
+/** Whether a line has room for a character; there is always room for one space, which nobody sees. */
+export function fits(line: string, character: string, columns: number): boolean {
+  const used = columnsOf(line)
+  return used + columnsOfOne(character) <= columns || (character === ' ' && used <= columns)
 }
 
 /** The part of a full line that stays, and the start of a word that goes to the next line. */
