@@ -60,11 +60,11 @@ describe('toolshim parse', () => {
   })
 
   test('--events and --dialect', async () => {
-    const input = JSON.stringify({ text: '<think>a</think>' })
+    const input = JSON.stringify({ text: 'a<|eot_id|>' })
     const { stdout, status } = await run(['parse', '--events', '--dialect', 'hermes-3'], input)
     expect(status).toBe(0)
     expect(jsonLines(stdout)).toMatchObject([
-      { events: [{ type: 'text', text: '<think>a</think>' }, { type: 'finish' }] },
+      { events: [{ type: 'text', text: 'a' }, { type: 'notice' }, { type: 'finish' }] },
     ])
   })
 

@@ -100,9 +100,10 @@ test('the fields of a request and of the prompt reach the parser', () => {
 })
 
 test('a default dialect holds where a line names none', () => {
-  const text = '<think>Hm.</think>Yes.'
-  expect(parseLine({ text }, { dialect: 'hermes-3' }).content).toBe(text)
-  expect(parseLine({ text, dialect: 'qwen3' }, { dialect: 'hermes-3' }).content).toBe('Yes.')
+  // The end of a turn in one family, text in the other.
+  const text = 'Yes.<|eot_id|>'
+  expect(parseLine({ text }, { dialect: 'hermes-3' }).content).toBe('Yes.')
+  expect(parseLine({ text, dialect: 'qwen3' }, { dialect: 'hermes-3' }).content).toBe(text)
 })
 
 test('null is as good as left out', () => {
