@@ -61,10 +61,19 @@ describe('shell examples', () => {
   })
 })
 
+/** A table as the formatter writes it. The first row is its head. */
+function table([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [head, rule, ...rows]
+    .map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`)
+    .join('')
+}
+
 describe('tables agree with the sources', () => {
   test('dialects', () => {
     const readme = pages.get('README.md') ?? ''
-    const rows = [...readme.matchAll(/^\| `([^`]+)` \| [^|]+ \| `([^`]+)` \|/gm)]
+    const rows = [...readme.matchAll(/^\| `([^`]+)` +\| [^|]+ \| `([^`]+)` +\|/gm)]
     expect(rows.map(([, id]) => id)).toEqual([...dialects.keys()])
     for (const [, id = '', mark] of rows) {
       const marks = dialects.get(id)?.marks
@@ -77,14 +86,15 @@ describe('tables agree with the sources', () => {
   test('limits', () => {
     for (const [name, value] of Object.entries(defaultLimits)) {
       const number = value.toLocaleString('en-US')
-      expect(pages.get('docs/parser.md')).toContain(`| \`${name}\` | ${number} |`)
+      expect(pages.get('docs/parser.md')).toMatch(new RegExp(`\\| \`${name}\` +\\| ${number} +\\|`))
       expect(pages.get('README.md')).toMatch(new RegExp(`\\| ${number}( |$)`, 'm'))
     }
   })
 
   test('changes (vitest run -u test/docs writes the page anew)', async () => {
-    const rows = Object.entries(changeMessages).map(([kind, message]) => `| \`${kind}\` | ${message} |\n`)
-    const page = `# Changes\n\nEvery kind of change that the parser reports, and its words.\n\n| kind | message |\n|---|---|\n${rows.join('')}`
+    const kinds = Object.entries(changeMessages).map(([kind, message]) => [`\`${kind}\``, message])
+    const about = 'Every kind of change that the parser reports, and its words.'
+    const page = `# Changes\n\n${about}\n\n${table([['kind', 'message'], ...kinds])}`
     await expect(page).toMatchFileSnapshot('../../docs/changes.md')
   })
 })
