@@ -1,3 +1,4 @@
+export { everySplit } from './every-split.js'
 export {
   createReplayUpstream,
   type ReplayOptions,
