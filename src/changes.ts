@@ -46,5 +46,6 @@ export const changeMessages = {
   'choice-not-met': 'the request asked for a call and the model made none',
   'after-first-call': 'what came after the first call was left out: parallel calls are off',
   limit: 'a limit was passed',
+  'after-limit': 'what came after the limit in a call was left out',
   cut: 'the reply ended inside the call',
 } as const

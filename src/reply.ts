@@ -108,6 +108,7 @@ export function createReply(options: ReplyOptions): Reply {
   let raw: TextBuffer = createTextBuffer()
   let rawEnd = 0
   let callLength = 0
+  let closingAt = 0
   /** Where the call passed a limit. */
   let overrunAt: number | undefined
   /** The beginning of what came after that. */
@@ -262,7 +263,7 @@ export function createReply(options: ReplyOptions): Reply {
 
   function openBlock(found: string) {
     if (callsLeft === 0) {
-      notice('limit', position)
+      notice('limit', position - found.trimStart().length)
       ;(place === 'reasoning' ? reasoning : text).restore(found)
       return
     }
@@ -301,7 +302,7 @@ export function createReply(options: ReplyOptions): Reply {
       grammar = thoughtGrammar
     }
     grammar.start()
-    if (opening.doubled) call.change('doubled-mark', markAt)
+    for (let i = 0; i < opening.doubled; i++) call.change('doubled-mark', markAt)
     if (opening.fenced) call.change('fence', markAt)
     callLength = 0
     overrunAt = undefined
@@ -385,8 +386,7 @@ export function createReply(options: ReplyOptions): Reply {
       return
     }
     if (position > at) {
-      const change = createChange('limit', at, overrun.slice(0, Math.min(maxQuoted, position - at)))
-      options.emit({ type: 'notice', change: { ...change, count: position - at } })
+      notice('after-limit', at, overrun.slice(0, Math.min(maxQuoted, position - at)))
     }
     afterObject(outcome === 'tagged', rest)
   }
@@ -439,13 +439,14 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function cut(rest: string) {
-    call.cut(rest, position)
+    call.cut(rest, overrunAt ?? position)
     incomplete++
   }
 
   /** A complete call's object is over: its block goes on. */
   function afterObject(blockClosed: boolean, rest: string) {
     closing.start(opening.bracketed ? 1 : 0)
+    closingAt = position
     place = 'closing'
     if (blockClosed) {
       closeBlock()
@@ -455,7 +456,7 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function closeBlock() {
-    if (closing.surplus > 0) notice('extra-bracket', position)
+    if (closing.surplus > 0) notice('extra-bracket', closingAt + closing.surplusAt)
     text.afterMark()
     place = 'text'
     if (!parallel) endAfterFirst()

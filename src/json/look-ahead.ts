@@ -214,8 +214,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         if (closers === 0 || guarded) return 'wait'
         break
       case 'open':
+        // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
         phase = 'example-tag'
-        if (closers === 0 || guarded) return 'wait'
+        if (closers === 0 || dirty) return 'wait'
         break
     }
     // Known with this unit; said at the next one, since a verdict holds before its unit.

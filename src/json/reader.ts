@@ -293,19 +293,21 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function endWord() {
     offset = wordAt
-    const text = word
+    const text = word.trimEnd()
+    const spaces = word.slice(text.length)
     word = ''
     const atom = readAtom(text)
     if (atom === undefined) {
       change('bare-word', wordAt)
       sink.token(Token.stringStart, '"')
-      sink.token(Token.string, JSON.stringify(text.trimEnd()).slice(1, -1))
+      sink.token(Token.string, JSON.stringify(text).slice(1, -1))
       sink.token(Token.stringEnd, '"')
     } else {
       if (atom.change !== undefined) change(atom.change, wordAt)
       sink.token(Token.atom, atom.text)
     }
     afterValue()
+    if (spaces !== '') space(spaces)
   }
 
   function push(text: string, from: number, base: number): number {
@@ -413,13 +415,22 @@ export function createReader(options: ReaderOptions): JsonReader {
       unit === Char.newline ||
       unit === Char.return ||
       (unit === Char.semicolon && inObject()) ||
-      (isSpace(unit) && readAtom(word) !== undefined)
+      // `5 USD` is one word; after `5 ` anything else begins something new.
+      (isSpace(word.charCodeAt(word.length - 1)) && startsAnew(unit))
     if (ends) {
       endWord()
       return end
     }
     word += text.charAt(end)
     return end + 1
+  }
+
+  /** Whether what follows a word and white space is no more of it. */
+  function startsAnew(unit: number): boolean {
+    if (isSpace(unit)) return false
+    return (
+      readAtom(word.trimEnd()) !== undefined && (!isWord(unit) || frames[frames.length - 1]?.bare === true)
+    )
   }
 
   function readTag(text: string, i: number, at: number): number {
@@ -437,12 +448,12 @@ export function createReader(options: ReaderOptions): JsonReader {
       return i
     }
     if (match === 'close') {
-      closeDownTo(0, at)
+      closeDownTo(0, at - held.length)
       finish('tagged')
       return i + 1
     }
     // Another mark: the value was meant to end if nothing but brackets is missing.
-    if (onlyBracketsMissing()) closeDownTo(0, at)
+    if (onlyBracketsMissing()) closeDownTo(0, at - held.length)
     finish(frames.length === 0 ? 'closed' : 'stopped', read)
     return i + 1
   }

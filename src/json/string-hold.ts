@@ -37,6 +37,8 @@ type Phase =
   | 'text'
   | 'restore'
   | 'stop'
+  | 'opened'
+  | 'opened-escape'
   | 'after-tag'
   | 'opener'
   | 'brace'
@@ -92,6 +94,18 @@ export function createStringHold(tags: TagSet): StringHold {
         return 'wait'
       case 'tag':
         return stepTag(unit)
+      case 'opened':
+        // An example, if an object follows; otherwise the mark is only mentioned.
+        if (isSpace(unit)) return 'wait'
+        if (unit === Char.backslash) {
+          phase = 'opened-escape'
+          return 'wait'
+        }
+        if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) openExamples++
+        return 'text'
+      case 'opened-escape':
+        phase = 'opened'
+        return unit === 110 || unit === 114 || unit === 116 ? 'wait' : 'text'
       case 'after-tag':
       case 'after-token':
         if (isSpace(unit)) return 'wait'
@@ -139,8 +153,8 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'none':
         return 'text'
       case 'open':
-        openExamples++
-        phase = 'text'
+        tagEnd = length + 1
+        phase = 'opened'
         return 'wait'
       case 'close':
         tagEnd = length + 1

@@ -11,8 +11,9 @@ export interface Closing {
   push(text: string, from: number): number
   /** `closed`: the closing mark came. `next`: another object begins. `other`: what came is no part of the block. */
   readonly verdict: 'wait' | 'closed' | 'next' | 'other'
-  /** Brackets that close nothing. */
+  /** Brackets that close nothing, and how many units after the start the first one stands. */
   readonly surplus: number
+  readonly surplusAt: number
   /** What is no part of the block, to be read again. */
   readonly rest: string
   /** No more input. Gives the start of a closing mark that was cut short. */
@@ -24,6 +25,8 @@ const maxSpace = 1024
 export function createClosing(tags: TagSet): Closing {
   let verdict: Closing['verdict'] = 'wait'
   let surplus = 0
+  let surplusAt = 0
+  let units = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
   let held = ''
@@ -33,6 +36,7 @@ export function createClosing(tags: TagSet): Closing {
   function start(closers: number) {
     verdict = 'wait'
     surplus = -closers
+    units = 0
     spaces = 0
     held = ''
     partial = ''
@@ -62,7 +66,7 @@ export function createClosing(tags: TagSet): Closing {
         if (held !== '') held += text.charAt(i)
         i++
       } else if (unit === Char.closeBrace || unit === Char.closeBracket) {
-        surplus++
+        if (surplus++ === 0) surplusAt = units + i - from
         i++
       } else if (
         (unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) &&
@@ -76,6 +80,7 @@ export function createClosing(tags: TagSet): Closing {
         other('')
       }
     }
+    units += i - from
     return i
   }
 
@@ -92,6 +97,9 @@ export function createClosing(tags: TagSet): Closing {
     },
     get surplus() {
       return Math.max(surplus, 0)
+    },
+    get surplusAt() {
+      return surplusAt
     },
     get rest() {
       return rest

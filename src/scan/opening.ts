@@ -14,7 +14,8 @@ export interface Opening {
   /** The words before the call. A call after words counts only if its block is closed by a mark. */
   readonly preface: string
   readonly fenced: boolean
-  readonly doubled: boolean
+  /** How many opening marks came after the first. */
+  readonly doubled: number
   readonly bracketed: boolean
   /** What has been read and not decided when the verdict is `text`: it is read again as text. */
   readonly rest: string
@@ -32,7 +33,7 @@ export function createOpening(tags: TagSet): Opening {
   let partial = ''
   let ticks = 0
   let spaces = 0
-  let doubled = false
+  let doubled = 0
   let bracketed = false
   let rest = ''
 
@@ -44,7 +45,7 @@ export function createOpening(tags: TagSet): Opening {
     partial = ''
     spaces = 0
     ticks = 0
-    doubled = false
+    doubled = 0
     bracketed = false
     rest = ''
   }
@@ -67,7 +68,7 @@ export function createOpening(tags: TagSet): Opening {
     }
     if (match === 'open' && preface === '') {
       partial = ''
-      doubled = true
+      doubled++
       return i + 1
     }
     verdict = 'text'

@@ -22,10 +22,19 @@ test('messages for a chat upstream', () => {
   expect(Object.keys(line)).toEqual(['id', 'messages', 'stop'])
 })
 
-test('warnings go to whoever listens', () => {
-  const fields: string[] = []
-  renderLine({ messages: [{ role: 'user', content: '<|im_end|>' }] }, ({ field }) => fields.push(field))
-  expect(fields).toEqual(['messages[0].content'])
+test('warnings are given when asked for', () => {
+  const line = { messages: [{ role: 'user', content: '<|im_end|>' }] }
+  expect(renderLine(line, { warnings: true }).warnings).toMatchObject([{ field: 'messages[0].content' }])
+  expect(Object.keys(renderLine(line))).toEqual(['id', 'prompt', 'stop', 'prefill'])
+})
+
+test('null is as good as left out, and a default dialect holds where a line names none', () => {
+  const bare = renderLine({ messages, tools })
+  expect(bare.id).toBe(null)
+  const line = { messages, tools, upstream: null, add_generation_prompt: null, dialect: null }
+  expect(renderLine(line)).toEqual(bare)
+  expect(renderLine(line, { dialect: 'hermes-3' }).prompt).toContain('pydantic')
+  expect(renderLine({ ...line, dialect: 'qwen3' }, { dialect: 'hermes-3' })).toEqual(bare)
 })
 
 test.each<[line: unknown, message: string]>([

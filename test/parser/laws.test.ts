@@ -211,6 +211,8 @@ describe('laws', () => {
       '. Then, "quoted", and ',
       '\n## Calls\n',
       ' (see below) ',
+      'Config: {"a": "b"}\n',
+      '[{"k": {"x": "y"}}]',
     )
     const document = fc
       .tuple(words, fc.array(fc.tuple(example, words), { minLength: 2, maxLength: 3 }))

@@ -1,0 +1,118 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import pc from 'picocolors'
+import { version } from '../../package.json'
+import { defaultDialect, dialectOf } from '../dialects/index.js'
+import type { UpstreamKind } from '../upstreams/index.js'
+import { runDemo } from './demo/demo.js'
+import { serveLines } from './lines.js'
+import { parseLine } from './parse.js'
+import { renderLine } from './render.js'
+
+function dialectOption(description: string) {
+  return new Option('--dialect <name>', `${description}: ${defaultDialect}`).argParser((name: string) => {
+    try {
+      return dialectOf(name).id
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    }
+  })
+}
+
+async function serve(answer: (line: unknown) => object): Promise<void> {
+  const allServed = await serveLines(process.stdin.setEncoding('utf8'), process.stdout, answer)
+  if (!allServed) process.exitCode = 1
+}
+
+const program = new Command('toolshim')
+  .description("Tool calling for models that don't have it: JSON lines in, JSON lines out.")
+  .version(version)
+  .configureHelp({ styleTitle: (title) => pc.bold(title) })
+
+program
+  .command('render')
+  .description('Turns requests with tools into prompts, or into messages for a chat endpoint without tools.')
+  .addOption(dialectOption('for lines that name none; by default'))
+  .option('--warnings', 'add "warnings": what was changed, left out or taken on trust')
+  .addHelpText(
+    'after',
+    `
+A line in:   {"id","messages","tools","dialect"} and optionally "tool_choice",
+             "parallel_tool_calls", "upstream":"completion" or "chat",
+             "add_generation_prompt", "reasoning"
+A line out:  {"id","prompt","stop","prefill"} or {"id","messages","stop"}
+             {"id","error"} where the line is not valid, and exit status 1
+
+Example:
+  $ echo '{"id":1,"messages":[{"role":"user","content":"Hi"}]}' |
+      toolshim render --dialect qwen3`,
+  )
+  .action((options: { dialect?: string; warnings?: boolean }) => serve((line) => renderLine(line, options)))
+
+program
+  .command('parse')
+  .description('Reads what a model wrote: text, reasoning and tool calls, repaired where need be.')
+  .addOption(dialectOption('for lines that name none; by default'))
+  .option('--events', 'add "events": all that the parser said, in order')
+  .addHelpText(
+    'after',
+    `
+A line in:   {"id","text" or "chunks":[...],"tools","dialect"} and optionally
+             "finish_reason", "tool_choice", "parallel_tool_calls", "prefill",
+             "unknown_tool":"call", "text" or "drop"
+A line out:  {"id","content","reasoning","tool_calls","incomplete",
+             "finish_reason","changes"}
+             {"id","error"} where the line is not valid, and exit status 1
+
+Example:
+  $ echo '{"id":1,"text":"<tool_call>{name: add, arguments: {}}</tool_call>"}' |
+      toolshim parse`,
+  )
+  .action((options: { dialect?: string; events?: boolean }) => serve((line) => parseLine(line, options)))
+
+program
+  .command('demo')
+  .description('Runs the main job before your eyes, on an embedded replay model or on your own server.')
+  .addOption(new Option('--upstream <url>', "a text model's server").env('UPSTREAM'))
+  .addOption(
+    new Option('--upstream-kind <kind>', 'how the server is spoken to')
+      .choices(['chat', 'completion', 'llama.cpp', 'ollama'] satisfies UpstreamKind[])
+      .default('chat')
+      .env('UPSTREAM_KIND'),
+  )
+  .addOption(dialectOption("the model's family; by default").env('DIALECT'))
+  .addOption(new Option('--model <name>', "default: the first in the server's list").env('MODEL'))
+  .addHelpText(
+    'after',
+    `
+API_KEY in the environment is sent as the bearer token.
+
+Example:
+  $ toolshim demo
+  $ toolshim demo --upstream http://localhost:11434 --upstream-kind ollama`,
+  )
+  .action(
+    async (options: { upstream?: string; upstreamKind: UpstreamKind; dialect?: string; model?: string }) => {
+      const { stdout, env } = process
+      const screen = {
+        write: (text: string) => void stdout.write(text),
+        columns: stdout.columns ?? (Number(env.COLUMNS) || 120),
+        live: stdout.isTTY === true,
+        colors: pc.createColors(stdout.isTTY === true && pc.isColorSupported),
+      }
+      await runDemo({ ...options, apiKey: env.API_KEY }, screen)
+    },
+  )
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit()
+  throw error
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`toolshim: ${reason}\n`)
+  process.exitCode = 1
+}

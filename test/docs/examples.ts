@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import ts from 'typescript'
+import { esbuildTemplates } from '../../build/handlebars.js'
+import { type Block, root } from './blocks.js'
+import { execute } from './execute.js'
+
+/** What an app imports, and the file of it. */
+const entries = new Map([
+  ['toolshim', 'src/index.ts'],
+  ['toolshim/fetch', 'src/middleware/fetch.ts'],
+  ['toolshim/chat-completions', 'src/surfaces/chat-completions.ts'],
+  ['toolshim/testing', 'src/testing/index.ts'],
+])
+
+/** Runs an example as an app would, in a process of its own, and gives what it prints. */
+export async function runExample({ text }: Block, server: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: text.replaceAll('http://localhost:8080', server), resolveDir: root, loader: 'ts' },
+    alias: Object.fromEntries([...entries].map(([name, file]) => [name, join(root, file)])),
+    plugins: [esbuildTemplates],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'toolshim-example-'))
+  try {
+    const file = join(folder, 'example.mjs')
+    await writeFile(file, outputFiles[0]?.text ?? '')
+    return await execute(process.execPath, [file])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** What an example says that it prints: its comments that begin with an arrow. */
+export function printedBy({ text }: Block): string[] {
+  return [...text.matchAll(/^\s*\/\/ →(?: (.*))?$/gm)].map(([, line = '']) => line)
+}
+
+/** Type-checks all examples as strictly as the project itself, and gives the errors. */
+export function typeErrors(blocks: readonly Block[]): string[] {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  options.paths = Object.fromEntries([...entries].map(([name, file]) => [name, [join(root, file)]]))
+  const texts = new Map(
+    blocks.map(({ place, text }) => [join(root, `${place.replace(/\W/g, '-')}.ts`), text]),
+  )
+  const host = ts.createCompilerHost(options)
+  const { fileExists, readFile, getSourceFile } = host
+  host.fileExists = (name) => texts.has(name) || fileExists(name)
+  host.readFile = (name) => texts.get(name) ?? readFile(name)
+  host.getSourceFile = (name, languageVersion, ...rest) => {
+    const text = texts.get(name)
+    return text === undefined
+      ? getSourceFile(name, languageVersion, ...rest)
+      : ts.createSourceFile(name, text, languageVersion)
+  }
+  const program = ts.createProgram([...texts.keys(), join(root, 'src/templates.d.ts')], options, host)
+  return [...texts.keys()].flatMap((name) =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(name))
+      .map(({ messageText }) => `${name}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`),
+  )
+}
