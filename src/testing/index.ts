@@ -1,4 +1,6 @@
 export { everySplit } from './every-split.js'
+export { type Fixture, type FixtureOptions, readFixture } from './fixture.js'
+export { formatEvents } from './format-events.js'
 export {
   createReplayUpstream,
   type ReplayOptions,
