@@ -376,7 +376,9 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function endOverrun() {
-    const { outcome, rest } = grammar
+    const { outcome } = grammar
+    // At the end of the reply what the reader held is counted with the rest of the call.
+    const rest = outcome === 'cut' ? '' : grammar.rest
     const at = overrunAt ?? position
     overrunAt = undefined
     before(spill ? '' : rest)
@@ -684,7 +686,8 @@ export function createReply(options: ReplyOptions): Reply {
         return closeBlock()
       }
       case 'deciding':
-        return certainty === 'in-reasoning' ? commit() : refuse(false, '')
+        // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
+        return certainty === 'in-reasoning' && (stopped || decidedTag) ? commit() : refuse(false, '')
       case 'turn':
         notice('control-token', position - turn.trimStart().length, turn.trim())
         text.afterMark()
@@ -698,6 +701,7 @@ export function createReply(options: ReplyOptions): Reply {
     if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
       if (certainty !== 'certain') return refuse(false, '')
+      call.change('missing-bracket', position)
       finishCall()
       place = 'text'
       text.afterMark()

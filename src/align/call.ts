@@ -121,8 +121,12 @@ export function createCall(context: CallContext): Call {
     index = context.nextIndex()
     id = context.createId()
     emit({ type: 'tool-call-start', index, id, name, ...(tool?.custom && { custom: true as const }) })
-    if (tool?.custom) output = custom = createCustomInput((text) => (out += text))
-    else if (tool?.strict !== undefined) {
+    if (tool?.custom) {
+      output = custom = createCustomInput(
+        (text) => (out += text),
+        (text) => changes.add('extra-key', begunAt, text),
+      )
+    } else if (tool?.strict !== undefined) {
       output = createDeclaredOnly(tool.strict, plain, (key) =>
         changes.add('undeclared-property', begunAt, key),
       )

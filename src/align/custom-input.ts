@@ -10,25 +10,26 @@ export interface CustomInput extends TokenSink {
   end(): void
 }
 
-export function createCustomInput(emit: (text: string) => void): CustomInput {
+export function createCustomInput(
+  emit: (text: string) => void,
+  leaveOut: (text: string) => void,
+): CustomInput {
   let depth = 0
   let reading: 'members' | 'key' | 'input' | 'done' = 'members'
-  let whole = ''
+  /** What is no part of the input: all of the arguments if they turn out to have none. */
+  let others = ''
 
   function token(kind: TokenKind, text: string) {
-    if (reading === 'done') return
-    whole += text
+    if (reading !== 'input') others += text
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
+    else if (reading === 'done') return
     else if (kind === Token.key) reading = depth === 1 && text === '"input"' ? 'key' : 'members'
     else if (kind === Token.stringStart && reading === 'key') {
       reading = 'input'
-      whole = ''
+      others = ''
     } else if (kind === Token.stringEnd && reading === 'input') reading = 'done'
-    else if (kind === Token.string && reading === 'input') {
-      whole = ''
-      emit(decodeString(text))
-    }
+    else if (kind === Token.string && reading === 'input') emit(decodeString(text))
   }
 
   return {
@@ -38,7 +39,8 @@ export function createCustomInput(emit: (text: string) => void): CustomInput {
       emit(text)
     },
     end() {
-      if (reading === 'members' || reading === 'key') emit(whole)
+      if (reading === 'members' || reading === 'key') emit(others)
+      else if (/[^\s,{}]/.test(others)) leaveOut(others)
     },
   }
 }

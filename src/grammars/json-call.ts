@@ -56,6 +56,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** A member that is no part of a call, as it comes. */
   let extra = ''
   let extraAt = 0
+  let extraKind: 'extra-key' | 'duplicate-key' = 'extra-key'
   /** Whether one was told that could have been the arguments: then the call is not given empty ones. */
   let strayObject = false
   let strays = 0
@@ -136,14 +137,21 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
   }
 
+  function leaveOut(kind: 'extra-key' | 'duplicate-key', key: string): Role {
+    extra = JSON.stringify(key)
+    extraAt = reader.offset
+    extraKind = kind
+    return 'extra'
+  }
+
   function readExtra(text: string, ended: boolean) {
     reading = ended ? 'members' : 'extra'
     if (extra === '') return
     if (extra.length < maxQuoted) extra += text
     if (!ended) return
-    change('extra-key', extraAt, extra)
+    change(extraKind, extraAt, extra)
     extra = ''
-    strays++
+    if (extraKind === 'extra-key') strays++
   }
 
   /** At the envelope's own level: its keys, and the first token of each value. */
@@ -179,8 +187,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function roleOf(key: string): Role {
     if (key === 'name' || key === 'function') {
       if (key === 'name' && seen.has(key)) {
-        change('duplicate-key', reader.offset)
-        return 'extra'
+        return leaveOut('duplicate-key', key)
       }
       seen.add(key)
       return key
@@ -188,8 +195,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
     if (key === 'arguments' || (argumentNames.has(key) && !declared)) {
       if (seen.has('arguments')) {
-        change('duplicate-key', reader.offset)
-        return 'extra'
+        return leaveOut('duplicate-key', key)
       }
       seen.add('arguments')
       if (key !== 'arguments') change('arguments-key', reader.offset, key)
@@ -203,8 +209,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return 'parameter'
     }
     if (key !== 'type') {
-      extra = JSON.stringify(key)
-      extraAt = reader.offset
+      return leaveOut('extra-key', key)
     }
     return 'extra'
   }
@@ -244,7 +249,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case 'arguments':
         return startArguments(kind, text)
     }
-    strayObject ||= isObject && extra !== ''
+    strayObject ||= isObject && extra !== '' && extraKind === 'extra-key'
     if (extra !== '') extra += ': '
     readExtra(text, ended)
   }
@@ -335,6 +340,8 @@ const noTags = createTagSet([])
 function createUnpack(call: Call, { maxDepth, tooDeep }: GrammarContext, position: () => number): Unpack {
   /** White space before the first character, which tells what the string is. */
   let lead = ''
+  /** How much of the object has come: a bracket alone is no arguments. */
+  let size = 0
   let reading: 'lead' | 'object' | 'text' = 'lead'
   const reader = createReader({
     sink: call,
@@ -350,6 +357,7 @@ function createUnpack(call: Call, { maxDepth, tooDeep }: GrammarContext, positio
 
   function push(text: string) {
     if (reading === 'text') return call.text(text)
+    size += text.trim().length
     if (reading === 'object') {
       reader.push(text, 0, position())
       return
@@ -379,7 +387,7 @@ function createUnpack(call: Call, { maxDepth, tooDeep }: GrammarContext, positio
         return true
       }
       reader.end(true)
-      return reader.outcome === 'closed' || reader.outcome === 'unclosed'
+      return reader.outcome === 'closed' || (reader.outcome === 'unclosed' && size > 1)
     },
   }
 }

@@ -53,7 +53,7 @@ export interface ReaderOptions {
   /** Whether the object may be over: a call that lacks its name or arguments goes on behind a bracket too many. */
   isComplete(): boolean
   maxDepth: number
-  /** Told once when brackets nest deeper. The value is read on to its end, but no longer told level by level. */
+  /** Told once when brackets nest deeper. The value is read on to its end, or to twice that depth. */
   tooDeep(): void
 }
 
@@ -108,8 +108,6 @@ export function createReader(options: ReaderOptions): JsonReader {
   let blockStar = false
   /** After a colon a closer means that the value is missing. */
   let afterColon = false
-  /** How many brackets are open beyond the limit. */
-  let beyond = 0
   let isTooDeep = false
   /** How much of the reply has been seen. */
   let position = 0
@@ -117,7 +115,6 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function start() {
     frames.length = 0
-    beyond = 0
     isTooDeep = false
     state = State.value
     outcome = 'reading'
@@ -162,13 +159,11 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function open(char: string, at: number) {
-    if (frames.length >= maxDepth) {
-      beyond++
-      if (!isTooDeep) tooDeep()
+    if (frames.length >= maxDepth && !isTooDeep) {
       isTooDeep = true
-      state = State.value
-      return
+      tooDeep()
     }
+    if (frames.length >= 2 * maxDepth) return finish('stopped', char)
     beforeValue(at)
     sink.token(Token.open, char)
     frames.push({ object: char === '{', bare: false, seen: undefined })
@@ -198,11 +193,6 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** `}` or `]`: closes the innermost bracket of its kind and whatever is open inside it. */
   function close(object: boolean, at: number) {
-    if (beyond > 0) {
-      beyond--
-      state = State.after
-      return
-    }
     let depth = frames.length - 1
     while (depth >= 0 && frames[depth]?.object !== object) depth--
     if (depth < 0) {
@@ -355,7 +345,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     const at = base + i
     switch (state) {
       case State.word:
-        return readWord(text, i)
+        return readWord(text, i, at)
       case State.bareKey: {
         let end = i
         while (end < text.length && isBareKey(text.charCodeAt(end))) end++
@@ -389,11 +379,16 @@ export function createReader(options: ReaderOptions): JsonReader {
     }
   }
 
-  function readWord(text: string, i: number): number {
+  function readWord(text: string, i: number, at: number): number {
     if (word.endsWith(',') && !isDigit(text.charCodeAt(i))) {
       word = word.slice(0, -1)
       endWord()
-      again(',', offset)
+      again(',', at - 1)
+      return i
+    }
+    // `5 USD` is one word; after `5 ` anything else begins something new.
+    if (isSpace(word.charCodeAt(word.length - 1)) && startsAnew(text.charCodeAt(i))) {
+      endWord()
       return i
     }
     let end = i
@@ -414,9 +409,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       unit === Char.less ||
       unit === Char.newline ||
       unit === Char.return ||
-      (unit === Char.semicolon && inObject()) ||
-      // `5 USD` is one word; after `5 ` anything else begins something new.
-      (isSpace(word.charCodeAt(word.length - 1)) && startsAnew(unit))
+      (unit === Char.semicolon && inObject())
     if (ends) {
       endWord()
       return end
@@ -428,9 +421,9 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** Whether what follows a word and white space is no more of it. */
   function startsAnew(unit: number): boolean {
     if (isSpace(unit)) return false
-    return (
-      readAtom(word.trimEnd()) !== undefined && (!isWord(unit) || frames[frames.length - 1]?.bare === true)
-    )
+    if (readAtom(word.trimEnd()) === undefined) return false
+    const frame = frames[frames.length - 1]
+    return !isWord(unit) || frame?.bare === true || (frame?.object === false && isDigit(unit))
   }
 
   function readTag(text: string, i: number, at: number): number {

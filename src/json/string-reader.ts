@@ -297,8 +297,8 @@ export function createStringReader(context: StringContext): StringReader {
   function end(stopped: boolean, position: number) {
     const held = carry
     const at = position - held.length
-    // Cut off right behind an example that the string shows: the quote was the example's.
-    if (reading === 'look' && openExamples > 0 && dirty && !stopped) return
+    // In a string with broken quotes only the model's own stop makes its last quote the closing one.
+    if (reading === 'look' && dirty && !stopped) return
     carry = ''
     if (reading === 'look') close('closed', at, held.slice(1))
     else if (reading === 'hold') {

@@ -12,7 +12,8 @@ export interface RequestPage {
 }
 
 export function requestPages(): RequestPage[] {
-  return readdirSync(fixtures).flatMap((dialect) => {
+  const folders = readdirSync(fixtures, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return folders.flatMap(({ name: dialect }) => {
     const folder = join(fixtures, dialect, 'requests')
     return readdirSync(folder).map((file) => readPage(dialect, join(folder, file), file.replace('.md', '')))
   })
