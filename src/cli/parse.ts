@@ -89,10 +89,10 @@ const fields: [name: string, valid: (value: unknown) => boolean, problem: string
   ['parallel_tool_calls', (value) => typeof value === 'boolean', 'must be true or false'],
   ['prefill', isString, 'must be a string'],
   ['finish_reason', isString, 'must be a string'],
-  // Named in the design of this command; the parser does not have them yet, and to leave them out would mislead.
-  ['align', () => false, 'is not supported by this version'],
-  ['repeats', () => false, 'is not supported by this version'],
-  ['missing_required', () => false, 'is not supported by this version'],
+  // This version reads arguments as they are written, so alignment changes nothing; the other two know their default.
+  ['align', (value) => typeof value === 'boolean', 'must be true or false'],
+  ['repeats', (value) => value === 'call', "must be 'call' in this version"],
+  ['missing_required', (value) => value === 'call', "must be 'call' in this version"],
 ]
 
 function checkLine(line: Record<string, unknown>): asserts line is Record<string, unknown> & ReplyLine {

@@ -140,9 +140,9 @@ describe('a line that is not valid is an error that names the field', () => {
     [{ text: '', prefill: 1 }, 'prefill must be a string'],
     [{ text: '', finish_reason: 1 }, 'finish_reason must be a string'],
     [{ text: '', unknown_tool: 'keep' }, "unknownTool must be 'call', 'text' or 'drop'"],
-    [{ text: '', align: true }, 'align is not supported by this version'],
-    [{ text: '', repeats: 'drop' }, 'repeats is not supported by this version'],
-    [{ text: '', missing_required: 'drop' }, 'missing_required is not supported by this version'],
+    [{ text: '', align: 'yes' }, 'align must be true or false'],
+    [{ text: '', repeats: 'drop' }, "repeats must be 'call' in this version"],
+    [{ text: '', missing_required: 'drop' }, "missing_required must be 'call' in this version"],
   ])('%j', (line, message) => {
     expect(() => parseLine(line)).toThrow(message)
   })
