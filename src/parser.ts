@@ -169,9 +169,9 @@ export function createParser(options: ParserOptions = {}): Parser {
     }
     reply.push(text, length)
     length += text.length
-    inString = half === '' ? reply.inString : undefined
+    inString = half === '' ? reply.inString() : undefined
     index = inString?.index ?? -1
-    room = reply.room
+    room = reply.room()
     return take()
   }
 

@@ -9,6 +9,7 @@ import { createProse, type Prose } from './scan/prose.js'
 import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
 import { secondOpinion } from './second-opinion.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
+import type { Writable } from './writable.js'
 
 /**
  * Reads a reply from its first character to its last: text and reasoning, the marks of calls, and each call. One place
@@ -22,15 +23,16 @@ export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
   /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
-  readonly inString: Call | undefined
+  inString(): Call | undefined
   /** How many more units that call may have. */
-  readonly room: number
+  room(): number
   /** Counts plain characters of that string, which have been given. */
   skip(length: number): void
   /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
   passText(chunk: string): string | undefined
   /** Text that the prompt already held is not the model's: it counts, and is not given. */
   silent: boolean
+  /** How many calls are complete, and how many the model began and did not finish. */
   readonly calls: number
   readonly incomplete: number
 }
@@ -87,10 +89,19 @@ export function createReply(options: ReplyOptions): Reply {
     | 'over' = 'text'
   /** Where the reading is: the end of what has been taken from the input. */
   let position = 0
-  let silent = false
+  /** How many calls have an index. */
   let calls = 0
-  let complete = 0
-  let incomplete = 0
+  const reply: Writable<Reply> = {
+    silent: false,
+    calls: 0,
+    incomplete: 0,
+    push: read,
+    end,
+    skip,
+    passText,
+    inString,
+    room: () => limits.call - callLength,
+  }
   let callsLeft = limits.calls
 
   /** Events of a tentative call. */
@@ -126,11 +137,11 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function notice(kind: ChangeKind, offset: number, text?: string) {
-    if (!silent) options.emit({ type: 'notice', change: createChange(kind, offset, text) })
+    if (!reply.silent) options.emit({ type: 'notice', change: createChange(kind, offset, text) })
   }
 
   function say(type: 'text' | 'reasoning', text: string) {
-    if (!silent && text !== '') options.emit({ type, text })
+    if (!reply.silent && text !== '') options.emit({ type, text })
   }
 
   const text: Prose = createProse({
@@ -140,7 +151,7 @@ export function createReply(options: ReplyOptions): Reply {
     isMark: (kind) => {
       if (kind === 'open') return options.readCalls
       if (kind === 'close') return closeOwed
-      if (kind === 'think-open') return text.fresh
+      if (kind === 'think-open') return text.isFresh()
       return kind === 'turn-end'
     },
   })
@@ -153,7 +164,7 @@ export function createReply(options: ReplyOptions): Reply {
       emit: (piece) => say('reasoning', piece),
       isMark: (kind) => {
         if (kind === 'open') return options.readCalls
-        if (kind === 'think-open') return prose.fresh
+        if (kind === 'think-open') return prose.isFresh()
         return kind === 'think-close' || kind === 'turn-end'
       },
     })
@@ -253,7 +264,7 @@ export function createReply(options: ReplyOptions): Reply {
       return
     }
     certainty = place === 'reasoning' ? 'in-reasoning' : 'certain'
-    mark = silent ? '' : found
+    mark = reply.silent ? '' : found
     markAt = position - found.trimStart().length
     raw = createTextBuffer()
     rawEnd = position
@@ -265,7 +276,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** Keeps what was read; text that was given back is read twice and kept once. */
   function keep(piece: string, at: number) {
     position = at + piece.length
-    if (!silent && position > rawEnd) raw.append(piece.slice(Math.max(rawEnd - at, 0)))
+    if (!reply.silent && position > rawEnd) raw.append(piece.slice(Math.max(rawEnd - at, 0)))
     rawEnd = Math.max(rawEnd, position)
   }
 
@@ -303,10 +314,10 @@ export function createReply(options: ReplyOptions): Reply {
     const until = from + room
     const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
     callLength += used - from
-    if (!call.started || tentative !== undefined) keep(input.slice(from, used), base + from)
+    if (!call.isStarted() || tentative !== undefined) keep(input.slice(from, used), base + from)
     position = base + used
     if (overrunAt !== undefined && tentative === undefined) startOverrun(input, from, base)
-    if (grammar.outcome !== 'reading') endObject()
+    if (grammar.reader.outcome !== 'reading') endObject()
     else if (used === until && used < input.length) overLimit()
     else if (tentative === undefined) call.flush()
     return used
@@ -319,10 +330,10 @@ export function createReply(options: ReplyOptions): Reply {
     call.mute()
     if (tentative === undefined) {
       call.change('limit', position)
-      cut(call.started ? '' : raw.toString())
+      cut(call.isStarted() ? '' : raw.toString())
     } else {
       tentative = undefined
-      calls = complete + incomplete
+      calls = reply.calls + reply.incomplete
       notice('limit', markAt)
       outer().restore(mark + raw.toString())
       spill = true
@@ -334,13 +345,13 @@ export function createReply(options: ReplyOptions): Reply {
   function tooDeep(offset: number) {
     overrunAt = offset
     call.change('limit', offset)
-    if (tentative === undefined && call.started) cut('')
+    if (tentative === undefined && call.isStarted()) cut('')
     call.mute()
   }
 
   function startOverrun(input: string, from: number, base: number) {
     const at = overrunAt ?? position
-    if (!call.started) cut(raw.toString().slice(0, at - position))
+    if (!call.isStarted()) cut(raw.toString().slice(0, at - position))
     overrun = input.slice(Math.max(at - base, from), position - base)
     place = 'overrun'
   }
@@ -355,12 +366,12 @@ export function createReply(options: ReplyOptions): Reply {
     if (spill) outer().restore(piece)
     else if (overrun.length < maxQuoted) overrun += piece
     position = base + used
-    if (grammar.outcome !== 'reading') endOverrun()
+    if (grammar.reader.outcome !== 'reading') endOverrun()
     return used
   }
 
   function endOverrun() {
-    const { outcome, rest } = grammar
+    const { outcome, rest } = grammar.reader
     const at = overrunAt ?? position
     overrunAt = undefined
     before(spill ? '' : rest)
@@ -378,7 +389,8 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** The call's object is over, or what came cannot be part of one. */
   function endObject() {
-    const { outcome, rest, isCall } = grammar
+    const { outcome, rest } = grammar.reader
+    const isCall = grammar.isCall()
     if (place === 'overrun') return endOverrun()
     before(rest)
     if (overrunAt !== undefined) {
@@ -405,7 +417,7 @@ export function createReply(options: ReplyOptions): Reply {
       }
       return
     }
-    if (call.started && tentative === undefined) {
+    if (call.isStarted() && tentative === undefined) {
       if (isCall) finishCall()
       else cut('')
       place = 'text'
@@ -419,13 +431,13 @@ export function createReply(options: ReplyOptions): Reply {
 
   function finishCall() {
     call.end()
-    complete++
+    reply.calls++
     callsLeft--
   }
 
   function cut(rest: string) {
     call.cut(rest, position)
-    incomplete++
+    reply.incomplete++
   }
 
   /** A complete call's object is over: its block goes on. */
@@ -563,7 +575,7 @@ export function createReply(options: ReplyOptions): Reply {
   function refuse(whole: boolean, rest: string) {
     if (tentative !== undefined) {
       tentative = undefined
-      calls = complete + incomplete
+      calls = reply.calls + reply.incomplete
     }
     const prose = outer()
     const body = raw.toString()
@@ -670,7 +682,8 @@ export function createReply(options: ReplyOptions): Reply {
 
   function endCall(stopped: boolean) {
     grammar.end(stopped)
-    const { outcome, rest, isCall } = grammar
+    const { outcome, rest } = grammar.reader
+    const isCall = grammar.isCall()
     if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
       if (certainty !== 'certain') return refuse(false, '')
@@ -682,7 +695,7 @@ export function createReply(options: ReplyOptions): Reply {
     } else if (certainty !== 'certain' || call.refusal !== undefined) {
       refuse(false, '')
     } else {
-      cut(call.started ? rest : raw.toString())
+      cut(call.isStarted() ? rest : raw.toString())
       place = 'text'
       text.afterMark()
     }
@@ -700,33 +713,10 @@ export function createReply(options: ReplyOptions): Reply {
     return given
   }
 
-  return {
-    push: read,
-    skip,
-    passText,
-    end,
-    get inString() {
-      return place === 'call' &&
-        tentative === undefined &&
-        grammar.inPlainString &&
-        call.tool?.custom !== true
-        ? call
-        : undefined
-    },
-    get room() {
-      return limits.call - callLength
-    },
-    get silent() {
-      return silent
-    },
-    set silent(value) {
-      silent = value
-    },
-    get calls() {
-      return complete
-    },
-    get incomplete() {
-      return incomplete
-    },
+  function inString(): Call | undefined {
+    const isPlain = place === 'call' && tentative === undefined && grammar.inPlainString()
+    return isPlain && call.tool?.custom !== true ? call : undefined
   }
+
+  return reply
 }

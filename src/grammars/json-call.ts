@@ -1,7 +1,7 @@
 import type { Call } from '../align/call.js'
 import type { ToolIndex } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
-import { createReader, type Outcome } from '../json/reader.js'
+import { createReader, type JsonReader } from '../json/reader.js'
 import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
 import { createTagSet, type TagSet } from '../scan/tags.js'
 
@@ -16,11 +16,11 @@ export interface CallGrammar {
   start(): void
   push(text: string, from: number, base: number): number
   end(stopped: boolean): void
-  readonly outcome: Outcome
-  readonly rest: string
+  /** Reads the object; whether it is over, and what then is left of the text. */
+  readonly reader: Pick<JsonReader, 'outcome' | 'rest'>
   /** It has a name and arguments that have closed, so it is a call whatever is missing around them. */
-  readonly isCall: boolean
-  readonly inPlainString: boolean
+  isCall(): boolean
+  inPlainString(): boolean
 }
 
 export interface GrammarContext {
@@ -259,6 +259,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   return {
+    reader,
     start,
     push(text, from, base) {
       const used = reader.push(text, from, base)
@@ -272,18 +273,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       const begun = argumentsSeen !== 'none' || flat !== 'none'
       if (outcome === 'closed' || outcome === 'tagged' || (outcome === 'unclosed' && begun)) settle()
     },
-    get outcome() {
-      return reader.outcome
-    },
-    get rest() {
-      return reader.rest
-    },
-    get isCall() {
-      return call.name !== undefined && argumentsSeen === 'closed'
-    },
-    get inPlainString() {
-      return reader.inString && reading === 'arguments'
-    },
+    isCall: () => call.name !== undefined && argumentsSeen === 'closed',
+    inPlainString: () => reading === 'arguments' && reader.inString(),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
+import type { Writable } from '../writable.js'
 import { readAtom } from './atoms.js'
 import { Char, isSpace, isWord } from './characters.js'
 import { createStringReader } from './string-reader.js'
@@ -28,7 +29,7 @@ export interface JsonReader {
   /** Where in the reply the token being told was settled. */
   readonly offset: number
   /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
-  readonly inString: boolean
+  inString(): boolean
 }
 
 /**
@@ -88,8 +89,6 @@ export function createReader(options: ReaderOptions): JsonReader {
     inside: (text) => sink.token(Token.string, text),
   })
   let state: State = State.value
-  let outcome: Outcome = 'reading'
-  let rest = ''
   /** A comma and the white space after it: left out if a bracket closes next, sent otherwise. */
   let comma = ''
   let commaAt = 0
@@ -107,14 +106,22 @@ export function createReader(options: ReaderOptions): JsonReader {
   let beyond = 0
   /** How much of the reply has been seen. */
   let position = 0
-  let offset = 0
+  const reader: Writable<JsonReader> = {
+    outcome: 'reading',
+    rest: '',
+    offset: 0,
+    start,
+    push,
+    end,
+    inString: () => state === State.string && string.isPlain(),
+  }
 
   function start() {
     frames.length = 0
     beyond = 0
     state = State.value
-    outcome = 'reading'
-    rest = ''
+    reader.outcome = 'reading'
+    reader.rest = ''
     comma = ''
     word = ''
     tag = ''
@@ -122,8 +129,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function finish(how: Outcome, left = '') {
-    outcome = how
-    rest = left
+    reader.outcome = how
+    reader.rest = left
     state = State.done
   }
 
@@ -242,7 +249,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function endBareKey() {
-    offset = wordAt
+    reader.offset = wordAt
     change('bare-key', wordAt)
     const frame = frames[frames.length - 1]
     if (frame !== undefined) frame.bare = true
@@ -252,7 +259,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function endWord() {
-    offset = wordAt
+    reader.offset = wordAt
     const text = word
     word = ''
     const atom = readAtom(text)
@@ -276,13 +283,13 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** Reads text whose place in the reply is known; used for chunks and for what was held. */
   function run(text: string, from: number, base: number): number {
     let i = from
-    while (i < text.length && outcome === 'reading') {
+    while (i < text.length && reader.outcome === 'reading') {
       if (state === State.string) {
         i = string.push(text, i, base)
         if (string.state !== 'open') leaveString()
         continue
       }
-      offset = base + i
+      reader.offset = base + i
       i = step(text, i, base)
     }
     return i
@@ -291,21 +298,21 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** A string is over, one way or another. */
   function leaveString() {
     const { state: how, rest: held, offset: at } = string
-    offset = at
+    reader.offset = at
     if (how === 'stopped') return finish('stopped', held)
     endString()
     if (how === 'closed') return again(held, at + 1)
     // The closers before the tag are the brackets that are there; the tag proves the rest.
-    run(held.slice(0, string.tagStart), 0, at)
-    if (outcome === 'reading') closeDownTo(0, at + string.tagStart)
-    finish('tagged', held.slice(string.tagEnd))
+    run(held.slice(0, string.closeTag.tagStart), 0, at)
+    if (reader.outcome === 'reading') closeDownTo(0, at + string.closeTag.tagStart)
+    finish('tagged', held.slice(string.closeTag.tagEnd))
   }
 
   /** Reads held text; what is left of it when the value ends belongs to whoever reads on. */
   function again(held: string, at: number) {
     if (held === '') return
     const used = run(held, 0, at)
-    if (outcome !== 'reading') rest += held.slice(used)
+    if (reader.outcome !== 'reading') reader.rest += held.slice(used)
   }
 
   function step(text: string, i: number, base: number): number {
@@ -490,19 +497,19 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function end(stopped: boolean) {
-    offset = position
+    reader.offset = position
     if (state === State.string) {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
     }
-    if (outcome !== 'reading') return
+    if (reader.outcome !== 'reading') return
     if (stopped && onlyBracketsMissing()) closeDownTo(0, position)
     finish(stopped && frames.length === 0 ? 'unclosed' : 'cut', unsent())
   }
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return comma + (state === State.string ? string.unsent : word + tag)
+    return comma + (state === State.string ? string.unsent() : word + tag)
   }
 
   function onlyBracketsMissing(): boolean {
@@ -510,23 +517,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     return state === State.after || state === State.key || state === State.value
   }
 
-  return {
-    start,
-    push,
-    end,
-    get outcome() {
-      return outcome
-    },
-    get rest() {
-      return rest
-    },
-    get offset() {
-      return offset
-    },
-    get inString() {
-      return state === State.string && string.isPlain
-    },
-  }
+  return reader
 }
 
 /** Letters, digits and what joins them in keys and numbers. */

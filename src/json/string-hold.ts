@@ -1,4 +1,5 @@
 import type { TagSet } from '../scan/tags.js'
+import type { Writable } from '../writable.js'
 import { Char, isSpace, isWord } from './characters.js'
 import type { Frame } from './reader.js'
 
@@ -20,13 +21,13 @@ export interface StringHold {
    * `restore`: a neutralised control token. `stop`: a mark that ends the block wherever it stands.
    */
   step(unit: number): 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
-  readonly textLength: number
+  textLength(): number
   readonly openExamples: number
   /** Where the close tag stands in what is held. */
   readonly tagStart: number
   readonly tagEnd: number
   /** Whether the quote was lost if the reply ends here: `if-stopped` when only the model's own stop tells so. */
-  readonly lostAtEnd: 'yes' | 'if-stopped' | 'no'
+  lostAtEnd(): 'yes' | 'if-stopped' | 'no'
 }
 
 const maxSpace = 1024
@@ -51,10 +52,16 @@ export function createStringHold(tags: TagSet): StringHold {
   let closers = 0
   let depth = 0
   let frames: readonly Frame[] = []
-  let openExamples = 0
   let tag = ''
-  let tagStart = 0
-  let tagEnd = 0
+  const hold: Writable<StringHold> = {
+    openExamples: 0,
+    tagStart: 0,
+    tagEnd: 0,
+    textLength: () => (hold.tagEnd === 0 ? length : hold.tagEnd),
+    lostAtEnd: () => (phase === 'after-token' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'),
+    start,
+    step,
+  }
 
   function start(open: readonly Frame[], examples: number) {
     phase = 'closers'
@@ -63,8 +70,8 @@ export function createStringHold(tags: TagSet): StringHold {
     closers = 0
     frames = open
     depth = open.length
-    openExamples = examples
-    tagEnd = 0
+    hold.openExamples = examples
+    hold.tagEnd = 0
   }
 
   function step(unit: number) {
@@ -115,7 +122,7 @@ export function createStringHold(tags: TagSet): StringHold {
   }
 
   function startTag(next: 'tag' | 'opener'): 'wait' {
-    if (next === 'tag') tagStart = length
+    if (next === 'tag') hold.tagStart = length
     tag = '<'
     phase = next
     return 'wait'
@@ -139,17 +146,17 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'none':
         return 'text'
       case 'open':
-        openExamples++
+        hold.openExamples++
         phase = 'text'
         return 'wait'
       case 'close':
-        tagEnd = length + 1
-        if (openExamples > 0) openExamples--
+        hold.tagEnd = length + 1
+        if (hold.openExamples > 0) hold.openExamples--
         else if (closers > 0) {
           phase = 'after-tag'
           return 'wait'
         }
-        tagEnd = 0
+        hold.tagEnd = 0
         phase = 'text'
         return 'wait'
       case 'neutral':
@@ -181,23 +188,5 @@ export function createStringHold(tags: TagSet): StringHold {
     }
   }
 
-  return {
-    start,
-    step,
-    get textLength() {
-      return tagEnd === 0 ? length : tagEnd
-    },
-    get openExamples() {
-      return openExamples
-    },
-    get tagStart() {
-      return tagStart
-    },
-    get tagEnd() {
-      return tagEnd
-    },
-    get lostAtEnd() {
-      return phase === 'after-token' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'
-    },
-  }
+  return hold
 }

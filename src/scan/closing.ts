@@ -1,4 +1,5 @@
 import { Char, isSpace } from '../json/characters.js'
+import type { Writable } from '../writable.js'
 import type { TagSet } from './tags.js'
 
 /**
@@ -11,7 +12,7 @@ export interface Closing {
   push(text: string, from: number): number
   /** `closed`: the closing mark came. `next`: another object begins. `other`: what came is no part of the block. */
   readonly verdict: 'wait' | 'closed' | 'next' | 'other'
-  /** Brackets that close nothing. */
+  /** Brackets that close nothing, as far as it is above 0. */
   readonly surplus: number
   /** What is no part of the block, to be read again. */
   readonly rest: string
@@ -22,26 +23,24 @@ export interface Closing {
 const maxSpace = 1024
 
 export function createClosing(tags: TagSet): Closing {
-  let verdict: Closing['verdict'] = 'wait'
-  let surplus = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
   let held = ''
   let partial = ''
-  let rest = ''
+  const closing: Writable<Closing> = { verdict: 'wait', surplus: 0, rest: '', start, push, end }
 
   function start(closers: number) {
-    verdict = 'wait'
-    surplus = -closers
+    closing.verdict = 'wait'
+    closing.surplus = -closers
     spaces = 0
     held = ''
     partial = ''
-    rest = ''
+    closing.rest = ''
   }
 
   function push(text: string, from: number): number {
     let i = from
-    while (i < text.length && verdict === 'wait') {
+    while (i < text.length && closing.verdict === 'wait') {
       const unit = text.charCodeAt(i)
       if (partial !== '') {
         const read = partial + text.charAt(i)
@@ -49,7 +48,7 @@ export function createClosing(tags: TagSet): Closing {
         if (match === 'partial') {
           partial = read
         } else if (match === 'close') {
-          verdict = 'closed'
+          closing.verdict = 'closed'
         } else {
           other(match === 'none' ? partial : read)
           if (match === 'none') return i
@@ -62,7 +61,7 @@ export function createClosing(tags: TagSet): Closing {
         if (held !== '') held += text.charAt(i)
         i++
       } else if (unit === Char.closeBrace || unit === Char.closeBracket) {
-        surplus++
+        closing.surplus++
         i++
       } else if (
         (unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) &&
@@ -71,7 +70,7 @@ export function createClosing(tags: TagSet): Closing {
         held += text.charAt(i)
         i++
       } else if (unit === Char.openBrace) {
-        verdict = 'next'
+        closing.verdict = 'next'
       } else {
         other('')
       }
@@ -80,24 +79,13 @@ export function createClosing(tags: TagSet): Closing {
   }
 
   function other(read: string) {
-    verdict = 'other'
-    rest = held + read
+    closing.verdict = 'other'
+    closing.rest = held + read
   }
 
-  return {
-    start,
-    push,
-    get verdict() {
-      return verdict
-    },
-    get surplus() {
-      return Math.max(surplus, 0)
-    },
-    get rest() {
-      return rest
-    },
-    end() {
-      return held.replace(/^```\s*$/, '') + partial
-    },
+  function end(): string {
+    return held.replace(/^```\s*$/, '') + partial
   }
+
+  return closing
 }
