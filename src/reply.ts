@@ -7,7 +7,7 @@ import { createClosing } from './scan/closing.js'
 import { createOpening } from './scan/opening.js'
 import { createProse, type Prose } from './scan/prose.js'
 import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
-import { secondOpinion } from './second-opinion.js'
+import { readOpinion } from './second-opinion.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 import type { Writable } from './writable.js'
 
@@ -26,6 +26,8 @@ export interface Reply {
   inString(): Call | undefined
   /** How many more units that call may have. */
   room(): number
+  /** The quote that would end that string. */
+  quote(): number
   /** Counts plain characters of that string, which have been given. */
   skip(length: number): void
   /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
@@ -59,6 +61,7 @@ export interface ReplyOptions {
   isAllowed(name: string): boolean
   emit(event: ParserEvent): void
   createId(): string
+  secondOpinion: ((text: string) => string) | undefined
 }
 
 /**
@@ -101,6 +104,7 @@ export function createReply(options: ReplyOptions): Reply {
     passText,
     inString,
     room: () => limits.call - callLength,
+    quote: () => grammar.reader.quote(),
   }
   let callsLeft = limits.calls
 
@@ -581,7 +585,8 @@ export function createReply(options: ReplyOptions): Reply {
     const body = raw.toString()
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
     place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
-    if (whole && callsLeft > 0 && recover(block)) return giveBack(rest)
+    if (whole && callsLeft > 0 && recover(block))
+      return afterObject(grammar.reader.outcome === 'tagged', rest)
     prose.restore(mark + block)
     if (whole) notice(call.refusal ?? 'not-a-call', markAt)
     giveBack(rest)
@@ -589,8 +594,9 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** A block that the reader did not recognise is repaired as a whole, if that makes it a call to a declared tool. */
   function recover(body: string): boolean {
-    if (call.refusal !== undefined || body.length > limits.held) return false
-    const found = secondOpinion(body, tools)
+    const { secondOpinion } = options
+    if (secondOpinion === undefined || call.refusal !== undefined || body.length > limits.held) return false
+    const found = readOpinion(secondOpinion, body, tools)
     if (found === undefined || !options.isAllowed(found.name)) return false
     call.reset()
     call.change('second-opinion', markAt)
@@ -598,9 +604,6 @@ export function createReply(options: ReplyOptions): Reply {
     call.begin(position)
     call.json(found.arguments)
     finishCall()
-    text.afterMark()
-    place = 'text'
-    if (!parallel) endAfterFirst()
     return true
   }
 
@@ -714,8 +717,8 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function inString(): Call | undefined {
-    const isPlain = place === 'call' && tentative === undefined && grammar.inPlainString()
-    return isPlain && call.tool?.custom !== true ? call : undefined
+    const passes = place === 'call' && tentative === undefined && grammar.inPlainString() && call.passes()
+    return passes ? call : undefined
   }
 
   return reply

@@ -1,17 +1,17 @@
-import { jsonrepair } from 'jsonrepair'
 import type { ToolIndex } from './align/tools.js'
 
 /**
- * What jsonrepair makes of a whole block that the reader did not recognise as a call. Its word counts only if it is an
- * object that names a declared tool: it also makes strings of prose.
+ * What another repair makes of a whole block that the reader did not recognise as a call. Its word counts only if it is
+ * an object that names a declared tool: such repairs also make strings of prose.
  */
-export function secondOpinion(
+export function readOpinion(
+  repair: (text: string) => string,
   body: string,
   tools: ToolIndex,
 ): { name: string; arguments: string } | undefined {
   let value: unknown
   try {
-    value = JSON.parse(jsonrepair(body))
+    value = JSON.parse(repair(body))
   } catch {
     // Not JSON even with its help: the block stays text.
     return undefined

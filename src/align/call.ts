@@ -35,6 +35,8 @@ export interface Call extends TokenSink {
   flush(): void
   /** An event can name it: nothing of it can turn into text any more. */
   isStarted(): boolean
+  /** Whether text of a string in its arguments would be given as it is, and not left out or made something else. */
+  passes(): boolean
   readonly name: string | undefined
   readonly tool: ToolFacts | undefined
   /** Why a named call may not be made, if so. */
@@ -44,6 +46,12 @@ export interface Call extends TokenSink {
 }
 
 export type Refusal = 'not-allowed' | 'unknown-tool'
+
+/** What becomes of a call's arguments once it has started. */
+export interface ArgumentSink extends TokenSink {
+  /** Whether text of a string passes as it is now. */
+  passes(): boolean
+}
 
 export interface CallContext {
   tools: ToolIndex
@@ -70,8 +78,13 @@ export function createCall(context: CallContext): Call {
   /** Argument text of this push. */
   let out = ''
 
-  const plain: TokenSink = { token: (_, text) => (out += text) }
-  let output: TokenSink = plain
+  const plain: ArgumentSink = {
+    token(_, text) {
+      out += text
+    },
+    passes: () => true,
+  }
+  let output = plain
 
   const call: Writable<Call> = {
     name: undefined,
@@ -79,6 +92,7 @@ export function createCall(context: CallContext): Call {
     refusal: undefined,
     index: -1,
     isStarted: () => call.index >= 0,
+    passes: () => call.index < 0 || output.passes(),
     reset,
     setName,
     begin,

@@ -1,10 +1,11 @@
-import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { decodeString, Token, type TokenKind } from '../json/tokens.js'
+import type { ArgumentSink } from './call.js'
 
 /**
  * A custom tool takes free text; the model was shown a function with one string, `input`. This sink gives that string's
  * meaning as it comes. Arguments without it are given as the model wrote them.
  */
-export interface CustomInput extends TokenSink {
+export interface CustomInput extends ArgumentSink {
   /** Text from arguments that were no object at all. */
   text(text: string): void
   end(): void
@@ -33,6 +34,7 @@ export function createCustomInput(emit: (text: string) => void): CustomInput {
 
   return {
     token,
+    passes: () => false,
     text(text) {
       reading = 'done'
       emit(text)

@@ -1,5 +1,6 @@
 import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
 import { isRecord } from '../record.js'
+import type { ArgumentSink } from './call.js'
 
 /** One open bracket: what it is declared to be, and where the reading is in it. */
 interface Level {
@@ -20,7 +21,7 @@ export function createDeclaredOnly(
   root: unknown,
   next: TokenSink,
   leaveOut: (key: string) => void,
-): TokenSink {
+): ArgumentSink {
   const levels: Level[] = []
   let skipping = false
   let skipDepth = 0
@@ -85,7 +86,7 @@ export function createDeclaredOnly(
     if (ends && skipDepth === 0) skipping = false
   }
 
-  return { token }
+  return { token, passes: () => !skipping }
 }
 
 /** What a member of an object or array is declared to be. */

@@ -17,7 +17,7 @@ export interface CallGrammar {
   push(text: string, from: number, base: number): number
   end(stopped: boolean): void
   /** Reads the object; whether it is over, and what then is left of the text. */
-  readonly reader: Pick<JsonReader, 'outcome' | 'rest'>
+  readonly reader: Pick<JsonReader, 'outcome' | 'rest' | 'quote'>
   /** It has a name and arguments that have closed, so it is a call whatever is missing around them. */
   isCall(): boolean
   inPlainString(): boolean

@@ -30,6 +30,8 @@ export interface JsonReader {
   readonly offset: number
   /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
   inString(): boolean
+  /** The quote of the string that is being read. */
+  quote(): number
 }
 
 /**
@@ -114,6 +116,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     push,
     end,
     inString: () => state === State.string && string.isPlain(),
+    quote: () => string.quote,
   }
 
   function start() {

@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, escapeControl, special } from './characters.js'
+import { Char, escapeControl, isEscaped, special } from './characters.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
 import type { Frame } from './reader.js'
 import { createStringHold } from './string-hold.js'
@@ -29,6 +29,7 @@ export interface StringReader {
   /** Where the close tag stands in the rest of a string whose quote was lost. */
   readonly closeTag: { readonly tagStart: number; readonly tagEnd: number }
   readonly isKey: boolean
+  readonly quote: number
   /** The inside of a key, which is told whole. */
   readonly key: string
   /** Whether nothing is held, so that plain characters pass as they are. */
@@ -50,7 +51,6 @@ export function createStringReader(context: StringContext): StringReader {
   const look = createLookAhead(context, frames)
   const hold = createStringHold(tags)
   let reading: 'plain' | 'escape' | 'unicode' | 'look' | 'hold' = 'plain'
-  let quote: number = Char.doubleQuote
   /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
   let dirty = false
   /** Example calls that it shows and has not closed again. */
@@ -64,6 +64,7 @@ export function createStringReader(context: StringContext): StringReader {
     offset: 0,
     closeTag: hold,
     isKey: false,
+    quote: Char.doubleQuote,
     key: '',
     start,
     push,
@@ -75,7 +76,7 @@ export function createStringReader(context: StringContext): StringReader {
   function start(unit: number, asKey: boolean) {
     string.state = 'open'
     reading = 'plain'
-    quote = unit
+    string.quote = unit
     string.isKey = asKey
     dirty = false
     openExamples = 0
@@ -149,7 +150,7 @@ export function createStringReader(context: StringContext): StringReader {
         return i + 1
       }
       if (unit === Char.doubleQuote || unit === Char.singleQuote) {
-        if (unit === quote) {
+        if (unit === string.quote) {
           inside(text.slice(start, i))
           if (string.isKey) {
             close('closed', base + i, '')
@@ -188,7 +189,7 @@ export function createStringReader(context: StringContext): StringReader {
   function readEscape(text: string, i: number, base: number): number {
     const char = text.charAt(i)
     reading = 'plain'
-    if (simpleEscapes.includes(char)) {
+    if (isEscaped(text.charCodeAt(i))) {
       inside(`\\${char}`)
       return i + 1
     }
@@ -198,7 +199,7 @@ export function createStringReader(context: StringContext): StringReader {
       return i + 1
     }
     if (char === "'") {
-      if (quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
+      if (string.quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
       inside("'")
       return i + 1
     }
@@ -257,7 +258,7 @@ export function createStringReader(context: StringContext): StringReader {
       case 'inner':
         change('inner-quotes', at)
         dirty = true
-        inside(quote === Char.doubleQuote ? '\\"' : "'")
+        inside(string.quote === Char.doubleQuote ? '\\"' : "'")
         return kept === '' ? first + 1 : again(kept.slice(1), at + 1, first)
       case 'text': {
         // Everything up to here is text of the string; the unit that settled it is read again.
@@ -323,12 +324,10 @@ export function createStringReader(context: StringContext): StringReader {
   return string
 }
 
-const simpleEscapes = '"\\/bfnrt'
-
 /** How many units a valid escape takes that stands here whole, so that it can pass with the text around it; else 0. */
 function escapeLength(text: string, at: number): number {
   if (at + 1 >= text.length) return 0
-  const next = text.charAt(at + 1)
-  if (next === 'u') return /^[\da-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0
-  return simpleEscapes.includes(next) ? 2 : 0
+  const next = text.charCodeAt(at + 1)
+  if (next === 117) return /^[\da-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0
+  return isEscaped(next) ? 2 : 0
 }
