@@ -1,6 +1,6 @@
 import { createChangeLog } from '../change-log.js'
 import type { ChangeKind, ParserEvent, Violation } from '../events.js'
-import { Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { Token, type TokenSink } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
 import { createDeclaredOnly } from './declared-only.js'
@@ -175,7 +175,7 @@ export function createCall(context: CallContext): Call {
     tape = undefined
   }
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (muted) return
     empty = false
     if (call.index >= 0) return output.token(kind, text)

@@ -1,4 +1,4 @@
-import { decodeString, Token, type TokenKind } from '../json/tokens.js'
+import { decodeString, Token } from '../json/tokens.js'
 import type { ArgumentSink } from './call.js'
 
 /**
@@ -16,7 +16,7 @@ export function createCustomInput(emit: (text: string) => void): CustomInput {
   let reading: 'members' | 'key' | 'input' | 'done' = 'members'
   let whole = ''
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (reading === 'done') return
     whole += text
     if (kind === Token.open) depth++

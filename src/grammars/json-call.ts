@@ -2,7 +2,7 @@ import type { Call } from '../align/call.js'
 import type { ToolIndex } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { createReader, type JsonReader } from '../json/reader.js'
-import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { decodeString, Token, type TokenSink } from '../json/tokens.js'
 import { createTagSet, type TagSet } from '../scan/tags.js'
 
 /**
@@ -77,7 +77,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     unpack = undefined
   }
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
     const ended = depth === level && (kind === Token.close || kind === Token.atom || kind === Token.stringEnd)
@@ -123,7 +123,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   /** At the envelope's own level: its keys, and the first token of each value. */
-  function member(kind: TokenKind, text: string) {
+  function member(kind: Token, text: string) {
     switch (kind) {
       case Token.key:
         role = roleOf(decodeString(text.slice(1, -1)))
@@ -188,7 +188,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     call.token(Token.colon, ':')
   }
 
-  function startValue(kind: TokenKind, text: string) {
+  function startValue(kind: Token, text: string) {
     const ended = kind === Token.atom
     switch (role) {
       case 'name':
@@ -214,7 +214,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
   }
 
-  function startArguments(kind: TokenKind, text: string) {
+  function startArguments(kind: Token, text: string) {
     if (kind === Token.open && text === '{') {
       if (flat === 'none') {
         argumentsSeen = 'open'

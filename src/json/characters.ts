@@ -32,28 +32,28 @@ export function isHarmless(chunk: string, quote: number): boolean {
   return end > 0 && !isHighSurrogate(chunk.charCodeAt(end - 1))
 }
 
-export const Char = {
-  tab: 9,
-  newline: 10,
-  return: 13,
-  space: 32,
-  doubleQuote: 34,
-  hash: 35,
-  singleQuote: 39,
-  star: 42,
-  comma: 44,
-  slash: 47,
-  colon: 58,
-  semicolon: 59,
-  less: 60,
-  equals: 61,
-  openBracket: 91,
-  backslash: 92,
-  closeBracket: 93,
-  backtick: 96,
-  openBrace: 123,
-  closeBrace: 125,
-} as const
+export enum Char {
+  tab = 9,
+  newline = 10,
+  return = 13,
+  space = 32,
+  doubleQuote = 34,
+  hash = 35,
+  singleQuote = 39,
+  star = 42,
+  comma = 44,
+  slash = 47,
+  colon = 58,
+  semicolon = 59,
+  less = 60,
+  equals = 61,
+  openBracket = 91,
+  backslash = 92,
+  closeBracket = 93,
+  backtick = 96,
+  openBrace = 123,
+  closeBrace = 125,
+}
 
 /** White space as JSON has it, and the no-break and byte-order marks that models write around tags. */
 export function isSpace(unit: number): boolean {

@@ -66,22 +66,20 @@ export interface Frame {
   seen: Set<string> | undefined
 }
 
-const State = {
-  value: 0,
-  key: 1,
-  colon: 2,
-  after: 3,
-  string: 4,
-  word: 5,
-  bareKey: 6,
-  tag: 7,
-  slash: 8,
-  lineComment: 9,
-  blockComment: 10,
-  done: 11,
-} as const
-type State = (typeof State)[keyof typeof State]
-
+enum State {
+  value = 0,
+  key = 1,
+  colon = 2,
+  after = 3,
+  string = 4,
+  word = 5,
+  bareKey = 6,
+  tag = 7,
+  slash = 8,
+  lineComment = 9,
+  blockComment = 10,
+  done = 11,
+}
 export function createReader(options: ReaderOptions): JsonReader {
   const { sink, tags, change, maxDepth, tooDeep } = options
   const frames: Frame[] = []
