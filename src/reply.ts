@@ -64,6 +64,19 @@ export interface ReplyOptions {
   secondOpinion: ((text: string) => string) | undefined
 }
 
+/** What is being read. */
+enum Place {
+  text,
+  reasoning,
+  opening,
+  call,
+  closing,
+  deciding,
+  overrun,
+  turn,
+  over,
+}
+
 /**
  * A call is tentative while what comes after it decides whether it is one: in reasoning that was not closed, and after
  * words inside the marks.
@@ -80,16 +93,7 @@ export function createReply(options: ReplyOptions): Reply {
   const callTags = createTagSet(
     options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'),
   )
-  let place:
-    | 'text'
-    | 'reasoning'
-    | 'opening'
-    | 'call'
-    | 'closing'
-    | 'deciding'
-    | 'overrun'
-    | 'turn'
-    | 'over' = 'text'
+  let place = Place.text
   /** Where the reading is: the end of what has been taken from the input. */
   let position = 0
   /** How many calls have an index. */
@@ -199,29 +203,29 @@ export function createReply(options: ReplyOptions): Reply {
     while (i < input.length) {
       const from = i
       switch (place) {
-        case 'text':
-        case 'reasoning':
-          i = readProse(place === 'text' ? text : reasoning, input, from, base)
+        case Place.text:
+        case Place.reasoning:
+          i = readProse(place === Place.text ? text : reasoning, input, from, base)
           break
-        case 'opening':
+        case Place.opening:
           i = readOpening(input, from, base)
           break
-        case 'call':
+        case Place.call:
           i = readCall(input, from, base)
           break
-        case 'closing':
+        case Place.closing:
           i = readClosing(input, from, base)
           break
-        case 'deciding':
+        case Place.deciding:
           i = readDeciding(input, from, base)
           break
-        case 'overrun':
+        case Place.overrun:
           i = readOverrun(input, from, base)
           break
-        case 'turn':
+        case Place.turn:
           i = readTurn(input, from, base)
           break
-        case 'over':
+        case Place.over:
           after.append(input.slice(i))
           i = input.length
       }
@@ -243,12 +247,12 @@ export function createReply(options: ReplyOptions): Reply {
         text.afterMark()
         break
       case 'think-open':
-        place = 'reasoning'
+        place = Place.reasoning
         if (prose === text) reasoning = createReasoning()
         else reasoning.afterMark()
         break
       case 'think-close':
-        place = 'text'
+        place = Place.text
         text.afterMark()
         break
       case 'turn-start':
@@ -256,7 +260,7 @@ export function createReply(options: ReplyOptions): Reply {
       case 'neutral':
         turn = prose.mark
         certainty = prose === text ? 'certain' : 'in-reasoning'
-        place = 'turn'
+        place = Place.turn
     }
     return used
   }
@@ -264,17 +268,17 @@ export function createReply(options: ReplyOptions): Reply {
   function openBlock(found: string) {
     if (callsLeft === 0) {
       notice('limit', position)
-      ;(place === 'reasoning' ? reasoning : text).restore(found)
+      ;(place === Place.reasoning ? reasoning : text).restore(found)
       return
     }
-    certainty = place === 'reasoning' ? 'in-reasoning' : 'certain'
+    certainty = place === Place.reasoning ? 'in-reasoning' : 'certain'
     mark = reply.silent ? '' : found
     markAt = position - found.trimStart().length
     raw = createTextBuffer()
     rawEnd = position
     opening.start(certainty === 'certain')
     closeOwed = false
-    place = 'opening'
+    place = Place.opening
   }
 
   /** Keeps what was read; text that was given back is read twice and kept once. */
@@ -306,7 +310,7 @@ export function createReply(options: ReplyOptions): Reply {
     if (opening.fenced) call.change('fence', markAt)
     callLength = 0
     overrunAt = undefined
-    place = 'call'
+    place = Place.call
   }
 
   function readCall(input: string, from: number, base: number): number {
@@ -342,7 +346,7 @@ export function createReply(options: ReplyOptions): Reply {
       outer().restore(mark + raw.toString())
       spill = true
     }
-    place = 'overrun'
+    place = Place.overrun
   }
 
   /** Arguments nest too deep, at `offset`. What is told until this is seen belongs to no event. */
@@ -357,7 +361,7 @@ export function createReply(options: ReplyOptions): Reply {
     const at = overrunAt ?? position
     if (!call.isStarted()) cut(raw.toString().slice(0, at - position))
     overrun = input.slice(Math.max(at - base, from), position - base)
-    place = 'overrun'
+    place = Place.overrun
   }
 
   /**
@@ -381,7 +385,7 @@ export function createReply(options: ReplyOptions): Reply {
     before(spill ? '' : rest)
     if (spill) {
       spill = false
-      place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+      place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
       return
     }
     if (position > at) {
@@ -395,7 +399,7 @@ export function createReply(options: ReplyOptions): Reply {
   function endObject() {
     const { outcome, rest } = grammar.reader
     const isCall = grammar.isCall()
-    if (place === 'overrun') return endOverrun()
+    if (place === Place.overrun) return endOverrun()
     before(rest)
     if (overrunAt !== undefined) {
       overrunAt = undefined
@@ -413,7 +417,7 @@ export function createReply(options: ReplyOptions): Reply {
         finishCall()
         afterObject(outcome === 'tagged', rest)
       } else {
-        place = 'deciding'
+        place = Place.deciding
         closing.start(0)
         decidedTag = outcome === 'tagged'
         deciding = ''
@@ -424,7 +428,7 @@ export function createReply(options: ReplyOptions): Reply {
     if (call.isStarted() && tentative === undefined) {
       if (isCall) finishCall()
       else cut('')
-      place = 'text'
+      place = Place.text
       text.afterMark()
       giveBack(rest)
       return
@@ -447,7 +451,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** A complete call's object is over: its block goes on. */
   function afterObject(blockClosed: boolean, rest: string) {
     closing.start(opening.bracketed ? 1 : 0)
-    place = 'closing'
+    place = Place.closing
     if (blockClosed) closeBlock()
     giveBack(rest)
   }
@@ -455,13 +459,13 @@ export function createReply(options: ReplyOptions): Reply {
   function closeBlock() {
     if (closing.surplus > 0) notice('extra-bracket', position)
     text.afterMark()
-    place = 'text'
+    place = Place.text
     if (!parallel) endAfterFirst()
   }
 
   function endAfterFirst() {
     afterKind = 'after-first-call'
-    place = 'over'
+    place = Place.over
   }
 
   function readClosing(input: string, from: number, base: number): number {
@@ -563,7 +567,7 @@ export function createReply(options: ReplyOptions): Reply {
     for (const event of events) options.emit(event)
     finishCall()
     text.afterMark()
-    place = 'text'
+    place = Place.text
     if (!parallel) endAfterFirst()
   }
 
@@ -584,7 +588,7 @@ export function createReply(options: ReplyOptions): Reply {
     const prose = outer()
     const body = raw.toString()
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
-    place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+    place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
     if (whole && callsLeft > 0 && recover(block))
       return afterObject(grammar.reader.outcome === 'tagged', rest)
     prose.restore(mark + block)
@@ -633,16 +637,16 @@ export function createReply(options: ReplyOptions): Reply {
         case 'turn-start':
           after.append(turn)
           afterKind = 'next-turn'
-          place = 'over'
+          place = Place.over
           return i + 1
         case 'open':
           notice('control-token', position)
-          place = 'text'
+          place = Place.text
           text.afterMark()
           openBlock(tail)
           return i + 1
         default:
-          place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+          place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
           outer().restore(turn)
           return i + 1
       }
@@ -651,9 +655,10 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function end(reason: string) {
-    while (place !== 'text' && place !== 'reasoning' && place !== 'over') endPlace(reason === 'stop')
-    if (place === 'text') text.end()
-    if (place === 'reasoning') reasoning.end()
+    while (place !== Place.text && place !== Place.reasoning && place !== Place.over)
+      endPlace(reason === 'stop')
+    if (place === Place.text) text.end()
+    if (place === Place.reasoning) reasoning.end()
     const left = after.toString().trim()
     if (afterKind !== undefined && left !== '') notice(afterKind, position - left.length, left)
     after = createTextBuffer()
@@ -662,24 +667,24 @@ export function createReply(options: ReplyOptions): Reply {
   /** The exit of what is held where the reply ends. */
   function endPlace(stopped: boolean) {
     switch (place) {
-      case 'opening':
+      case Place.opening:
         return refuse(false, '')
-      case 'call':
+      case Place.call:
         return endCall(stopped)
-      case 'overrun':
+      case Place.overrun:
         grammar.end(stopped)
         return endOverrun()
-      case 'closing': {
+      case Place.closing: {
         const left = closing.end()
         if (left !== '') notice('stray-text', position - left.length, left)
         return closeBlock()
       }
-      case 'deciding':
+      case Place.deciding:
         return certainty === 'in-reasoning' ? commit() : refuse(false, '')
-      case 'turn':
+      case Place.turn:
         notice('control-token', position - turn.trimStart().length, turn.trim())
         text.afterMark()
-        place = 'text'
+        place = Place.text
     }
   }
 
@@ -691,7 +696,7 @@ export function createReply(options: ReplyOptions): Reply {
       // Its arguments have closed: whatever is missing is none of the call's.
       if (certainty !== 'certain') return refuse(false, '')
       finishCall()
-      place = 'text'
+      place = Place.text
       text.afterMark()
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
       endObject()
@@ -699,7 +704,7 @@ export function createReply(options: ReplyOptions): Reply {
       refuse(false, '')
     } else {
       cut(call.isStarted() ? rest : raw.toString())
-      place = 'text'
+      place = Place.text
       text.afterMark()
     }
   }
@@ -710,14 +715,14 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function passText(chunk: string): string | undefined {
-    if (place !== 'text') return undefined
+    if (place !== Place.text) return undefined
     const given = text.pass(chunk)
     if (given !== undefined) position += chunk.length
     return given
   }
 
   function inString(): Call | undefined {
-    const passes = place === 'call' && tentative === undefined && grammar.inPlainString() && call.passes()
+    const passes = place === Place.call && tentative === undefined && grammar.inPlainString() && call.passes()
     return passes ? call : undefined
   }
 

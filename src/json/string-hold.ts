@@ -32,21 +32,22 @@ export interface StringHold {
 
 const maxSpace = 1024
 
-type Phase =
-  | 'closers'
-  | 'tag'
-  | 'text'
-  | 'restore'
-  | 'stop'
-  | 'after-tag'
-  | 'opener'
-  | 'brace'
-  | 'quote'
-  | 'key'
-  | 'after-token'
+enum Phase {
+  closers,
+  tag,
+  text,
+  restore,
+  stop,
+  afterTag,
+  opener,
+  brace,
+  quote,
+  key,
+  afterToken,
+}
 
 export function createStringHold(tags: TagSet): StringHold {
-  let phase: Phase = 'closers'
+  let phase = Phase.closers
   let length = 0
   let spaces = 0
   let closers = 0
@@ -58,13 +59,13 @@ export function createStringHold(tags: TagSet): StringHold {
     tagStart: 0,
     tagEnd: 0,
     textLength: () => (hold.tagEnd === 0 ? length : hold.tagEnd),
-    lostAtEnd: () => (phase === 'after-token' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'),
+    lostAtEnd: () => (phase === Phase.afterToken ? 'yes' : phase === Phase.afterTag ? 'if-stopped' : 'no'),
     start,
     step,
   }
 
   function start(open: readonly Frame[], examples: number) {
-    phase = 'closers'
+    phase = Phase.closers
     length = 0
     spaces = 0
     closers = 0
@@ -83,46 +84,46 @@ export function createStringHold(tags: TagSet): StringHold {
   function decide(unit: number): ReturnType<StringHold['step']> {
     if (isSpace(unit) && ++spaces > maxSpace) return 'text'
     switch (phase) {
-      case 'text':
+      case Phase.text:
         return 'text'
-      case 'restore':
+      case Phase.restore:
         return 'restore'
-      case 'stop':
+      case Phase.stop:
         return 'stop'
-      case 'closers':
+      case Phase.closers:
         if (isSpace(unit)) return 'wait'
-        if (unit === Char.less) return startTag('tag')
+        if (unit === Char.less) return startTag(Phase.tag)
         if (isCloser(unit)) return 'wait'
         if (length > 0) return 'text'
         // A bracket that closes nothing is text; taken, so that the string goes on after it.
-        phase = 'text'
+        phase = Phase.text
         return 'wait'
-      case 'tag':
+      case Phase.tag:
         return stepTag(unit)
-      case 'after-tag':
-      case 'after-token':
+      case Phase.afterTag:
+      case Phase.afterToken:
         if (isSpace(unit)) return 'wait'
-        return unit === Char.less ? startTag('opener') : 'text'
-      case 'opener':
+        return unit === Char.less ? startTag(Phase.opener) : 'text'
+      case Phase.opener:
         return stepOpener(unit)
-      case 'brace':
+      case Phase.brace:
         if (isSpace(unit)) return 'wait'
         if (unit !== Char.openBrace) return 'text'
-        phase = 'quote'
+        phase = Phase.quote
         return 'wait'
-      case 'quote':
+      case Phase.quote:
         if (isSpace(unit)) return 'wait'
         if (isWord(unit)) return 'lost-quote'
         if (unit !== Char.doubleQuote && unit !== Char.singleQuote) return 'text'
-        phase = 'key'
+        phase = Phase.key
         return 'wait'
-      case 'key':
+      case Phase.key:
         return isWord(unit) ? 'lost-quote' : 'text'
     }
   }
 
-  function startTag(next: 'tag' | 'opener'): 'wait' {
-    if (next === 'tag') hold.tagStart = length
+  function startTag(next: Phase): 'wait' {
+    if (next === Phase.tag) hold.tagStart = length
     tag = '<'
     phase = next
     return 'wait'
@@ -147,26 +148,26 @@ export function createStringHold(tags: TagSet): StringHold {
         return 'text'
       case 'open':
         hold.openExamples++
-        phase = 'text'
+        phase = Phase.text
         return 'wait'
       case 'close':
         hold.tagEnd = length + 1
         if (hold.openExamples > 0) hold.openExamples--
         else if (closers > 0) {
-          phase = 'after-tag'
+          phase = Phase.afterTag
           return 'wait'
         }
         hold.tagEnd = 0
-        phase = 'text'
+        phase = Phase.text
         return 'wait'
       case 'neutral':
-        phase = 'restore'
+        phase = Phase.restore
         return 'wait'
       case 'think-close':
-        phase = 'stop'
+        phase = Phase.stop
         return 'wait'
       default:
-        phase = 'text'
+        phase = Phase.text
         return 'wait'
     }
   }
@@ -177,11 +178,11 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'partial':
         return 'wait'
       case 'open':
-        phase = 'brace'
+        phase = Phase.brace
         return 'wait'
       case 'turn-end':
       case 'turn-start':
-        phase = 'after-token'
+        phase = Phase.afterToken
         return 'wait'
       default:
         return 'text'
