@@ -6,8 +6,9 @@ import { chatmlMarks } from './dialects/chatml-marks.js'
 import type { SpokenDialect } from './dialects/dialect.js'
 import type { FinishReason, ParserEvent } from './events.js'
 import { isHarmless, isHighSurrogate } from './json/characters.js'
+import { defaultLimits, type Limits } from './limits.js'
 import { neutralToken } from './render/neutralise.js'
-import { createReply, type Limits } from './reply.js'
+import { createReply } from './reply.js'
 import type { Tool, ToolChoice } from './request.js'
 import type { Tag } from './scan/tags.js'
 import { readToolChoice, readTools } from './tools.js'
@@ -15,7 +16,7 @@ import { readToolChoice, readTools } from './tools.js'
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
 export type { SpokenDialect } from './dialects/dialect.js'
 export type * from './events.js'
-export type { Limits } from './reply.js'
+export { defaultLimits, type Limits } from './limits.js'
 
 /** How a reply is read. Everything has a default. */
 export interface ParserOptions {
@@ -56,13 +57,6 @@ export interface Parser {
 
 /** Small enough to be read within a millisecond. */
 const maxGathered = 64 * 1024
-
-export const defaultLimits: Limits = {
-  depth: 512,
-  call: 16 * 1024 * 1024,
-  calls: 128,
-  held: 64 * 1024,
-}
 
 /**
  * Reads a model's reply as it comes.

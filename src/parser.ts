@@ -8,7 +8,8 @@ import type { Dialect } from './dialects/dialect.js'
 import { dialectOf } from './dialects/index.js'
 
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
-export { defaultLimits, type Parser } from './dialect-parser.js'
+export type { Parser } from './dialect-parser.js'
+export { defaultLimits, type Limits } from './limits.js'
 
 /** How a reply is read. Everything has a default. */
 export interface ParserOptions extends Omit<DialectParserOptions, 'dialect'> {

@@ -3,10 +3,13 @@ import type { ToolIndex } from './align/tools.js'
 import { createChange } from './change-log.js'
 import type { ChangeKind, ParserEvent } from './events.js'
 import { type CallGrammar, createJsonCall } from './grammars/json-call.js'
+import type { Limits } from './limits.js'
 import { createClosing } from './scan/closing.js'
+import { createDecision, endsReasoning } from './scan/decision.js'
 import { createOpening } from './scan/opening.js'
 import { createProse, type Prose } from './scan/prose.js'
-import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
+import { createTagSet, type Tag } from './scan/tags.js'
+import { createTurnEnd } from './scan/turn-end.js'
 import { readOpinion } from './second-opinion.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 import type { Writable } from './writable.js'
@@ -37,17 +40,6 @@ export interface Reply {
   /** How many calls are complete, and how many the model began and did not finish. */
   readonly calls: number
   readonly incomplete: number
-}
-
-export interface Limits {
-  /** How deep arguments may nest. */
-  depth: number
-  /** How many units one call may have. */
-  call: number
-  /** How many calls a reply may have. */
-  calls: number
-  /** How many units are held while they may be text or a call. */
-  held: number
 }
 
 export interface ReplyOptions {
@@ -118,6 +110,8 @@ export function createReply(options: ReplyOptions): Reply {
 
   const opening = createOpening(tags)
   const closing = createClosing(tags)
+  const decision = createDecision(tags)
+  const turnEnd = createTurnEnd(tags)
   /** The mark that opened the block, with the white space before it. */
   let mark = ''
   let markAt = 0
@@ -133,8 +127,6 @@ export function createReply(options: ReplyOptions): Reply {
   let spill = false
   /** A block ended in words, so its closing mark is still to come and is not text. */
   let closeOwed = false
-  /** The model's own end of turn, and what follows it while that may be nothing. */
-  let turn = ''
   /** What came after the reply had ended. */
   let after = createTextBuffer()
   let afterKind: ChangeKind | undefined
@@ -252,13 +244,12 @@ export function createReply(options: ReplyOptions): Reply {
         else reasoning.afterMark()
         break
       case 'think-close':
-        place = Place.text
-        text.afterMark()
+        toText()
         break
       case 'turn-start':
       case 'turn-end':
       case 'neutral':
-        turn = prose.mark
+        turnEnd.start(prose.mark)
         certainty = prose === text ? 'certain' : 'in-reasoning'
         place = Place.turn
     }
@@ -385,7 +376,7 @@ export function createReply(options: ReplyOptions): Reply {
     before(spill ? '' : rest)
     if (spill) {
       spill = false
-      place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
+      toOuter()
       return
     }
     if (position > at) {
@@ -420,7 +411,7 @@ export function createReply(options: ReplyOptions): Reply {
         place = Place.deciding
         closing.start(0)
         decidedTag = outcome === 'tagged'
-        deciding = ''
+        decision.start()
         giveBack(rest)
       }
       return
@@ -428,8 +419,7 @@ export function createReply(options: ReplyOptions): Reply {
     if (call.isStarted() && tentative === undefined) {
       if (isCall) finishCall()
       else cut('')
-      place = Place.text
-      text.afterMark()
+      toText()
       giveBack(rest)
       return
     }
@@ -458,9 +448,24 @@ export function createReply(options: ReplyOptions): Reply {
 
   function closeBlock() {
     if (closing.surplus > 0) notice('extra-bracket', position)
-    text.afterMark()
-    place = Place.text
+    afterCall()
+  }
+
+  /** The block of a call is over: what follows is text, if anything may. */
+  function afterCall() {
+    toText()
     if (!parallel) endAfterFirst()
+  }
+
+  function toText() {
+    place = Place.text
+    text.afterMark()
+  }
+
+  /** Goes back to where the block stood that was no call. */
+  function toOuter(): Prose {
+    place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
+    return outer()
   }
 
   function endAfterFirst() {
@@ -511,51 +516,30 @@ export function createReply(options: ReplyOptions): Reply {
       keep(input.slice(from, used), base + from)
       if (closing.verdict === 'closed') {
         decidedTag = true
-        if (certainty === 'after-words') commit()
+        if (certainty === 'after-words') commit('')
       } else if (closing.verdict !== 'wait') {
         const rest = before(closing.rest)
-        if (certainty === 'in-reasoning' && closing.verdict === 'other' && decides(rest)) commitBefore(rest)
+        if (certainty === 'in-reasoning' && closing.verdict === 'other' && endsReasoning(tags.match(rest)))
+          commit(rest)
         else refuse(false, rest)
       }
       return used
     }
     if (certainty === 'after-words') {
-      commit()
+      commit('')
       return from
     }
-    return readDecision(input, from, base)
-  }
-
-  /** White space and the start of a mark after a tentative call's own closing mark. */
-  let deciding = ''
-
-  function readDecision(input: string, from: number, base: number): number {
-    for (let i = from; i < input.length; i++) {
-      const next = (deciding + input.charAt(i)).trimStart()
-      const match = next === '' ? 'partial' : tags.match(next)
-      if (match === 'none' || !(match === 'partial' || decidesAs(match))) {
-        refuse(false, before(deciding))
-        return i
-      }
-      keep(input.charAt(i), base + i)
-      deciding = next
-      if (match === 'partial') continue
-      commitBefore(before(next))
-      return i + 1
-    }
-    return input.length
-  }
-
-  function decides(rest: string): boolean {
-    return decidesAs(tags.match(rest))
-  }
-
-  function decidesAs(match: TagKind | 'partial' | 'none'): boolean {
-    return match === 'open' || match === 'turn-start' || match === 'turn-end'
+    const used = decision.push(input, from)
+    keep(input.slice(from, used), base + from)
+    if (decision.verdict === 'wait') return used
+    const rest = before(decision.held)
+    if (decision.verdict === 'call') commit(rest)
+    else refuse(false, rest)
+    return used
   }
 
   /** The tentative call was one. */
-  function commit() {
+  function commit(rest: string) {
     const events = tentative ?? []
     tentative = undefined
     if (certainty === 'in-reasoning') notice('unclosed-reasoning', markAt)
@@ -566,13 +550,7 @@ export function createReply(options: ReplyOptions): Reply {
     }
     for (const event of events) options.emit(event)
     finishCall()
-    text.afterMark()
-    place = Place.text
-    if (!parallel) endAfterFirst()
-  }
-
-  function commitBefore(rest: string) {
-    commit()
+    afterCall()
     giveBack(rest)
   }
 
@@ -585,10 +563,9 @@ export function createReply(options: ReplyOptions): Reply {
       tentative = undefined
       calls = reply.calls + reply.incomplete
     }
-    const prose = outer()
+    const prose = toOuter()
     const body = raw.toString()
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
-    place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
     if (whole && callsLeft > 0 && recover(block))
       return afterObject(grammar.reader.outcome === 'tagged', rest)
     prose.restore(mark + block)
@@ -622,36 +599,24 @@ export function createReply(options: ReplyOptions): Reply {
     return rest
   }
 
-  /** After the model's own end of turn: nothing, or it plays the next turn itself. */
   function readTurn(input: string, from: number, base: number): number {
-    for (let i = from; i < input.length; i++) {
-      turn += input.charAt(i)
-      position = base + i + 1
-      const tail = turn.slice(turn.lastIndexOf('<'))
-      const match = /^\s*$/.test(input.charAt(i)) ? 'space' : tags.match(tail)
-      switch (match) {
-        case 'space':
-        case 'partial':
-        case 'turn-end':
-          continue
-        case 'turn-start':
-          after.append(turn)
-          afterKind = 'next-turn'
-          place = Place.over
-          return i + 1
-        case 'open':
-          notice('control-token', position)
-          place = Place.text
-          text.afterMark()
-          openBlock(tail)
-          return i + 1
-        default:
-          place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
-          outer().restore(turn)
-          return i + 1
-      }
+    const used = turnEnd.push(input, from)
+    position = base + used
+    switch (turnEnd.verdict) {
+      case 'next-turn':
+        after.append(turnEnd.held)
+        afterKind = 'next-turn'
+        place = Place.over
+        break
+      case 'call':
+        notice('control-token', position)
+        toText()
+        openBlock(turnEnd.mark)
+        break
+      case 'text':
+        toOuter().restore(turnEnd.held)
     }
-    return input.length
+    return used
   }
 
   function end(reason: string) {
@@ -680,11 +645,10 @@ export function createReply(options: ReplyOptions): Reply {
         return closeBlock()
       }
       case Place.deciding:
-        return certainty === 'in-reasoning' ? commit() : refuse(false, '')
+        return certainty === 'in-reasoning' ? commit('') : refuse(false, '')
       case Place.turn:
-        notice('control-token', position - turn.trimStart().length, turn.trim())
-        text.afterMark()
-        place = Place.text
+        notice('control-token', position - turnEnd.held.trimStart().length, turnEnd.held.trim())
+        toText()
     }
   }
 
@@ -696,16 +660,14 @@ export function createReply(options: ReplyOptions): Reply {
       // Its arguments have closed: whatever is missing is none of the call's.
       if (certainty !== 'certain') return refuse(false, '')
       finishCall()
-      place = Place.text
-      text.afterMark()
+      toText()
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
       endObject()
     } else if (certainty !== 'certain' || call.refusal !== undefined) {
       refuse(false, '')
     } else {
       cut(call.isStarted() ? rest : raw.toString())
-      place = Place.text
-      text.afterMark()
+      toText()
     }
   }
 

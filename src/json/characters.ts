@@ -1,13 +1,42 @@
+export enum Char {
+  tab = 9,
+  newline = 10,
+  return = 13,
+  space = 32,
+  doubleQuote = 34,
+  hash = 35,
+  singleQuote = 39,
+  star = 42,
+  comma = 44,
+  slash = 47,
+  colon = 58,
+  semicolon = 59,
+  less = 60,
+  equals = 61,
+  openBracket = 91,
+  backslash = 92,
+  closeBracket = 93,
+  backtick = 96,
+  openBrace = 123,
+  closeBrace = 125,
+}
+
 /**
  * What each UTF-16 unit may do inside a string: 0, pass as it is. The table is what makes long arguments fast: a chunk in
  * which every unit passes is given on as it came.
  */
 export const special = new Uint8Array(65536)
-const Special = { any: 1, backslash: 2, apostrophe: 3 }
+
+enum Special {
+  any = 1,
+  backslash = 2,
+  apostrophe = 3,
+}
+
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
 for (const char of '"}]<') special[char.charCodeAt(0)] = Special.any
-special[92] = Special.backslash
-special[39] = Special.apostrophe
+special[Char.backslash] = Special.backslash
+special[Char.singleQuote] = Special.apostrophe
 
 const escaped = new Uint8Array(65536)
 for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1
@@ -30,29 +59,6 @@ export function isHarmless(chunk: string, quote: number): boolean {
     else if (kind !== Special.apostrophe || quote === Char.singleQuote) return false
   }
   return end > 0 && !isHighSurrogate(chunk.charCodeAt(end - 1))
-}
-
-export enum Char {
-  tab = 9,
-  newline = 10,
-  return = 13,
-  space = 32,
-  doubleQuote = 34,
-  hash = 35,
-  singleQuote = 39,
-  star = 42,
-  comma = 44,
-  slash = 47,
-  colon = 58,
-  semicolon = 59,
-  less = 60,
-  equals = 61,
-  openBracket = 91,
-  backslash = 92,
-  closeBracket = 93,
-  backtick = 96,
-  openBrace = 123,
-  closeBrace = 125,
 }
 
 /** White space as JSON has it, and the no-break and byte-order marks that models write around tags. */
