@@ -234,10 +234,8 @@ function checkUnknownTool(value: ParserOptions['unknownTool']) {
   throw new Error(`unknownTool must be 'call', 'text' or 'drop', not ${JSON.stringify(value)}`)
 }
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
 function randomId(): string {
-  let id = 'call_'
-  for (let i = 0; i < 24; i++) id += alphabet.charAt(Math.floor(Math.random() * alphabet.length))
-  return id
+  let id = ''
+  while (id.length < 24) id += Math.random().toString(36).slice(2)
+  return `call_${id.slice(0, 24)}`
 }

@@ -10,7 +10,7 @@ import { createOpening } from './scan/opening.js'
 import { createProse, type Prose } from './scan/prose.js'
 import { createTagSet, type Tag } from './scan/tags.js'
 import { createTurnEnd } from './scan/turn-end.js'
-import { readOpinion } from './second-opinion.js'
+import { repairCall } from './second-opinion.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 import type { Writable } from './writable.js'
 
@@ -564,10 +564,10 @@ export function createReply(options: ReplyOptions): Reply {
       calls = reply.calls + reply.incomplete
     }
     const prose = toOuter()
+    const tagged = grammar.reader.outcome === 'tagged'
     const body = raw.toString()
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
-    if (whole && callsLeft > 0 && recover(block))
-      return afterObject(grammar.reader.outcome === 'tagged', rest)
+    if (whole && callsLeft > 0 && recover(block)) return afterObject(tagged, rest)
     prose.restore(mark + block)
     if (whole) notice(call.refusal ?? 'not-a-call', markAt)
     giveBack(rest)
@@ -577,14 +577,15 @@ export function createReply(options: ReplyOptions): Reply {
   function recover(body: string): boolean {
     const { secondOpinion } = options
     if (secondOpinion === undefined || call.refusal !== undefined || body.length > limits.held) return false
-    const found = readOpinion(secondOpinion, body, tools)
+    const found = repairCall(secondOpinion, body, tools)
     if (found === undefined || !options.isAllowed(found.name)) return false
     call.reset()
     call.change('second-opinion', markAt)
-    call.setName(found.name, position)
-    call.begin(position)
-    call.json(found.arguments)
-    finishCall()
+    grammar.start()
+    grammar.push(found.json, 0, markAt)
+    // A repair that nests too deep has been cut short by now.
+    if (overrunAt === undefined) finishCall()
+    overrunAt = undefined
     return true
   }
 

@@ -20,8 +20,6 @@ export interface Call extends TokenSink {
   begin(offset: number): void
   /** Free text for a custom tool, in the place of arguments. */
   text(text: string): void
-  /** Arguments that are JSON already. */
-  json(text: string): void
   change(kind: ChangeKind, offset: number, text?: string): void
   /** Takes the name out of the arguments, where a forgotten brace left it. */
   recoverName(offset: number): void
@@ -98,7 +96,6 @@ export function createCall(context: CallContext): Call {
     begin,
     token,
     text: freeText,
-    json,
     change: changes.add,
     recoverName,
     end,
@@ -197,11 +194,6 @@ export function createCall(context: CallContext): Call {
     if (muted) return
     empty = false
     custom?.text(text)
-  }
-
-  function json(text: string) {
-    empty = false
-    output.token(Token.space, text)
   }
 
   function recoverName(offset: number) {

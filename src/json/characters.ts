@@ -74,6 +74,11 @@ export function isSpace(unit: number): boolean {
   )
 }
 
+/** The two quotes that strings are written in. */
+export function isQuote(unit: number): boolean {
+  return unit === Char.doubleQuote || unit === Char.singleQuote
+}
+
 /** A letter, digit, `_`, `$` or anything beyond ASCII: what a key without quotes is made of. */
 export function isWord(unit: number): boolean {
   return (

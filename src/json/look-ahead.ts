@@ -1,7 +1,7 @@
 import type { TagSet } from '../scan/tags.js'
 import { isLiteral } from './atoms.js'
-import { Char, isSpace, isWord } from './characters.js'
-import type { Frame } from './reader.js'
+import { Char, isQuote, isSpace, isWord } from './characters.js'
+import { closedBy, type Frame } from './frame.js'
 
 /**
  * Decides at a quote of the string's own kind whether the string closes there, from what follows:
@@ -144,8 +144,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function stepCloser(object: boolean, dirty: boolean): 'wait' | 'inner' {
-    let at = depth - 1
-    while (at >= 0 && frames[at]?.object !== object) at--
+    const at = closedBy(frames, depth, object)
     // One too many closes nothing.
     if (at < 0 && depth > 0 && dirty) return 'inner'
     if (at >= 0) depth = at
@@ -226,8 +225,4 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   return { start, step }
-}
-
-function isQuote(unit: number): boolean {
-  return unit === Char.doubleQuote || unit === Char.singleQuote
 }

@@ -2,7 +2,8 @@ import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import { readAtom } from './atoms.js'
-import { Char, isSpace, isWord } from './characters.js'
+import { Char, isQuote, isSpace, isWord } from './characters.js'
+import { closedBy, type Frame } from './frame.js'
 import { createStringReader } from './string-reader.js'
 import { decodeString, Token, type TokenSink } from './tokens.js'
 
@@ -56,14 +57,6 @@ export interface ReaderOptions {
   maxDepth: number
   /** Told once when brackets nest deeper. The value is read on to its end, but no longer told level by level. */
   tooDeep(): void
-}
-
-/** One open bracket: which, and for an object the declared keys it has had. */
-export interface Frame {
-  object: boolean
-  /** Whether a key of it came without quotes. */
-  bare: boolean
-  seen: Set<string> | undefined
 }
 
 enum State {
@@ -202,8 +195,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       state = State.after
       return
     }
-    let depth = frames.length - 1
-    while (depth >= 0 && frames[depth]?.object !== object) depth--
+    const depth = closedBy(frames, frames.length, object)
     if (depth < 0) {
       change('extra-bracket', at, object ? '}' : ']')
       return
@@ -460,7 +452,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       return i + 1
     }
     const isKey = state === State.key || (state === State.after && inObject())
-    if (unit === Char.doubleQuote || unit === Char.singleQuote) {
+    if (isQuote(unit)) {
       startString(unit, at, isKey)
       return i + 1
     }

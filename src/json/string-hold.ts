@@ -1,7 +1,7 @@
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, isSpace, isWord } from './characters.js'
-import type { Frame } from './reader.js'
+import { Char, isQuote, isSpace, isWord } from './characters.js'
+import { closedBy, type Frame } from './frame.js'
 
 /**
  * Decides at `}`, `]`, a line break or `<` inside a string whether the string's closing quote was lost:
@@ -114,7 +114,7 @@ export function createStringHold(tags: TagSet): StringHold {
       case Phase.quote:
         if (isSpace(unit)) return 'wait'
         if (isWord(unit)) return 'lost-quote'
-        if (unit !== Char.doubleQuote && unit !== Char.singleQuote) return 'text'
+        if (!isQuote(unit)) return 'text'
         phase = Phase.key
         return 'wait'
       case Phase.key:
@@ -131,8 +131,7 @@ export function createStringHold(tags: TagSet): StringHold {
 
   function isCloser(unit: number): boolean {
     if (unit !== Char.closeBrace && unit !== Char.closeBracket) return false
-    let at = depth - 1
-    while (at >= 0 && frames[at]?.object !== (unit === Char.closeBrace)) at--
+    const at = closedBy(frames, depth, unit === Char.closeBrace)
     if (at < 0) return depth === 0
     depth = at
     closers++

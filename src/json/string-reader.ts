@@ -1,9 +1,9 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, escapeControl, isEscaped, special } from './characters.js'
+import { Char, escapeControl, isEscaped, isQuote, special } from './characters.js'
+import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
-import type { Frame } from './reader.js'
 import { createStringHold } from './string-hold.js'
 
 /**
@@ -149,7 +149,7 @@ export function createStringReader(context: StringContext): StringReader {
         reading = 'escape'
         return i + 1
       }
-      if (unit === Char.doubleQuote || unit === Char.singleQuote) {
+      if (isQuote(unit)) {
         if (unit === string.quote) {
           inside(text.slice(start, i))
           if (string.isKey) {

@@ -24,7 +24,7 @@ describe('a second opinion', () => {
     const { asked, toolCalls, content } = ask(block(broken), call)
     expect(asked).toEqual([`\n${broken}`])
     expect(toolCalls).toMatchObject([
-      { function: { name: 'add', arguments: '{"a":1}' }, changes: [{ kind: 'second-opinion' }] },
+      { function: { name: 'add', arguments: '{"a": 1}' }, changes: [{ kind: 'second-opinion' }] },
     ])
     expect(content).toBe('')
   })
@@ -62,10 +62,30 @@ describe('a second opinion', () => {
     expect(parse(block(broken), { tools, secondOpinion }).content).toBe(block(broken))
   })
 
+  test('is held to what a strict tool declares', () => {
+    const strict: Tool[] = [
+      {
+        type: 'function',
+        function: { name: 'add', strict: true, parameters: { properties: { b: {} } } },
+      },
+    ]
+    const answer = '{"name": "add", "arguments": {"a": 1, "b": 2.0}}'
+    expect(ask(block(broken), answer, { tools: strict }).toolCalls).toMatchObject([
+      { function: { arguments: '{ "b": 2.0}' } },
+    ])
+  })
+
+  test('that nests too deep gives no finished call', () => {
+    const answer = '{"name": "add", "arguments": {"a": [[[1]]]}}'
+    const { toolCalls, incomplete } = ask(block(broken), answer, { limits: { depth: 3 } })
+    expect(toolCalls).toEqual([])
+    expect(incomplete).toMatchObject([{ name: 'add' }])
+  })
+
   test('may be that of jsonrepair', () => {
     expect(parse(block(broken), { tools }).toolCalls).toEqual([])
     expect(parse(block(broken), { tools, secondOpinion: jsonrepair }).toolCalls).toMatchObject([
-      { function: { name: 'add', arguments: '{"a":1}' }, changes: [{ kind: 'second-opinion' }] },
+      { function: { name: 'add', arguments: '{"a": 1}' }, changes: [{ kind: 'second-opinion' }] },
     ])
   })
 })
