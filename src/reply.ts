@@ -8,7 +8,7 @@ import { createClosing } from './scan/closing.js'
 import { createDecision, endsReasoning } from './scan/decision.js'
 import { createOpening } from './scan/opening.js'
 import { createProse, type Prose } from './scan/prose.js'
-import { createTagSet, type Tag } from './scan/tags.js'
+import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
 import { createTurnEnd } from './scan/turn-end.js'
 import { repairCall } from './second-opinion.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
@@ -140,35 +140,22 @@ export function createReply(options: ReplyOptions): Reply {
     if (!reply.silent) options.emit({ type: 'notice', change: createChange(kind, offset, text) })
   }
 
-  function say(type: 'text' | 'reasoning', text: string) {
-    if (!reply.silent && text !== '') options.emit({ type, text })
-  }
+  const text = createRunning('text', (kind) => kind === 'close' && closeOwed)
+  const reasoning = createRunning('reasoning', (kind) => kind === 'think-close')
 
-  const text: Prose = createProse({
-    tags,
-    maxHeld: limits.held,
-    emit: (piece) => say('text', piece),
-    isMark: (kind) => {
-      if (kind === 'open') return options.readCalls
-      if (kind === 'close') return closeOwed
-      if (kind === 'think-open') return text.isFresh()
-      return kind === 'turn-end'
-    },
-  })
-  let reasoning: Prose = createReasoning()
-
-  function createReasoning(): Prose {
+  function createRunning(type: 'text' | 'reasoning', isOwnMark: (kind: TagKind) => boolean): Prose {
     const prose: Prose = createProse({
       tags,
       maxHeld: limits.held,
-      emit: (piece) => say('reasoning', piece),
-      isMark: (kind) => {
+      emit(piece) {
+        if (!reply.silent && piece !== '') options.emit({ type, text: piece })
+      },
+      isMark(kind) {
         if (kind === 'open') return options.readCalls
         if (kind === 'think-open') return prose.isFresh()
-        return kind === 'think-close' || kind === 'turn-end'
+        return kind === 'turn-end' || isOwnMark(kind)
       },
     })
-    prose.afterMark()
     return prose
   }
 
@@ -240,8 +227,7 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'think-open':
         place = Place.reasoning
-        if (prose === text) reasoning = createReasoning()
-        else reasoning.afterMark()
+        reasoning.afterMark()
         break
       case 'think-close':
         toText()
