@@ -5,6 +5,7 @@ export default defineConfig([
   {
     entry: {
       index: 'src/index.ts',
+      parser: 'src/dialect-parser.ts',
       'chat-completions': 'src/surfaces/chat-completions.ts',
       fetch: 'src/middleware/fetch.ts',
       testing: 'src/testing/index.ts',

@@ -16,7 +16,7 @@ const bundles = [
   {
     name: 'parser alone',
     limit: 12_000,
-    source: `export { createParser, parse } from './src/index.ts'`,
+    source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
 

@@ -15,6 +15,7 @@ export {
   createParser,
   defaultLimits,
   type IncompleteCall,
+  type Limits,
   type ParsedToolCall,
   type ParseResult,
   type Parser,
@@ -26,7 +27,6 @@ export { neutralise, restore } from './render/neutralise.js'
 export type { RenderOptions } from './render/prepare.js'
 export { type PromptOptions, type RenderedPrompt, renderPrompt } from './render/prompt.js'
 export type { RenderWarning } from './render/report.js'
-export type { Limits } from './reply.js'
 export type {
   AssistantMessage,
   Content,

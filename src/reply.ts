@@ -3,12 +3,16 @@ import type { ToolIndex } from './align/tools.js'
 import { createChange } from './change-log.js'
 import type { ChangeKind, ParserEvent } from './events.js'
 import { type CallGrammar, createJsonCall } from './grammars/json-call.js'
+import type { Limits } from './limits.js'
 import { createClosing } from './scan/closing.js'
+import { createDecision, endsReasoning } from './scan/decision.js'
 import { createOpening } from './scan/opening.js'
 import { createProse, type Prose } from './scan/prose.js'
 import { createTagSet, type Tag, type TagKind } from './scan/tags.js'
-import { secondOpinion } from './second-opinion.js'
+import { createTurnEnd } from './scan/turn-end.js'
+import { repairCall } from './second-opinion.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
+import type { Writable } from './writable.js'
 
 /**
  * Reads a reply from its first character to its last: text and reasoning, the marks of calls, and each call. One place
@@ -22,28 +26,20 @@ export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
   /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
-  readonly inString: Call | undefined
+  inString(): Call | undefined
   /** How many more units that call may have. */
-  readonly room: number
+  room(): number
+  /** The quote that would end that string. */
+  quote(): number
   /** Counts plain characters of that string, which have been given. */
   skip(length: number): void
   /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
   passText(chunk: string): string | undefined
   /** Text that the prompt already held is not the model's: it counts, and is not given. */
   silent: boolean
+  /** How many calls are complete, and how many the model began and did not finish. */
   readonly calls: number
   readonly incomplete: number
-}
-
-export interface Limits {
-  /** How deep arguments may nest. */
-  depth: number
-  /** How many units one call may have. */
-  call: number
-  /** How many calls a reply may have. */
-  calls: number
-  /** How many units are held while they may be text or a call. */
-  held: number
 }
 
 export interface ReplyOptions {
@@ -59,6 +55,20 @@ export interface ReplyOptions {
   isAllowed(name: string): boolean
   emit(event: ParserEvent): void
   createId(): string
+  secondOpinion: ((text: string) => string) | undefined
+}
+
+/** What is being read. */
+enum Place {
+  text,
+  reasoning,
+  opening,
+  call,
+  closing,
+  deciding,
+  overrun,
+  turn,
+  over,
 }
 
 /**
@@ -77,22 +87,23 @@ export function createReply(options: ReplyOptions): Reply {
   const callTags = createTagSet(
     options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'),
   )
-  let place:
-    | 'text'
-    | 'reasoning'
-    | 'opening'
-    | 'call'
-    | 'closing'
-    | 'deciding'
-    | 'overrun'
-    | 'turn'
-    | 'over' = 'text'
+  let place = Place.text
   /** Where the reading is: the end of what has been taken from the input. */
   let position = 0
-  let silent = false
+  /** How many calls have an index. */
   let calls = 0
-  let complete = 0
-  let incomplete = 0
+  const reply: Writable<Reply> = {
+    silent: false,
+    calls: 0,
+    incomplete: 0,
+    push: read,
+    end,
+    skip,
+    passText,
+    inString,
+    room: () => limits.call - callLength,
+    quote: () => grammar.reader.quote(),
+  }
   let callsLeft = limits.calls
 
   /** Events of a tentative call. */
@@ -101,6 +112,8 @@ export function createReply(options: ReplyOptions): Reply {
 
   const opening = createOpening(tags)
   const closing = createClosing(tags)
+  const decision = createDecision(tags)
+  const turnEnd = createTurnEnd(tags)
   /** The mark that opened the block, with the white space before it. */
   let mark = ''
   let markAt = 0
@@ -120,8 +133,6 @@ export function createReply(options: ReplyOptions): Reply {
    * ended and its mark may be there twice (`if-next`).
    */
   let closeOwed: 'no' | 'if-next' | 'yes' = 'no'
-  /** The model's own end of turn, and what follows it while that may be nothing. */
-  let turn = ''
   /** What came after the reply had ended. */
   let after = createTextBuffer()
   let afterKind: ChangeKind | undefined
@@ -132,40 +143,30 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function notice(kind: ChangeKind, offset: number, text?: string) {
-    if (!silent) options.emit({ type: 'notice', change: createChange(kind, offset, text) })
+    if (!reply.silent) options.emit({ type: 'notice', change: createChange(kind, offset, text) })
   }
 
-  function say(type: 'text' | 'reasoning', text: string) {
-    if (!silent && text !== '') options.emit({ type, text })
-  }
-
-  const text: Prose = createProse({
-    tags,
-    maxHeld: limits.held,
-    emit: (piece) => say('text', piece),
-    isMark: (kind) => {
-      if (kind === 'open') return options.readCalls
-      if (kind === 'close') return closeOwed === 'yes' || (closeOwed === 'if-next' && text.fresh)
-      // Right behind a call the model plays the next turn itself.
-      if (kind === 'turn-start') return closeOwed === 'if-next' && text.fresh
-      if (kind === 'think-open') return text.fresh
-      return kind === 'turn-end'
-    },
+  const text = createRunning('text', (kind) => {
+    const isNext = closeOwed === 'if-next' && text.isFresh()
+    if (kind === 'close') return closeOwed === 'yes' || isNext
+    // Right behind a call the model plays the next turn itself.
+    return kind === 'turn-start' && isNext
   })
-  let reasoning: Prose = createReasoning()
+  const reasoning = createRunning('reasoning', (kind) => kind === 'think-close')
 
-  function createReasoning(): Prose {
+  function createRunning(type: 'text' | 'reasoning', isOwnMark: (kind: TagKind) => boolean): Prose {
     const prose: Prose = createProse({
       tags,
       maxHeld: limits.held,
-      emit: (piece) => say('reasoning', piece),
-      isMark: (kind) => {
+      emit(piece) {
+        if (!reply.silent && piece !== '') options.emit({ type, text: piece })
+      },
+      isMark(kind) {
         if (kind === 'open') return options.readCalls
-        if (kind === 'think-open') return prose.fresh
-        return kind === 'think-close' || kind === 'turn-end'
+        if (kind === 'think-open') return prose.isFresh()
+        return kind === 'turn-end' || isOwnMark(kind)
       },
     })
-    prose.afterMark()
     return prose
   }
 
@@ -192,29 +193,29 @@ export function createReply(options: ReplyOptions): Reply {
     while (i < input.length) {
       const from = i
       switch (place) {
-        case 'text':
-        case 'reasoning':
-          i = readProse(place === 'text' ? text : reasoning, input, from, base)
+        case Place.text:
+        case Place.reasoning:
+          i = readProse(place === Place.text ? text : reasoning, input, from, base)
           break
-        case 'opening':
+        case Place.opening:
           i = readOpening(input, from, base)
           break
-        case 'call':
+        case Place.call:
           i = readCall(input, from, base)
           break
-        case 'closing':
+        case Place.closing:
           i = readClosing(input, from, base)
           break
-        case 'deciding':
+        case Place.deciding:
           i = readDeciding(input, from, base)
           break
-        case 'overrun':
+        case Place.overrun:
           i = readOverrun(input, from, base)
           break
-        case 'turn':
+        case Place.turn:
           i = readTurn(input, from, base)
           break
-        case 'over':
+        case Place.over:
           after.append(input.slice(i))
           i = input.length
       }
@@ -239,24 +240,22 @@ export function createReply(options: ReplyOptions): Reply {
         text.afterMark()
         break
       case 'think-open':
-        place = 'reasoning'
-        if (prose === text) reasoning = createReasoning()
-        else reasoning.afterMark()
+        place = Place.reasoning
+        reasoning.afterMark()
         break
       case 'think-close':
-        place = 'text'
-        text.afterMark()
+        toText()
         break
       case 'turn-start':
         after.append(prose.mark)
         afterKind = 'next-turn'
-        place = 'over'
+        place = Place.over
         break
       case 'turn-end':
       case 'neutral':
-        turn = prose.mark
+        turnEnd.start(prose.mark)
         certainty = prose === text ? 'certain' : 'in-reasoning'
-        place = 'turn'
+        place = Place.turn
     }
     return used
   }
@@ -264,23 +263,23 @@ export function createReply(options: ReplyOptions): Reply {
   function openBlock(found: string) {
     if (callsLeft === 0) {
       notice('limit', position - found.trimStart().length)
-      ;(place === 'reasoning' ? reasoning : text).restore(found)
+      ;(place === Place.reasoning ? reasoning : text).restore(found)
       return
     }
-    certainty = place === 'reasoning' ? 'in-reasoning' : 'certain'
-    mark = silent ? '' : found
+    certainty = place === Place.reasoning ? 'in-reasoning' : 'certain'
+    mark = reply.silent ? '' : found
     markAt = position - found.trimStart().length
     raw = createTextBuffer()
     rawEnd = position
     opening.start(certainty === 'certain')
     closeOwed = 'no'
-    place = 'opening'
+    place = Place.opening
   }
 
   /** Keeps what was read; text that was given back is read twice and kept once. */
   function keep(piece: string, at: number) {
     position = at + piece.length
-    if (!silent && position > rawEnd) raw.append(piece.slice(Math.max(rawEnd - at, 0)))
+    if (!reply.silent && position > rawEnd) raw.append(piece.slice(Math.max(rawEnd - at, 0)))
     rawEnd = Math.max(rawEnd, position)
   }
 
@@ -306,7 +305,7 @@ export function createReply(options: ReplyOptions): Reply {
     if (opening.fenced) call.change('fence', markAt)
     callLength = 0
     overrunAt = undefined
-    place = 'call'
+    place = Place.call
   }
 
   function readCall(input: string, from: number, base: number): number {
@@ -318,10 +317,10 @@ export function createReply(options: ReplyOptions): Reply {
     const until = from + room
     const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
     callLength += used - from
-    if (!call.started || tentative !== undefined) keep(input.slice(from, used), base + from)
+    if (!call.isStarted() || tentative !== undefined) keep(input.slice(from, used), base + from)
     position = base + used
     if (overrunAt !== undefined && tentative === undefined) startOverrun(input, from, base)
-    if (grammar.outcome !== 'reading') endObject()
+    if (grammar.reader.outcome !== 'reading') endObject()
     else if (used === until && used < input.length) overLimit()
     else if (tentative === undefined) call.flush()
     return used
@@ -334,15 +333,15 @@ export function createReply(options: ReplyOptions): Reply {
     call.mute()
     if (tentative === undefined) {
       call.change('limit', position)
-      cut(call.started ? '' : raw.toString())
+      cut(call.isStarted() ? '' : raw.toString())
     } else {
       tentative = undefined
-      calls = complete + incomplete
+      calls = reply.calls + reply.incomplete
       notice('limit', markAt)
       outer().restore(mark + raw.toString())
       spill = true
     }
-    place = 'overrun'
+    place = Place.overrun
   }
 
   /** Arguments nest too deep, at `offset`. What is told until this is seen belongs to no event. */
@@ -350,15 +349,15 @@ export function createReply(options: ReplyOptions): Reply {
     if (overrunAt !== undefined) return
     overrunAt = offset
     call.change('limit', offset)
-    if (tentative === undefined && call.started) cut('')
+    if (tentative === undefined && call.isStarted()) cut('')
     call.mute()
   }
 
   function startOverrun(input: string, from: number, base: number) {
     const at = overrunAt ?? position
-    if (!call.started) cut(raw.toString().slice(0, at - position))
+    if (!call.isStarted()) cut(raw.toString().slice(0, at - position))
     overrun = input.slice(Math.max(at - base, from), position - base)
-    place = 'overrun'
+    place = Place.overrun
   }
 
   /**
@@ -371,20 +370,20 @@ export function createReply(options: ReplyOptions): Reply {
     if (spill) outer().restore(piece)
     else if (overrun.length < maxQuoted) overrun += piece
     position = base + used
-    if (grammar.outcome !== 'reading') endOverrun()
+    if (grammar.reader.outcome !== 'reading') endOverrun()
     return used
   }
 
   function endOverrun() {
-    const { outcome } = grammar
+    const { outcome } = grammar.reader
     // At the end of the reply what the reader held is counted with the rest of the call.
-    const rest = outcome === 'cut' ? '' : grammar.rest
+    const rest = outcome === 'cut' ? '' : grammar.reader.rest
     const at = overrunAt ?? position
     overrunAt = undefined
     before(spill ? '' : rest)
     if (spill) {
       spill = false
-      place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
+      toOuter()
       return
     }
     if (position > at) {
@@ -395,8 +394,9 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** The call's object is over, or what came cannot be part of one. */
   function endObject() {
-    const { outcome, rest, isCall } = grammar
-    if (place === 'overrun') return endOverrun()
+    const { outcome, rest } = grammar.reader
+    const isCall = grammar.isCall()
+    if (place === Place.overrun) return endOverrun()
     before(rest)
     if (overrunAt !== undefined) {
       overrunAt = undefined
@@ -414,19 +414,18 @@ export function createReply(options: ReplyOptions): Reply {
         finishCall()
         afterObject(outcome === 'tagged', rest)
       } else {
-        place = 'deciding'
+        place = Place.deciding
         closing.start(0)
         decidedTag = outcome === 'tagged'
-        deciding = ''
+        decision.start()
         giveBack(rest)
       }
       return
     }
-    if (call.started && tentative === undefined) {
+    if (call.isStarted() && tentative === undefined) {
       if (isCall) finishCall()
       else cut('')
-      place = 'text'
-      text.afterMark()
+      toText()
       giveBack(rest)
       return
     }
@@ -436,20 +435,20 @@ export function createReply(options: ReplyOptions): Reply {
 
   function finishCall() {
     call.end()
-    complete++
+    reply.calls++
     callsLeft--
   }
 
   function cut(rest: string) {
     call.cut(rest, overrunAt ?? position)
-    incomplete++
+    reply.incomplete++
   }
 
   /** A complete call's object is over: its block goes on. */
   function afterObject(blockClosed: boolean, rest: string) {
     closing.start(opening.bracketed ? 1 : 0)
     closingAt = position
-    place = 'closing'
+    place = Place.closing
     if (blockClosed) {
       closeBlock()
       closeOwed = 'if-next'
@@ -459,14 +458,29 @@ export function createReply(options: ReplyOptions): Reply {
 
   function closeBlock() {
     if (closing.surplus > 0) notice('extra-bracket', closingAt + closing.surplusAt)
-    text.afterMark()
-    place = 'text'
+    afterCall()
+  }
+
+  /** The block of a call is over: what follows is text, if anything may. */
+  function afterCall() {
+    toText()
     if (!parallel) endAfterFirst()
+  }
+
+  function toText() {
+    place = Place.text
+    text.afterMark()
+  }
+
+  /** Goes back to where the block stood that was no call. */
+  function toOuter(): Prose {
+    place = certainty === 'in-reasoning' ? Place.reasoning : Place.text
+    return outer()
   }
 
   function endAfterFirst() {
     afterKind = 'after-first-call'
-    place = 'over'
+    place = Place.over
   }
 
   function readClosing(input: string, from: number, base: number): number {
@@ -513,51 +527,30 @@ export function createReply(options: ReplyOptions): Reply {
       keep(input.slice(from, used), base + from)
       if (closing.verdict === 'closed') {
         decidedTag = true
-        if (certainty === 'after-words') commit()
+        if (certainty === 'after-words') commit('')
       } else if (closing.verdict !== 'wait') {
         const rest = before(closing.rest)
-        if (certainty === 'in-reasoning' && closing.verdict === 'other' && decides(rest)) commitBefore(rest)
+        if (certainty === 'in-reasoning' && closing.verdict === 'other' && endsReasoning(tags.match(rest)))
+          commit(rest)
         else refuse(false, rest)
       }
       return used
     }
     if (certainty === 'after-words') {
-      commit()
+      commit('')
       return from
     }
-    return readDecision(input, from, base)
-  }
-
-  /** White space and the start of a mark after a tentative call's own closing mark. */
-  let deciding = ''
-
-  function readDecision(input: string, from: number, base: number): number {
-    for (let i = from; i < input.length; i++) {
-      const next = (deciding + input.charAt(i)).trimStart()
-      const match = next === '' ? 'partial' : tags.match(next)
-      if (match === 'none' || !(match === 'partial' || decidesAs(match))) {
-        refuse(false, before(deciding))
-        return i
-      }
-      keep(input.charAt(i), base + i)
-      deciding = next
-      if (match === 'partial') continue
-      commitBefore(before(next))
-      return i + 1
-    }
-    return input.length
-  }
-
-  function decides(rest: string): boolean {
-    return decidesAs(tags.match(rest))
-  }
-
-  function decidesAs(match: TagKind | 'partial' | 'none'): boolean {
-    return match === 'open' || match === 'turn-start' || match === 'turn-end'
+    const used = decision.push(input, from)
+    keep(input.slice(from, used), base + from)
+    if (decision.verdict === 'wait') return used
+    const rest = before(decision.held)
+    if (decision.verdict === 'call') commit(rest)
+    else refuse(false, rest)
+    return used
   }
 
   /** The tentative call was one. */
-  function commit() {
+  function commit(rest: string) {
     const events = tentative ?? []
     tentative = undefined
     if (certainty === 'in-reasoning') notice('unclosed-reasoning', markAt)
@@ -568,13 +561,7 @@ export function createReply(options: ReplyOptions): Reply {
     }
     for (const event of events) options.emit(event)
     finishCall()
-    text.afterMark()
-    place = 'text'
-    if (!parallel) endAfterFirst()
-  }
-
-  function commitBefore(rest: string) {
-    commit()
+    afterCall()
     giveBack(rest)
   }
 
@@ -585,37 +572,42 @@ export function createReply(options: ReplyOptions): Reply {
   function refuse(whole: boolean, rest: string) {
     if (tentative !== undefined) {
       tentative = undefined
-      calls = complete + incomplete
+      calls = reply.calls + reply.incomplete
     }
-    const prose = outer()
+    const prose = toOuter()
+    const tagged = grammar.reader.outcome === 'tagged'
     const body = raw.toString()
     const block = body.slice(0, Math.max(body.length - rest.length, 0))
-    place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
-    if (whole && certainty === 'certain' && recover(block, grammar.outcome === 'tagged', rest)) return
+    if (whole && certainty === 'certain' && recover(block)) return afterObject(tagged, rest)
     prose.restore(mark + block)
     if (whole) notice(call.refusal ?? 'not-a-call', markAt)
     giveBack(rest)
   }
 
   /** A block that the reader did not recognise is repaired as a whole, if that makes it a call to a declared tool. */
-  function recover(body: string, blockClosed: boolean, rest: string): boolean {
-    if (call.refusal !== undefined || callsLeft === 0 || body.length > limits.held) return false
-    const found = secondOpinion(body, tools)
+  function recover(body: string): boolean {
+    const { secondOpinion } = options
+    if (secondOpinion === undefined || call.refusal !== undefined) return false
+    if (callsLeft === 0 || body.length > limits.held) return false
+    const found = repairCall(secondOpinion, body, tools)
     if (found === undefined || !options.isAllowed(found.name)) return false
     call.reset()
     call.change('second-opinion', markAt)
-    call.setName(found.name, markAt)
-    call.begin(markAt)
-    call.json(found.arguments)
-    finishCall()
-    afterObject(blockClosed, rest)
+    grammar.start()
+    grammar.push(found.json, 0, markAt)
+    grammar.end(true)
+    // A repair that nests too deep has been cut short by now.
+    if (overrunAt === undefined) finishCall()
+    overrunAt = undefined
     return true
   }
 
   /** The reader is lost in a block that the model did close: its quotes are wrong from the start. */
   function recoverClosed(): boolean {
     const body = raw.toString().trimEnd()
-    return body.endsWith(options.close) && recover(body.slice(0, -options.close.length), true, '')
+    if (!body.endsWith(options.close) || !recover(body.slice(0, -options.close.length))) return false
+    afterObject(true, '')
+    return true
   }
 
   /** Text that a reader had taken and that is not its own. */
@@ -629,42 +621,31 @@ export function createReply(options: ReplyOptions): Reply {
     return rest
   }
 
-  /** After the model's own end of turn: nothing, or it plays the next turn itself. */
   function readTurn(input: string, from: number, base: number): number {
-    for (let i = from; i < input.length; i++) {
-      turn += input.charAt(i)
-      position = base + i + 1
-      const tail = turn.slice(turn.lastIndexOf('<'))
-      const match = /^\s*$/.test(input.charAt(i)) ? 'space' : tags.match(tail)
-      switch (match) {
-        case 'space':
-        case 'partial':
-        case 'turn-end':
-          continue
-        case 'turn-start':
-          after.append(turn)
-          afterKind = 'next-turn'
-          place = 'over'
-          return i + 1
-        case 'open':
-          notice('control-token', position)
-          place = 'text'
-          text.afterMark()
-          openBlock(tail)
-          return i + 1
-        default:
-          place = certainty === 'in-reasoning' ? 'reasoning' : 'text'
-          outer().restore(turn)
-          return i + 1
-      }
+    const used = turnEnd.push(input, from)
+    position = base + used
+    switch (turnEnd.verdict) {
+      case 'next-turn':
+        after.append(turnEnd.held)
+        afterKind = 'next-turn'
+        place = Place.over
+        break
+      case 'call':
+        notice('control-token', position)
+        toText()
+        openBlock(turnEnd.mark)
+        break
+      case 'text':
+        toOuter().restore(turnEnd.held)
     }
-    return input.length
+    return used
   }
 
   function end(reason: string) {
-    while (place !== 'text' && place !== 'reasoning' && place !== 'over') endPlace(reason === 'stop')
-    if (place === 'text') text.end()
-    if (place === 'reasoning') reasoning.end()
+    while (place !== Place.text && place !== Place.reasoning && place !== Place.over)
+      endPlace(reason === 'stop')
+    if (place === Place.text) text.end()
+    if (place === Place.reasoning) reasoning.end()
     const left = after.toString().trim()
     if (afterKind !== undefined && left !== '') notice(afterKind, position - left.length, left)
     after = createTextBuffer()
@@ -673,47 +654,45 @@ export function createReply(options: ReplyOptions): Reply {
   /** The exit of what is held where the reply ends. */
   function endPlace(stopped: boolean) {
     switch (place) {
-      case 'opening':
+      case Place.opening:
         return refuse(false, '')
-      case 'call':
+      case Place.call:
         return endCall(stopped)
-      case 'overrun':
+      case Place.overrun:
         grammar.end(stopped)
         return endOverrun()
-      case 'closing': {
+      case Place.closing: {
         const left = closing.end()
         if (left !== '') notice('stray-text', position - left.length, left)
         return closeBlock()
       }
-      case 'deciding':
+      case Place.deciding:
         // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
-        return certainty === 'in-reasoning' && (stopped || decidedTag) ? commit() : refuse(false, '')
-      case 'turn':
-        notice('control-token', position - turn.trimStart().length, turn.trim())
-        text.afterMark()
-        place = 'text'
+        return certainty === 'in-reasoning' && (stopped || decidedTag) ? commit('') : refuse(false, '')
+      case Place.turn:
+        notice('control-token', position - turnEnd.held.trimStart().length, turnEnd.held.trim())
+        toText()
     }
   }
 
   function endCall(stopped: boolean) {
     grammar.end(stopped)
-    const { outcome, rest, isCall } = grammar
+    const { outcome, rest } = grammar.reader
+    const isCall = grammar.isCall()
     if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
       if (certainty !== 'certain') return refuse(false, '')
       call.change('missing-bracket', position)
       finishCall()
-      place = 'text'
-      text.afterMark()
+      toText()
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
       endObject()
     } else if (certainty !== 'certain' || call.refusal !== undefined) {
       refuse(false, '')
     } else {
-      if (!call.started && recoverClosed()) return
-      cut(call.started ? rest : raw.toString())
-      place = 'text'
-      text.afterMark()
+      if (!call.isStarted() && recoverClosed()) return
+      cut(call.isStarted() ? rest : raw.toString())
+      toText()
     }
   }
 
@@ -723,39 +702,16 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function passText(chunk: string): string | undefined {
-    if (place !== 'text') return undefined
+    if (place !== Place.text) return undefined
     const given = text.pass(chunk)
     if (given !== undefined) position += chunk.length
     return given
   }
 
-  return {
-    push: read,
-    skip,
-    passText,
-    end,
-    get inString() {
-      return place === 'call' &&
-        tentative === undefined &&
-        grammar.inPlainString &&
-        call.tool?.custom !== true
-        ? call
-        : undefined
-    },
-    get room() {
-      return limits.call - callLength
-    },
-    get silent() {
-      return silent
-    },
-    set silent(value) {
-      silent = value
-    },
-    get calls() {
-      return complete
-    },
-    get incomplete() {
-      return incomplete
-    },
+  function inString(): Call | undefined {
+    const passes = place === Place.call && tentative === undefined && grammar.inPlainString() && call.passes()
+    return passes ? call : undefined
   }
+
+  return reply
 }

@@ -1,25 +1,26 @@
-import { jsonrepair } from 'jsonrepair'
 import type { ToolIndex } from './align/tools.js'
+import { isRecord } from './record.js'
 
 /**
- * What jsonrepair makes of a whole block that the reader did not recognise as a call. Its word counts only if it is an
- * object that names a declared tool: it also makes strings of prose.
+ * What another repair makes of a whole block that the reader did not recognise as a call: JSON that is a call to a
+ * declared tool, or nothing. Such repairs also make strings of prose, so no other result counts.
  */
-export function secondOpinion(
+export function repairCall(
+  repair: (text: string) => string,
   body: string,
   tools: ToolIndex,
-): { name: string; arguments: string } | undefined {
+): { name: string; json: string } | undefined {
+  let json: string
   let value: unknown
   try {
-    value = JSON.parse(jsonrepair(body))
+    json = repair(body)
+    value = JSON.parse(json)
   } catch {
     // Not JSON even with its help: the block stays text.
     return undefined
   }
-  if (typeof value !== 'object' || value === null || !('name' in value)) return undefined
-  const { name } = value
-  if (typeof name !== 'string' || tools.declared?.has(name) !== true) return undefined
-  const given = 'arguments' in value ? value.arguments : 'parameters' in value ? value.parameters : undefined
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
-  return { name, arguments: JSON.stringify(given) }
+  if (!isRecord(value)) return undefined
+  const { name, arguments: given = value.parameters } = value
+  if (typeof name !== 'string' || tools.declared?.has(name) !== true || !isRecord(given)) return undefined
+  return { name, json }
 }

@@ -29,14 +29,13 @@ export interface ResolvedChoice {
  */
 export function readTools(tools: unknown): DeclaredTool[] {
   if (tools === null || tools === undefined) return []
-  if (!Array.isArray(tools)) throw new Error('tools must be an array')
+  if (!Array.isArray(tools)) fail('tools', 'must be an array')
   const names = new Set<string>()
   return tools.map((tool: unknown, index) => {
-    const read = readTool(tool, `tools[${index}]`)
+    const field = `tools[${index}]`
+    const read = readTool(tool, field)
     if (names.has(read.name)) {
-      throw new Error(
-        `tools[${index}] has the name of an earlier tool, ${JSON.stringify(read.name)}: names must differ`,
-      )
+      fail(field, `has the name of an earlier tool, ${JSON.stringify(read.name)}: names must differ`)
     }
     names.add(read.name)
     return read
@@ -44,20 +43,18 @@ export function readTools(tools: unknown): DeclaredTool[] {
 }
 
 function readTool(tool: unknown, field: string): DeclaredTool {
-  if (!isRecord(tool))
-    throw new Error(`${field} must be an object like { type: 'function', function: { name } }`)
+  if (!isRecord(tool)) fail(field, "must be an object like { type: 'function', function: { name } }")
   const kind = tool.type
   if (kind !== 'function' && kind !== 'custom') {
-    throw new Error(`${field}.type must be 'function' or 'custom', not ${JSON.stringify(kind)}`)
+    fail(`${field}.type`, `must be 'function' or 'custom', not ${JSON.stringify(kind)}`)
   }
   const body = tool[kind]
-  if (!isRecord(body)) throw new Error(`${field}.${kind} must be an object with a name`)
+  const inside = `${field}.${kind}`
+  if (!isRecord(body)) fail(inside, 'must be an object with a name')
   const { name, description } = body
-  if (typeof name !== 'string' || name === '') {
-    throw new Error(`${field}.${kind}.name must be a string that is not empty`)
-  }
+  if (typeof name !== 'string' || name === '') fail(`${inside}.name`, 'must be a string that is not empty')
   if (typeof description !== 'string' && description !== undefined && description !== null) {
-    throw new Error(`${field}.${kind}.description must be a string`)
+    fail(`${inside}.description`, 'must be a string')
   }
   return {
     name,
@@ -81,30 +78,30 @@ export function readToolChoice(choice: unknown, tools: readonly DeclaredTool[]):
   if (choice === null || choice === undefined) return { mode: 'auto' }
   if (choice === 'auto' || choice === 'none') return { mode: choice }
   if (choice === 'required') {
-    if (tools.length === 0) throw new Error("toolChoice is 'required' but the request has no tools")
-    return { mode: 'required' }
+    if (tools.length === 0) fail('toolChoice', "is 'required' but the request has no tools")
+    return { mode: choice }
   }
-  const kind = isRecord(choice) ? choice.type : undefined
-  if (isRecord(choice) && (kind === 'function' || kind === 'custom')) {
-    return { mode: 'required', name: declaredName(choice, 'toolChoice', tools) }
+  if (isRecord(choice)) {
+    const { type } = choice
+    if (type === 'function' || type === 'custom') {
+      return { mode: 'required', name: declaredName(choice, 'toolChoice', tools) }
+    }
+    if (type === 'allowed_tools') return readAllowed(choice.allowed_tools ?? choice, tools)
   }
-  if (isRecord(choice) && kind === 'allowed_tools') return readAllowed(choice.allowed_tools ?? choice, tools)
-  throw new Error(
-    "toolChoice must be 'auto', 'none', 'required', { type: 'function', function: { name } }, " +
+  fail(
+    'toolChoice',
+    "must be 'auto', 'none', 'required', { type: 'function', function: { name } }, " +
       "{ type: 'custom', custom: { name } } or { type: 'allowed_tools', allowed_tools: { mode, tools } }",
   )
 }
 
 function readAllowed(list: unknown, tools: readonly DeclaredTool[]): ResolvedChoice {
-  if (!isRecord(list) || !Array.isArray(list.tools))
-    throw new Error('toolChoice.tools must be an array of tools')
+  const field = 'toolChoice.tools'
+  if (!isRecord(list) || !Array.isArray(list.tools)) fail(field, 'must be an array of tools')
   const { mode = 'auto' } = list
-  if (mode !== 'auto' && mode !== 'required') throw new Error("toolChoice.mode must be 'auto' or 'required'")
-  const names = list.tools.map((tool: unknown, index) =>
-    declaredName(tool, `toolChoice.tools[${index}]`, tools),
-  )
-  if (mode === 'required' && names.length === 0)
-    throw new Error('toolChoice.tools is empty but a call is required')
+  if (mode !== 'auto' && mode !== 'required') fail('toolChoice.mode', "must be 'auto' or 'required'")
+  const names = list.tools.map((tool: unknown, index) => declaredName(tool, `${field}[${index}]`, tools))
+  if (mode === 'required' && names.length === 0) fail(field, 'is empty but a call is required')
   return { mode, allowed: new Set(names) }
 }
 
@@ -112,10 +109,14 @@ function readAllowed(list: unknown, tools: readonly DeclaredTool[]): ResolvedCho
 function declaredName(choice: unknown, field: string, tools: readonly DeclaredTool[]): string {
   const body = isRecord(choice) ? (choice.function ?? choice.custom ?? choice) : undefined
   const name = isRecord(body) ? body.name : undefined
-  if (typeof name !== 'string') throw new Error(`${field} must name a tool`)
+  if (typeof name !== 'string') fail(field, 'must name a tool')
   if (!tools.some((tool) => tool.name === name)) {
     const known = tools.map((tool) => tool.name).join(', ') || 'none'
-    throw new Error(`${field} names ${JSON.stringify(name)}, which is not among the tools (${known})`)
+    fail(field, `names ${JSON.stringify(name)}, which is not among the tools (${known})`)
   }
   return name
+}
+
+function fail(field: string, problem: string): never {
+  throw new Error(`${field} ${problem}`)
 }

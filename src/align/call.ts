@@ -1,6 +1,7 @@
 import { createChangeLog } from '../change-log.js'
 import type { ChangeKind, ParserEvent, Violation } from '../events.js'
-import { Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { Token, type TokenSink } from '../json/tokens.js'
+import type { Writable } from '../writable.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
 import { createDeclaredOnly } from './declared-only.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
@@ -19,8 +20,6 @@ export interface Call extends TokenSink {
   begin(offset: number): void
   /** Free text for a custom tool, in the place of arguments. */
   text(text: string): void
-  /** Arguments that are JSON already. */
-  json(text: string): void
   change(kind: ChangeKind, offset: number, text?: string): void
   /** Takes the name out of the arguments, where a forgotten brace left it. */
   recoverName(offset: number): void
@@ -33,7 +32,9 @@ export interface Call extends TokenSink {
   /** Gives the argument text that has gathered. */
   flush(): void
   /** An event can name it: nothing of it can turn into text any more. */
-  readonly started: boolean
+  isStarted(): boolean
+  /** Whether text of a string in its arguments would be given as it is, and not left out or made something else. */
+  passes(): boolean
   readonly name: string | undefined
   readonly tool: ToolFacts | undefined
   /** Why a named call may not be made, if so. */
@@ -43,6 +44,12 @@ export interface Call extends TokenSink {
 }
 
 export type Refusal = 'not-allowed' | 'unknown-tool'
+
+/** What becomes of a call's arguments once it has started. */
+export interface ArgumentSink extends TokenSink {
+  /** Whether text of a string passes as it is now. */
+  passes(): boolean
+}
 
 export interface CallContext {
   tools: ToolIndex
@@ -59,12 +66,8 @@ export function createCall(context: CallContext): Call {
   const { tools, emit } = context
   const changes = createChangeLog()
   let violations: Violation[] = []
-  let name: string | undefined
-  let tool: ToolFacts | undefined
-  let refusal: Refusal | undefined
   let begun = false
   let begunAt = 0
-  let index = -1
   let id = ''
   let tape: TokenTape | undefined
   let custom: CustomInput | undefined
@@ -73,17 +76,42 @@ export function createCall(context: CallContext): Call {
   /** Argument text of this push. */
   let out = ''
 
-  const plain: TokenSink = { token: (_, text) => (out += text) }
-  let output: TokenSink = plain
+  const plain: ArgumentSink = {
+    token(_, text) {
+      out += text
+    },
+    passes: () => true,
+  }
+  let output = plain
+
+  const call: Writable<Call> = {
+    name: undefined,
+    tool: undefined,
+    refusal: undefined,
+    index: -1,
+    isStarted: () => call.index >= 0,
+    passes: () => call.index < 0 || output.passes(),
+    reset,
+    setName,
+    begin,
+    token,
+    text: freeText,
+    change: changes.add,
+    recoverName,
+    end,
+    cut,
+    mute,
+    flush,
+  }
 
   function reset() {
     changes.take()
     violations = []
-    name = undefined
-    tool = undefined
-    refusal = undefined
+    call.name = undefined
+    call.tool = undefined
+    call.refusal = undefined
     begun = false
-    index = -1
+    call.index = -1
     tape = undefined
     custom = undefined
     output = plain
@@ -94,9 +122,11 @@ export function createCall(context: CallContext): Call {
 
   function setName(written: string, offset: number) {
     if (muted) return
-    if (name !== undefined) return changes.add('duplicate-key', offset)
-    tool = tools.resolve(written)
-    name = tool?.name ?? written
+    if (call.name !== undefined) return changes.add('duplicate-key', offset)
+    const tool = tools.resolve(written)
+    const name = tool?.name ?? written
+    call.tool = tool
+    call.name = name
     if (tool !== undefined && tool.name !== written) changes.add('corrected-name', offset, written)
     if (tool === undefined && tools.declared !== undefined) {
       violations.push({
@@ -104,9 +134,9 @@ export function createCall(context: CallContext): Call {
         expected: `a declared tool: ${[...tools.declared.keys()].join(', ')}`,
         found: written,
       })
-      if (!context.passUnknown) refusal = 'unknown-tool'
+      if (!context.passUnknown) call.refusal = 'unknown-tool'
     }
-    if (!context.isAllowed(name)) refusal = 'not-allowed'
+    if (!context.isAllowed(name)) call.refusal = 'not-allowed'
     start()
   }
 
@@ -116,11 +146,22 @@ export function createCall(context: CallContext): Call {
     start()
   }
 
-  function start() {
-    if (index >= 0 || !begun || name === undefined || refusal !== undefined || muted) return
-    index = context.nextIndex()
+  function takePlace() {
+    call.index = context.nextIndex()
     id = context.createId()
-    emit({ type: 'tool-call-start', index, id, name, ...(tool?.custom && { custom: true as const }) })
+  }
+
+  function start() {
+    const { name, tool } = call
+    if (call.index >= 0 || !begun || name === undefined || call.refusal !== undefined || muted) return
+    takePlace()
+    emit({
+      type: 'tool-call-start',
+      index: call.index,
+      id,
+      name,
+      ...(tool?.custom && { custom: true as const }),
+    })
     if (tool?.custom) {
       output = custom = createCustomInput(
         (text) => (out += text),
@@ -135,79 +176,54 @@ export function createCall(context: CallContext): Call {
     tape = undefined
   }
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (muted) return
     empty = false
-    if (index >= 0) return output.token(kind, text)
+    if (call.index >= 0) return output.token(kind, text)
     tape ??= createTokenTape()
     tape.token(kind, text)
   }
 
   function flush() {
     if (out === '') return
-    emit({ type: 'tool-call-arguments', index, text: out })
+    emit({ type: 'tool-call-arguments', index: call.index, text: out })
     out = ''
   }
 
-  return {
-    reset,
-    setName,
-    begin,
-    token,
-    flush,
-    change: changes.add,
-    mute() {
-      muted = true
-    },
-    text(text) {
-      if (muted) return
-      empty = false
-      custom?.text(text)
-    },
-    json(text) {
-      empty = false
-      output.token(Token.space, text)
-    },
-    recoverName(offset) {
-      const written = tape?.takeLastName((candidate) => {
-        const facts = tools.resolve(candidate)
-        return facts !== undefined && !facts.parameters.has('name')
-      })
-      if (written === undefined) return
-      changes.add('moved-name', offset)
-      setName(written, offset)
-    },
-    end() {
-      if (empty && custom === undefined) {
-        output.token(Token.open, '{}')
-      }
-      custom?.end()
-      flush()
-      emit({ type: 'tool-call-end', index, changes: changes.take(), violations })
-    },
-    cut(text, offset) {
-      flush()
-      changes.add('cut', offset)
-      if (index < 0) {
-        index = context.nextIndex()
-        id = context.createId()
-      }
-      emit({ type: 'tool-call-incomplete', index, id, name: name ?? null, text, changes: changes.take() })
-    },
-    get started() {
-      return index >= 0
-    },
-    get name() {
-      return name
-    },
-    get tool() {
-      return tool
-    },
-    get refusal() {
-      return refusal
-    },
-    get index() {
-      return index
-    },
+  function mute() {
+    muted = true
   }
+
+  function freeText(text: string) {
+    if (muted) return
+    empty = false
+    custom?.text(text)
+  }
+
+  function recoverName(offset: number) {
+    const written = tape?.takeLastName((candidate) => {
+      const facts = tools.resolve(candidate)
+      return facts !== undefined && !facts.parameters.has('name')
+    })
+    if (written === undefined) return
+    changes.add('moved-name', offset)
+    setName(written, offset)
+  }
+
+  function end() {
+    if (empty && custom === undefined) output.token(Token.open, '{}')
+    custom?.end()
+    flush()
+    emit({ type: 'tool-call-end', index: call.index, changes: changes.take(), violations })
+  }
+
+  function cut(text: string, offset: number) {
+    flush()
+    changes.add('cut', offset)
+    if (call.index < 0) takePlace()
+    const { index, name = null } = call
+    emit({ type: 'tool-call-incomplete', index, id, name, text, changes: changes.take() })
+  }
+
+  return call
 }

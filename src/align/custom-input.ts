@@ -1,10 +1,11 @@
-import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { decodeString, Token } from '../json/tokens.js'
+import type { ArgumentSink } from './call.js'
 
 /**
  * A custom tool takes free text; the model was shown a function with one string, `input`. This sink gives that string's
  * meaning as it comes. Arguments without it are given as the model wrote them.
  */
-export interface CustomInput extends TokenSink {
+export interface CustomInput extends ArgumentSink {
   /** Text from arguments that were no object at all. */
   text(text: string): void
   end(): void
@@ -19,7 +20,7 @@ export function createCustomInput(
   /** What is no part of the input: all of the arguments if they turn out to have none. */
   let others = ''
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (reading !== 'input') others += text
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
@@ -34,6 +35,7 @@ export function createCustomInput(
 
   return {
     token,
+    passes: () => false,
     text(text) {
       reading = 'done'
       emit(text)

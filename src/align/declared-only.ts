@@ -1,5 +1,6 @@
-import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { decodeString, Token, type TokenSink } from '../json/tokens.js'
 import { isRecord } from '../record.js'
+import type { ArgumentSink } from './call.js'
 
 /** One open bracket: what it is declared to be, and where the reading is in it. */
 interface Level {
@@ -9,7 +10,7 @@ interface Level {
   /** Whether a member of it has passed, so that the next one needs a comma. */
   passed: boolean
   /** A comma and the white space after it: sent if a member follows that passes. */
-  held: [TokenKind, string][]
+  held: [Token, string][]
 }
 
 /**
@@ -20,12 +21,12 @@ export function createDeclaredOnly(
   root: unknown,
   next: TokenSink,
   leaveOut: (key: string) => void,
-): TokenSink {
+): ArgumentSink {
   const levels: Level[] = []
   let skipping = false
   let skipDepth = 0
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (skipping) return skip(kind)
     const level = levels[levels.length - 1]
     switch (kind) {
@@ -78,14 +79,14 @@ export function createDeclaredOnly(
   }
 
   /** The colon and value of a key that is left out. */
-  function skip(kind: TokenKind) {
+  function skip(kind: Token) {
     if (kind === Token.open) skipDepth++
     else if (kind === Token.close) skipDepth--
     const ends = kind === Token.close || kind === Token.atom || kind === Token.stringEnd
     if (ends && skipDepth === 0) skipping = false
   }
 
-  return { token }
+  return { token, passes: () => !skipping }
 }
 
 /** What a member of an object or array is declared to be. */

@@ -1,4 +1,4 @@
-import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { decodeString, Token, type TokenSink } from '../json/tokens.js'
 import { createTextBuffer, type TextBuffer } from '../text-buffer.js'
 
 /**
@@ -15,10 +15,10 @@ export interface TokenTape extends TokenSink {
 }
 
 export function createTokenTape(): TokenTape {
-  const kinds: TokenKind[] = []
+  const kinds: Token[] = []
   const texts: (string | TextBuffer)[] = []
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (kind !== Token.string) {
       kinds.push(kind)
       texts.push(text)

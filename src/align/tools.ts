@@ -1,3 +1,4 @@
+import { isRecord } from '../record.js'
 import type { DeclaredTool } from '../tools.js'
 
 /** What the parser knows of a declared tool. */
@@ -54,19 +55,19 @@ function bareName(name: string): string {
     .toLowerCase()
 }
 
+/** A custom tool is shown to the model as a function with this one string. */
+const customInput = { properties: { input: {} } }
+
 function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts {
-  if (custom) {
-    const input = new Set(['input'])
-    return { name, custom, parameters: input, keys: input, strict: undefined }
-  }
+  const schema = custom ? customInput : parameters
   const keys = new Set<string>()
-  collectKeys(parameters, keys, 0)
+  collectKeys(schema, keys, 0)
   return {
     name,
     custom,
-    parameters: new Set(Object.keys(propertiesOf(parameters))),
+    parameters: new Set(Object.keys(propertiesOf(schema))),
     keys,
-    strict: strict ? parameters : undefined,
+    strict: strict ? schema : undefined,
   }
 }
 
@@ -80,6 +81,5 @@ function collectKeys(schema: unknown, keys: Set<string>, depth: number): void {
 }
 
 function propertiesOf(schema: unknown): object {
-  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return {}
-  return typeof schema.properties === 'object' && schema.properties !== null ? schema.properties : {}
+  return isRecord(schema) && isRecord(schema.properties) ? schema.properties : {}
 }

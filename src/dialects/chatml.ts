@@ -1,21 +1,13 @@
+import { chatmlMarks } from './chatml-marks.js'
 import type { AssistantText, ControlTokens, Dialect, Marks } from './dialect.js'
-
-/** Reasoning is read in every dialect: fine-tunes of families that never thought do. */
-const marks = {
-  call: { open: '<tool_call>', close: '</tool_call>' },
-  reasoning: { open: '<think>', close: '</think>' },
-}
-const controlTokens: ControlTokens = { start: '<|im_start|>', end: '<|im_end|>', others: ['<|endoftext|>'] }
 
 /**
  * What a dialect is unless its file says otherwise: ChatML turns, calls as JSON objects in `<tool_call>`, results
  * merged into one user turn, tools after the app's own system text.
  */
 export const chatml: Omit<Dialect, 'id' | 'template'> = {
-  grammar: 'json',
-  marks,
-  controlTokens,
-  ...turnsOf(controlTokens),
+  ...chatmlMarks,
+  ...turnsOf(chatmlMarks.controlTokens),
   bos: '',
   system: (own, tools) => {
     const texts = [own, tools].filter((text) => text !== undefined)
@@ -24,7 +16,7 @@ export const chatml: Omit<Dialect, 'id' | 'template'> = {
   laterSystem: 'kept',
   contentParts: 'text',
   media: () => undefined,
-  ...jsonCallsIn(marks.call),
+  ...jsonCallsIn(chatmlMarks.marks.call),
   argumentStrings: 'verbatim',
   textBesideCalls: 'kept',
   assistant: plainTurn,

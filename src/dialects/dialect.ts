@@ -11,18 +11,22 @@ export interface ControlTokens {
   others: string[]
 }
 
-/**
- * One model family's agreement: how tools are shown, how a call and a result are written, which marks and stop strings
- * are used. The parser reads the first group of fields; the renderer reads all.
- *
- * "The template" below is the chat template that the family publishes: a prompt has to have its bytes.
- */
-export interface Dialect {
-  id: string
+/** What a parser has to know of a dialect. */
+export interface SpokenDialect {
   /** How a call is spelled between the marks. */
   grammar: 'json'
   marks: { call: Marks; reasoning?: Marks }
   controlTokens: ControlTokens
+}
+
+/**
+ * One model family's agreement: how tools are shown, how a call and a result are written, which marks and stop strings
+ * are used. The parser reads what is spoken; the renderer reads all.
+ *
+ * "The template" below is the chat template that the family publishes: a prompt has to have its bytes.
+ */
+export interface Dialect extends SpokenDialect {
+  id: string
   /** Strings at which an upstream should stop generating. */
   stop: string[]
 

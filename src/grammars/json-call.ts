@@ -1,8 +1,8 @@
 import type { Call } from '../align/call.js'
 import type { ToolIndex } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
-import { createReader, type Outcome } from '../json/reader.js'
-import { decodeString, Token, type TokenKind, type TokenSink } from '../json/tokens.js'
+import { createReader, type JsonReader } from '../json/reader.js'
+import { decodeString, Token, type TokenSink } from '../json/tokens.js'
 import { createTagSet, type TagSet } from '../scan/tags.js'
 
 /**
@@ -16,11 +16,11 @@ export interface CallGrammar {
   start(): void
   push(text: string, from: number, base: number): number
   end(stopped: boolean): void
-  readonly outcome: Outcome
-  readonly rest: string
+  /** Reads the object; whether it is over, and what then is left of the text. */
+  readonly reader: Pick<JsonReader, 'outcome' | 'rest' | 'quote'>
   /** It has a name and arguments that have closed, so it is a call whatever is missing around them. */
-  readonly isCall: boolean
-  readonly inPlainString: boolean
+  isCall(): boolean
+  inPlainString(): boolean
 }
 
 export interface GrammarContext {
@@ -92,7 +92,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     strays = 0
   }
 
-  function token(kind: TokenKind, text: string) {
+  function token(kind: Token, text: string) {
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
     const ended = depth === level && (kind === Token.close || kind === Token.atom || kind === Token.stringEnd)
@@ -155,7 +155,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   /** At the envelope's own level: its keys, and the first token of each value. */
-  function member(kind: TokenKind, text: string) {
+  function member(kind: Token, text: string) {
     switch (kind) {
       case Token.key:
         role = roleOf(decodeString(text.slice(1, -1)))
@@ -227,7 +227,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     call.token(Token.colon, ':')
   }
 
-  function startValue(kind: TokenKind, text: string) {
+  function startValue(kind: Token, text: string) {
     const ended = kind === Token.atom
     const isObject = kind === Token.open && text === '{'
     switch (role) {
@@ -254,7 +254,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     readExtra(text, ended)
   }
 
-  function startArguments(kind: TokenKind, text: string) {
+  function startArguments(kind: Token, text: string) {
     if (kind === Token.open && text === '{') {
       if (flat === 'none') {
         argumentsSeen = 'open'
@@ -300,6 +300,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   return {
+    reader,
     start,
     push(text, from, base) {
       const used = reader.push(text, from, base)
@@ -313,18 +314,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       const begun = argumentsSeen !== 'none' || flat !== 'none'
       if (outcome === 'closed' || outcome === 'tagged' || (outcome === 'unclosed' && begun)) settle()
     },
-    get outcome() {
-      return reader.outcome
-    },
-    get rest() {
-      return reader.rest
-    },
-    get isCall() {
-      return call.name !== undefined && argumentsSeen === 'closed'
-    },
-    get inPlainString() {
-      return reader.inString && reading === 'arguments'
-    },
+    isCall: () => call.name !== undefined && argumentsSeen === 'closed',
+    inPlainString: () => reading === 'arguments' && reader.inString(),
   }
 }
 

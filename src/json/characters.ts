@@ -1,35 +1,67 @@
+export enum Char {
+  tab = 9,
+  newline = 10,
+  return = 13,
+  space = 32,
+  doubleQuote = 34,
+  hash = 35,
+  singleQuote = 39,
+  openParenthesis = 40,
+  closeParenthesis = 41,
+  star = 42,
+  comma = 44,
+  slash = 47,
+  colon = 58,
+  semicolon = 59,
+  less = 60,
+  equals = 61,
+  openBracket = 91,
+  backslash = 92,
+  closeBracket = 93,
+  backtick = 96,
+  openBrace = 123,
+  closeBrace = 125,
+}
+
 /**
- * What each UTF-16 unit may do inside a string. The table is what makes long arguments fast: a chunk in which every unit
- * is `plain` passes as it is.
+ * What each UTF-16 unit may do inside a string: 0, pass as it is. The table is what makes long arguments fast: a chunk in
+ * which every unit passes is given on as it came.
  */
 export const special = new Uint8Array(65536)
-for (let unit = 0; unit < 32; unit++) special[unit] = 1
-for (const char of '"\'\\}]<') special[char.charCodeAt(0)] = 1
 
-export const Char = {
-  tab: 9,
-  newline: 10,
-  return: 13,
-  space: 32,
-  doubleQuote: 34,
-  hash: 35,
-  singleQuote: 39,
-  openParenthesis: 40,
-  closeParenthesis: 41,
-  star: 42,
-  comma: 44,
-  slash: 47,
-  colon: 58,
-  semicolon: 59,
-  less: 60,
-  equals: 61,
-  openBracket: 91,
-  backslash: 92,
-  closeBracket: 93,
-  backtick: 96,
-  openBrace: 123,
-  closeBrace: 125,
-} as const
+enum Special {
+  any = 1,
+  backslash = 2,
+  apostrophe = 3,
+}
+
+for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
+for (const char of '"}]<') special[char.charCodeAt(0)] = Special.any
+special[Char.backslash] = Special.backslash
+special[Char.singleQuote] = Special.apostrophe
+
+const escaped = new Uint8Array(65536)
+for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1
+
+/** Whether a backslash before the unit makes an escape of the two. */
+export function isEscaped(unit: number): boolean {
+  return escaped[unit] === 1
+}
+
+/**
+ * Whether a chunk inside a string in these quotes is text of it that needs nothing: plain characters, whole escapes of two
+ * units, apostrophes between double quotes. (Half of the chunks of source code that are not plain are of this kind.)
+ */
+export function isHarmless(chunk: string, quote: number): boolean {
+  const end = chunk.length
+  for (let i = 0; i < end; i++) {
+    const kind = special[chunk.charCodeAt(i)]
+    if (kind === 0) continue
+    if (kind === Special.backslash && i + 1 < end && escaped[chunk.charCodeAt(i + 1)] === 1) i++
+    else if (kind !== Special.apostrophe || quote === Char.singleQuote) return false
+  }
+  return end > 0 && !isHighSurrogate(chunk.charCodeAt(end - 1))
+}
 
 /** White space as JSON has it, and the no-break and byte-order marks that models write around tags. */
 export function isSpace(unit: number): boolean {
@@ -42,6 +74,11 @@ export function isSpace(unit: number): boolean {
     unit === 0x3000 ||
     unit === 0xfeff
   )
+}
+
+/** The two quotes that strings are written in. */
+export function isQuote(unit: number): boolean {
+  return unit === Char.doubleQuote || unit === Char.singleQuote
 }
 
 /** A letter, digit, `_`, `$` or anything beyond ASCII: what a key without quotes is made of. */

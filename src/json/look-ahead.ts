@@ -1,7 +1,7 @@
 import type { TagSet } from '../scan/tags.js'
 import { isLiteral } from './atoms.js'
-import { Char, isSpace, isWord } from './characters.js'
-import type { Frame } from './reader.js'
+import { Char, isQuote, isSpace, isWord } from './characters.js'
+import { closedBy, type Frame } from './frame.js'
 
 /**
  * Decides at a quote of the string's own kind whether the string closes there, from what follows:
@@ -31,21 +31,22 @@ export interface LookAheadContext {
 const maxSpace = 1024
 const maxKey = 300
 
-type Phase =
-  | 'after'
-  | 'comma'
-  | 'quoted-key'
-  | 'bare-key'
-  | 'colon'
-  | 'literal'
-  | 'slash'
-  | 'tag'
-  | 'after-tag'
-  | 'example-tag'
-  | 'closed'
+enum Phase {
+  after,
+  comma,
+  quotedKey,
+  bareKey,
+  colon,
+  literal,
+  slash,
+  tag,
+  afterTag,
+  exampleTag,
+  closed,
+}
 
 export function createLookAhead(context: LookAheadContext, frames: readonly Frame[]): LookAhead {
-  let phase: Phase = 'after'
+  let phase = Phase.after
   let spaces = 0
   /** Frames still open if the closers seen so far close theirs. */
   let depth = 0
@@ -59,7 +60,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   const frame = () => frames[depth - 1]
 
   function start() {
-    phase = 'after'
+    phase = Phase.after
     spaces = 0
     depth = frames.length
     closers = 0
@@ -69,34 +70,34 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
     const guarded = dirty && openExamples > 0
     switch (phase) {
-      case 'quoted-key':
+      case Phase.quotedKey:
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
-        else if (unit === keyQuote) phase = 'colon'
+        else if (unit === keyQuote) phase = Phase.colon
         else if (unit < Char.space) return 'inner'
         if (key.length >= maxKey) return dirty ? 'inner' : 'close'
-        if (phase === 'quoted-key') key += String.fromCharCode(unit)
+        if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
         return 'wait'
-      case 'bare-key':
+      case Phase.bareKey:
         if ((isWord(unit) || unit === 45) && key.length < maxKey) {
           key += String.fromCharCode(unit)
           return 'wait'
         }
-        phase = 'colon'
+        phase = Phase.colon
         break
-      case 'literal':
+      case Phase.literal:
         if (isWord(unit) && key.length < maxKey) {
           key += String.fromCharCode(unit)
           return 'wait'
         }
         return isLiteral(key) ? 'close' : 'inner'
-      case 'slash':
+      case Phase.slash:
         return unit === Char.slash || unit === Char.star ? 'close' : 'inner'
-      case 'tag':
+      case Phase.tag:
         return stepTag(unit, dirty, guarded)
-      case 'closed':
+      case Phase.closed:
         return 'close'
-      case 'after-tag':
+      case Phase.afterTag:
         // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
         return isQuote(unit) || unit === Char.backslash || unit === Char.comma || unit === Char.backtick
           ? 'inner'
@@ -104,11 +105,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     }
     if (isSpace(unit)) return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
     switch (phase) {
-      case 'colon':
+      case Phase.colon:
         return unit === Char.colon && endsAtKey(dirty) ? 'close' : 'inner'
-      case 'example-tag':
+      case Phase.exampleTag:
         return 'inner'
-      case 'comma':
+      case Phase.comma:
         return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
       default:
         return stepAfter(unit, dirty, guarded)
@@ -119,13 +120,13 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (isCloser(unit)) return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.less) {
       tag = '<'
-      phase = 'tag'
+      phase = Phase.tag
       return 'wait'
     }
     if (guarded) return 'inner'
     if (unit === Char.comma) {
       sawComma = true
-      phase = 'comma'
+      phase = Phase.comma
       return 'wait'
     }
     if (depth === 0) {
@@ -136,33 +137,32 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     // One bracket short, and the next call begins.
     if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'
     if (unit === Char.slash && !dirty) {
-      phase = 'slash'
+      phase = Phase.slash
       return 'wait'
     }
     return frame()?.object ? startKey(unit) : 'inner'
   }
 
   function stepCloser(object: boolean, dirty: boolean): 'wait' | 'inner' {
-    let at = depth - 1
-    while (at >= 0 && frames[at]?.object !== object) at--
+    const at = closedBy(frames, depth, object)
     // One too many closes nothing.
     if (at < 0 && depth > 0 && dirty) return 'inner'
     if (at >= 0) depth = at
     closers++
-    phase = 'after'
+    phase = Phase.after
     return 'wait'
   }
 
   function stepComma(unit: number, dirty: boolean): 'wait' | 'close' | 'inner' {
     if (unit === Char.less) {
       tag = '<'
-      phase = 'tag'
+      phase = Phase.tag
       return 'wait'
     }
     if (depth === 0) return unit === Char.openBrace || !dirty ? 'close' : 'inner'
     if (isCloser(unit)) return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.slash && !dirty) {
-      phase = 'slash'
+      phase = Phase.slash
       return 'wait'
     }
     if (unit === Char.hash && !dirty) return 'close'
@@ -171,7 +171,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (unit === 45 || (unit >= 48 && unit <= 57)) return 'close'
     if (!isWord(unit)) return 'inner'
     key = String.fromCharCode(unit)
-    phase = 'literal'
+    phase = Phase.literal
     return 'wait'
   }
 
@@ -180,13 +180,13 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       key = ''
       keyQuote = unit
       escaped = false
-      phase = 'quoted-key'
+      phase = Phase.quotedKey
       return 'wait'
     }
     if (!isWord(unit)) return 'inner'
     key = String.fromCharCode(unit)
     keyQuote = 0
-    phase = 'bare-key'
+    phase = Phase.bareKey
     return 'wait'
   }
 
@@ -210,25 +210,21 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       case 'neutral':
         return depth === 0 && !dirty ? 'close' : 'inner'
       case 'close':
-        phase = guarded ? 'example-tag' : 'after-tag'
+        phase = guarded ? Phase.exampleTag : Phase.afterTag
         if (closers === 0 || guarded) return 'wait'
         break
       case 'open':
         // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
-        phase = 'example-tag'
+        phase = Phase.exampleTag
         if (closers === 0 || dirty) return 'wait'
         break
     }
     // Known with this unit; said at the next one, since a verdict holds before its unit.
-    phase = 'closed'
+    phase = Phase.closed
     return 'wait'
   }
 
   return { start, step }
-}
-
-function isQuote(unit: number): boolean {
-  return unit === Char.doubleQuote || unit === Char.singleQuote
 }
 
 function isCloser(unit: number): boolean {

@@ -1,7 +1,9 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
+import type { Writable } from '../writable.js'
 import { readAtom } from './atoms.js'
-import { Char, isSpace, isWord } from './characters.js'
+import { Char, isQuote, isSpace, isWord } from './characters.js'
+import { closedBy, type Frame } from './frame.js'
 import { createStringReader } from './string-reader.js'
 import { decodeString, Token, type TokenSink } from './tokens.js'
 
@@ -28,7 +30,9 @@ export interface JsonReader {
   /** Where in the reply the token being told was settled. */
   readonly offset: number
   /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
-  readonly inString: boolean
+  inString(): boolean
+  /** The quote of the string that is being read. */
+  quote(): number
 }
 
 /**
@@ -57,31 +61,21 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
-/** One open bracket: which, and for an object the declared keys it has had. */
-export interface Frame {
-  object: boolean
-  /** Whether a key of it came without quotes. */
-  bare: boolean
-  seen: Set<string> | undefined
+enum State {
+  value = 0,
+  key = 1,
+  colon = 2,
+  after = 3,
+  string = 4,
+  word = 5,
+  bareKey = 6,
+  tag = 7,
+  slash = 8,
+  lineComment = 9,
+  blockComment = 10,
+  over = 11,
+  done = 12,
 }
-
-const State = {
-  value: 0,
-  key: 1,
-  colon: 2,
-  after: 3,
-  string: 4,
-  word: 5,
-  bareKey: 6,
-  tag: 7,
-  slash: 8,
-  lineComment: 9,
-  blockComment: 10,
-  over: 11,
-  done: 12,
-} as const
-type State = (typeof State)[keyof typeof State]
-
 export function createReader(options: ReaderOptions): JsonReader {
   const { sink, tags, change, maxDepth, tooDeep } = options
   const frames: Frame[] = []
@@ -91,8 +85,6 @@ export function createReader(options: ReaderOptions): JsonReader {
     inside: (text) => sink.token(Token.string, text),
   })
   let state: State = State.value
-  let outcome: Outcome = 'reading'
-  let rest = ''
   /** A comma and the white space after it: left out if a bracket closes next, sent otherwise. */
   let comma = ''
   let commaAt = 0
@@ -111,14 +103,23 @@ export function createReader(options: ReaderOptions): JsonReader {
   let isTooDeep = false
   /** How much of the reply has been seen. */
   let position = 0
-  let offset = 0
+  const reader: Writable<JsonReader> = {
+    outcome: 'reading',
+    rest: '',
+    offset: 0,
+    start,
+    push,
+    end,
+    inString: () => state === State.string && string.isPlain(),
+    quote: () => string.quote,
+  }
 
   function start() {
     frames.length = 0
     isTooDeep = false
     state = State.value
-    outcome = 'reading'
-    rest = ''
+    reader.outcome = 'reading'
+    reader.rest = ''
     comma = ''
     word = ''
     tag = ''
@@ -126,8 +127,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function finish(how: Outcome, left = '') {
-    outcome = how
-    rest = left
+    reader.outcome = how
+    reader.rest = left
     state = State.done
   }
 
@@ -193,8 +194,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** `}` or `]`: closes the innermost bracket of its kind and whatever is open inside it. */
   function close(object: boolean, at: number) {
-    let depth = frames.length - 1
-    while (depth >= 0 && frames[depth]?.object !== object) depth--
+    const depth = closedBy(frames, frames.length, object)
     if (depth < 0) {
       change('extra-bracket', at, object ? '}' : ']')
       return
@@ -272,7 +272,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function endBareKey() {
-    offset = wordAt
+    reader.offset = wordAt
     change('bare-key', wordAt)
     const frame = frames[frames.length - 1]
     if (frame !== undefined) frame.bare = true
@@ -282,7 +282,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function endWord() {
-    offset = wordAt
+    reader.offset = wordAt
     const text = word.trimEnd()
     const spaces = word.slice(text.length)
     word = ''
@@ -308,13 +308,13 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** Reads text whose place in the reply is known; used for chunks and for what was held. */
   function run(text: string, from: number, base: number): number {
     let i = from
-    while (i < text.length && outcome === 'reading') {
+    while (i < text.length && reader.outcome === 'reading') {
       if (state === State.string) {
         i = string.push(text, i, base)
         if (string.state !== 'open') leaveString()
         continue
       }
-      offset = base + i
+      reader.offset = base + i
       i = step(text, i, base)
     }
     return i
@@ -323,21 +323,21 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** A string is over, one way or another. */
   function leaveString() {
     const { state: how, rest: held, offset: at } = string
-    offset = at
+    reader.offset = at
     if (how === 'stopped') return finish('stopped', held)
     endString()
     if (how === 'closed') return again(held, at + 1)
     // The closers before the tag are the brackets that are there; the tag proves the rest.
-    run(held.slice(0, string.tagStart), 0, at)
-    if (outcome === 'reading') closeDownTo(0, at + string.tagStart)
-    finish('tagged', held.slice(string.tagEnd))
+    run(held.slice(0, string.closeTag.tagStart), 0, at)
+    if (reader.outcome === 'reading') closeDownTo(0, at + string.closeTag.tagStart)
+    finish('tagged', held.slice(string.closeTag.tagEnd))
   }
 
   /** Reads held text; what is left of it when the value ends belongs to whoever reads on. */
   function again(held: string, at: number) {
     if (held === '') return
     const used = run(held, 0, at)
-    if (outcome !== 'reading') rest += held.slice(used)
+    if (reader.outcome !== 'reading') reader.rest += held.slice(used)
   }
 
   function step(text: string, i: number, base: number): number {
@@ -511,7 +511,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       return i + 1
     }
     const isKey = state === State.key || (state === State.after && inObject())
-    if (unit === Char.doubleQuote || unit === Char.singleQuote) {
+    if (isQuote(unit)) {
       startString(unit, at, isKey)
       return i + 1
     }
@@ -556,20 +556,20 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function end(stopped: boolean) {
-    offset = position
+    reader.offset = position
     if (state === State.string) {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
     }
     if (state === State.over) closeRoot(behind)
-    if (outcome !== 'reading') return
+    if (reader.outcome !== 'reading') return
     if (stopped && onlyBracketsMissing()) closeDownTo(0, position)
     finish(stopped && frames.length === 0 ? 'unclosed' : 'cut', unsent())
   }
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return comma + (state === State.string ? string.unsent : word + tag)
+    return comma + (state === State.string ? string.unsent() : word + tag)
   }
 
   function onlyBracketsMissing(): boolean {
@@ -577,23 +577,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     return state === State.after || state === State.key || state === State.value
   }
 
-  return {
-    start,
-    push,
-    end,
-    get outcome() {
-      return outcome
-    },
-    get rest() {
-      return rest
-    },
-    get offset() {
-      return offset
-    },
-    get inString() {
-      return state === State.string && string.isPlain
-    },
-  }
+  return reader
 }
 
 /** How much white space is held behind an object that lacks something. */

@@ -1,6 +1,7 @@
 import type { TagSet } from '../scan/tags.js'
-import { Char, isSpace, isWord } from './characters.js'
-import type { Frame } from './reader.js'
+import type { Writable } from '../writable.js'
+import { Char, isQuote, isSpace, isWord } from './characters.js'
+import { closedBy, type Frame } from './frame.js'
 
 /**
  * Decides at `}`, `]`, a line break or `<` inside a string whether the string's closing quote was lost:
@@ -20,53 +21,60 @@ export interface StringHold {
    * `restore`: a neutralised control token. `stop`: a mark that ends the block wherever it stands.
    */
   step(unit: number): 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
-  readonly textLength: number
+  textLength(): number
   readonly openExamples: number
   /** Where the close tag stands in what is held. */
   readonly tagStart: number
   readonly tagEnd: number
   /** Whether the quote was lost if the reply ends here: `if-stopped` when only the model's own stop tells so. */
-  readonly lostAtEnd: 'yes' | 'if-stopped' | 'no'
+  lostAtEnd(): 'yes' | 'if-stopped' | 'no'
 }
 
 const maxSpace = 1024
 
-type Phase =
-  | 'closers'
-  | 'tag'
-  | 'text'
-  | 'restore'
-  | 'stop'
-  | 'opened'
-  | 'opened-escape'
-  | 'after-tag'
-  | 'opener'
-  | 'brace'
-  | 'quote'
-  | 'key'
-  | 'after-token'
+enum Phase {
+  closers,
+  tag,
+  text,
+  restore,
+  stop,
+  opened,
+  openedEscape,
+  afterTag,
+  opener,
+  brace,
+  quote,
+  key,
+  afterToken,
+}
 
 export function createStringHold(tags: TagSet): StringHold {
-  let phase: Phase = 'closers'
+  let phase = Phase.closers
   let length = 0
   let spaces = 0
   let closers = 0
   let depth = 0
   let frames: readonly Frame[] = []
-  let openExamples = 0
   let tag = ''
-  let tagStart = 0
-  let tagEnd = 0
+  const hold: Writable<StringHold> = {
+    openExamples: 0,
+    tagStart: 0,
+    tagEnd: 0,
+    textLength: () => (hold.tagEnd === 0 ? length : hold.tagEnd),
+    lostAtEnd: () => (phase === Phase.afterToken ? 'yes' : phase === Phase.afterTag ? 'if-stopped' : 'no'),
+    start,
+    step,
+  }
 
   function start(open: readonly Frame[], examples: number) {
-    phase = 'closers'
+    phase = Phase.closers
     length = 0
     spaces = 0
     closers = 0
     frames = open
     depth = open.length
-    openExamples = examples
-    tagEnd = 0
+    hold.openExamples = examples
+    hold.tagEnd = 0
   }
 
   function step(unit: number) {
@@ -78,58 +86,59 @@ export function createStringHold(tags: TagSet): StringHold {
   function decide(unit: number): ReturnType<StringHold['step']> {
     if (isSpace(unit) && ++spaces > maxSpace) return 'text'
     switch (phase) {
-      case 'text':
+      case Phase.text:
         return 'text'
-      case 'restore':
+      case Phase.restore:
         return 'restore'
-      case 'stop':
+      case Phase.stop:
         return 'stop'
-      case 'closers':
+      case Phase.closers:
         if (isSpace(unit)) return 'wait'
-        if (unit === Char.less) return startTag('tag')
+        if (unit === Char.less) return startTag(Phase.tag)
         if (isCloser(unit)) return 'wait'
         if (length > 0) return 'text'
         // A bracket that closes nothing is text; taken, so that the string goes on after it.
-        phase = 'text'
+        phase = Phase.text
         return 'wait'
-      case 'tag':
+      case Phase.tag:
         return stepTag(unit)
-      case 'opened':
+      case Phase.opened:
         // An example, if an object follows; otherwise the mark is only mentioned.
         if (isSpace(unit)) return 'wait'
         if (unit === Char.backslash) {
-          phase = 'opened-escape'
+          phase = Phase.openedEscape
           return 'wait'
         }
-        if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) openExamples++
+        if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick)
+          hold.openExamples++
         return 'text'
-      case 'opened-escape':
-        phase = 'opened'
+      case Phase.openedEscape:
+        phase = Phase.opened
         return unit === 110 || unit === 114 || unit === 116 ? 'wait' : 'text'
-      case 'after-tag':
-      case 'after-token':
+      case Phase.afterTag:
+      case Phase.afterToken:
         if (isSpace(unit)) return 'wait'
-        return unit === Char.less ? startTag('opener') : 'text'
-      case 'opener':
+        return unit === Char.less ? startTag(Phase.opener) : 'text'
+      case Phase.opener:
         return stepOpener(unit)
-      case 'brace':
+      case Phase.brace:
         if (isSpace(unit)) return 'wait'
         if (unit !== Char.openBrace) return 'text'
-        phase = 'quote'
+        phase = Phase.quote
         return 'wait'
-      case 'quote':
+      case Phase.quote:
         if (isSpace(unit)) return 'wait'
         if (isWord(unit)) return 'lost-quote'
-        if (unit !== Char.doubleQuote && unit !== Char.singleQuote) return 'text'
-        phase = 'key'
+        if (!isQuote(unit)) return 'text'
+        phase = Phase.key
         return 'wait'
-      case 'key':
+      case Phase.key:
         return isWord(unit) ? 'lost-quote' : 'text'
     }
   }
 
-  function startTag(next: 'tag' | 'opener'): 'wait' {
-    if (next === 'tag') tagStart = length
+  function startTag(next: Phase): 'wait' {
+    if (next === Phase.tag) hold.tagStart = length
     tag = '<'
     phase = next
     return 'wait'
@@ -137,8 +146,7 @@ export function createStringHold(tags: TagSet): StringHold {
 
   function isCloser(unit: number): boolean {
     if (unit !== Char.closeBrace && unit !== Char.closeBracket) return false
-    let at = depth - 1
-    while (at >= 0 && frames[at]?.object !== (unit === Char.closeBrace)) at--
+    const at = closedBy(frames, depth, unit === Char.closeBrace)
     if (at < 0) return depth === 0
     depth = at
     closers++
@@ -153,27 +161,27 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'none':
         return 'text'
       case 'open':
-        tagEnd = length + 1
-        phase = 'opened'
+        hold.tagEnd = length + 1
+        phase = Phase.opened
         return 'wait'
       case 'close':
-        tagEnd = length + 1
-        if (openExamples > 0) openExamples--
+        hold.tagEnd = length + 1
+        if (hold.openExamples > 0) hold.openExamples--
         else if (closers > 0) {
-          phase = 'after-tag'
+          phase = Phase.afterTag
           return 'wait'
         }
-        tagEnd = 0
-        phase = 'text'
+        hold.tagEnd = 0
+        phase = Phase.text
         return 'wait'
       case 'neutral':
-        phase = 'restore'
+        phase = Phase.restore
         return 'wait'
       case 'think-close':
-        phase = 'stop'
+        phase = Phase.stop
         return 'wait'
       default:
-        phase = 'text'
+        phase = Phase.text
         return 'wait'
     }
   }
@@ -184,34 +192,16 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'partial':
         return 'wait'
       case 'open':
-        phase = 'brace'
+        phase = Phase.brace
         return 'wait'
       case 'turn-end':
       case 'turn-start':
-        phase = 'after-token'
+        phase = Phase.afterToken
         return 'wait'
       default:
         return 'text'
     }
   }
 
-  return {
-    start,
-    step,
-    get textLength() {
-      return tagEnd === 0 ? length : tagEnd
-    },
-    get openExamples() {
-      return openExamples
-    },
-    get tagStart() {
-      return tagStart
-    },
-    get tagEnd() {
-      return tagEnd
-    },
-    get lostAtEnd() {
-      return phase === 'after-token' ? 'yes' : phase === 'after-tag' ? 'if-stopped' : 'no'
-    },
-  }
+  return hold
 }

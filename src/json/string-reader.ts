@@ -1,8 +1,9 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, escapeControl, special } from './characters.js'
+import type { Writable } from '../writable.js'
+import { Char, escapeControl, isEscaped, isQuote, special } from './characters.js'
+import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
-import type { Frame } from './reader.js'
 import { createStringHold } from './string-hold.js'
 
 /**
@@ -26,15 +27,15 @@ export interface StringReader {
   /** Where in the reply the end of the string was: its quote, or the first bracket where that was lost. */
   readonly offset: number
   /** Where the close tag stands in the rest of a string whose quote was lost. */
-  readonly tagStart: number
-  readonly tagEnd: number
+  readonly closeTag: { readonly tagStart: number; readonly tagEnd: number }
   readonly isKey: boolean
+  readonly quote: number
   /** The inside of a key, which is told whole. */
   readonly key: string
   /** Whether nothing is held, so that plain characters pass as they are. */
-  readonly isPlain: boolean
+  isPlain(): boolean
   /** What the model wrote last and has not been told. */
-  readonly unsent: string
+  unsent(): string
 }
 
 export interface StringContext extends LookAheadContext {
@@ -49,36 +50,44 @@ export function createStringReader(context: StringContext): StringReader {
   const { tags, frames, change } = context
   const look = createLookAhead(context, frames)
   const hold = createStringHold(tags)
-  let state: StringReader['state'] = 'open'
   let reading: 'plain' | 'escape' | 'unicode' | 'look' | 'hold' = 'plain'
-  let quote: number = Char.doubleQuote
-  let isKey = false
   /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
   let dirty = false
   /** Example calls that it shows and has not closed again. */
   let openExamples = 0
-  let key = ''
   let hex = ''
   /** What `look` or `hold` has kept of earlier chunks. */
   let carry = ''
-  let rest = ''
-  let offset = 0
+  const string: Writable<StringReader> = {
+    state: 'open',
+    rest: '',
+    offset: 0,
+    closeTag: hold,
+    isKey: false,
+    quote: Char.doubleQuote,
+    key: '',
+    start,
+    push,
+    end,
+    isPlain: () => reading === 'plain' && !string.isKey,
+    unsent,
+  }
 
   function start(unit: number, asKey: boolean) {
-    state = 'open'
+    string.state = 'open'
     reading = 'plain'
-    quote = unit
-    isKey = asKey
+    string.quote = unit
+    string.isKey = asKey
     dirty = false
     openExamples = 0
-    key = ''
     carry = ''
-    rest = ''
+    string.key = ''
+    string.rest = ''
   }
 
   function inside(text: string) {
     if (text === '') return
-    if (isKey) key += text
+    if (string.isKey) string.key += text
     else context.inside(text)
   }
 
@@ -95,14 +104,14 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function close(how: StringReader['state'], at: number, left: string) {
-    state = how
-    offset = at
-    rest = left
+    string.state = how
+    string.offset = at
+    string.rest = left
   }
 
   function push(text: string, from: number, base: number): number {
     let i = from
-    while (i < text.length && state === 'open') {
+    while (i < text.length && string.state === 'open') {
       switch (reading) {
         case 'plain':
           i = readPlain(text, i, base)
@@ -141,10 +150,10 @@ export function createStringReader(context: StringContext): StringReader {
         reading = 'escape'
         return i + 1
       }
-      if (unit === Char.doubleQuote || unit === Char.singleQuote) {
-        if (unit === quote) {
+      if (isQuote(unit)) {
+        if (unit === string.quote) {
           inside(text.slice(start, i))
-          if (isKey) {
+          if (string.isKey) {
             close('closed', base + i, '')
             return i + 1
           }
@@ -160,13 +169,13 @@ export function createStringReader(context: StringContext): StringReader {
         i++
         continue
       }
-      if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
+      if (unit < Char.space && (string.isKey || (unit !== Char.newline && unit !== Char.return))) {
         inside(text.slice(start, i))
         control(unit, base + i)
         start = ++i
         continue
       }
-      if (isKey && unit !== Char.less) {
+      if (string.isKey && unit !== Char.less) {
         i++
         continue
       }
@@ -181,7 +190,7 @@ export function createStringReader(context: StringContext): StringReader {
   function readEscape(text: string, i: number, base: number): number {
     const char = text.charAt(i)
     reading = 'plain'
-    if (simpleEscapes.includes(char)) {
+    if (isEscaped(text.charCodeAt(i))) {
       inside(`\\${char}`)
       return i + 1
     }
@@ -191,7 +200,7 @@ export function createStringReader(context: StringContext): StringReader {
       return i + 1
     }
     if (char === "'") {
-      if (quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
+      if (string.quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
       inside("'")
       return i + 1
     }
@@ -250,12 +259,12 @@ export function createStringReader(context: StringContext): StringReader {
       case 'inner':
         change('inner-quotes', at)
         dirty = true
-        inside(quote === Char.doubleQuote ? '\\"' : "'")
+        inside(string.quote === Char.doubleQuote ? '\\"' : "'")
         return kept === '' ? first + 1 : again(kept.slice(1), at + 1, first)
       case 'text': {
         // Everything up to here is text of the string; the unit that settled it is read again.
         const held = kept + text.slice(first, i)
-        const { textLength } = hold
+        const textLength = hold.textLength()
         openExamples = hold.openExamples
         heldInside(held.slice(0, textLength), at)
         return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
@@ -277,7 +286,7 @@ export function createStringReader(context: StringContext): StringReader {
   /** Reads held text once more, now that its first unit is settled. */
   function again(held: string, at: number, next: number): number {
     const used = push(held, 0, at)
-    if (state !== 'open') rest += held.slice(used)
+    if (string.state !== 'open') string.rest += held.slice(used)
     return next
   }
 
@@ -302,55 +311,27 @@ export function createStringReader(context: StringContext): StringReader {
     carry = ''
     if (reading === 'look') close('closed', at, held.slice(1))
     else if (reading === 'hold') {
-      const lost = hold.lostAtEnd === 'yes' || (hold.lostAtEnd === 'if-stopped' && stopped)
-      if (!lost) return heldInside(held, at)
+      const lost = hold.lostAtEnd()
+
+      if (lost === 'no' || (lost === 'if-stopped' && !stopped)) return heldInside(held, at)
       change('missing-quote', at)
       close('lost', at, held)
     }
   }
 
-  return {
-    start,
-    push,
-    end,
-    get state() {
-      return state
-    },
-    get rest() {
-      return rest
-    },
-    get offset() {
-      return offset
-    },
-    get tagStart() {
-      return hold.tagStart
-    },
-    get tagEnd() {
-      return hold.tagEnd
-    },
-    get isKey() {
-      return isKey
-    },
-    get key() {
-      return key
-    },
-    get isPlain() {
-      return reading === 'plain' && !isKey
-    },
-    get unsent() {
-      if (isKey) return `"${key}`
-      if (reading === 'look') return carry
-      return reading === 'escape' ? '\\' : reading === 'unicode' ? `\\u${hex}` : ''
-    },
+  function unsent(): string {
+    if (string.isKey) return `"${string.key}`
+    if (reading === 'look') return carry
+    return reading === 'escape' ? '\\' : reading === 'unicode' ? `\\u${hex}` : ''
   }
-}
 
-const simpleEscapes = '"\\/bfnrt'
+  return string
+}
 
 /** How many units a valid escape takes that stands here whole, so that it can pass with the text around it; else 0. */
 function escapeLength(text: string, at: number): number {
   if (at + 1 >= text.length) return 0
-  const next = text.charAt(at + 1)
-  if (next === 'u') return /^[\da-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0
-  return simpleEscapes.includes(next) ? 2 : 0
+  const next = text.charCodeAt(at + 1)
+  if (next === 117) return /^[\da-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0
+  return isEscaped(next) ? 2 : 0
 }

@@ -3,26 +3,24 @@
  * and where the model wrote valid JSON they join to exactly what it wrote.
  */
 export interface TokenSink {
-  token(kind: TokenKind, text: string): void
+  token(kind: Token, text: string): void
 }
 
-export type TokenKind = (typeof Token)[keyof typeof Token]
-
-export const Token = {
-  open: 0,
-  close: 1,
+export enum Token {
+  open = 0,
+  close = 1,
   /** A whole key with its quotes. */
-  key: 2,
-  colon: 3,
-  comma: 4,
-  space: 5,
-  stringStart: 6,
+  key = 2,
+  colon = 3,
+  comma = 4,
+  space = 5,
+  stringStart = 6,
   /** A piece of a string's inside, as JSON spells it; an escape is never cut in two. */
-  string: 7,
-  stringEnd: 8,
+  string = 7,
+  stringEnd = 8,
   /** A number, `true`, `false` or `null`. */
-  atom: 9,
-} as const
+  atom = 9,
+}
 
 /** What an inside piece of a string means. */
 export function decodeString(inside: string): string {

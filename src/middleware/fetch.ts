@@ -1,3 +1,4 @@
+import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
 import type { ParserEvent } from '../events.js'
 import { type Fields, mergeFields } from '../fields.js'
@@ -41,7 +42,7 @@ export interface UpstreamOptions {
 
 /**
  * Options of `toolFetch`; the renderer's own (`history`, `onWarning`, …) and the parser's (`unknownTool`, `repeats`,
- * `createId`, …) are given here as well.
+ * `createId`, …) are given here as well. The parser's `secondOpinion` is jsonrepair unless another one is given.
  */
 export interface ToolFetchOptions
   extends Omit<RenderOptions, 'dialect' | 'bos'>,
@@ -80,8 +81,9 @@ export interface ToolFetchOptions
  * toolFetch({ dialect: 'qwen3', upstream })
  */
 export function toolFetch(options: ToolFetchOptions): Fetch {
-  const { dialect, upstream: given = 'chat', fetch: ownFetch, timeout, onEvent, ...parserOptions } = options
-  const upstreamOptions = typeof given === 'string' ? { kind: given } : given
+  const { dialect, upstream: named = 'chat', fetch: ownFetch, timeout, onEvent, ...given } = options
+  const parserOptions = { secondOpinion: jsonrepair, ...given }
+  const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
   if (timeout !== undefined && !(timeout > 0)) {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')

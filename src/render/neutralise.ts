@@ -21,6 +21,16 @@ export function neutralise(text: string, tokens: ControlTokens): string {
 }
 
 /**
+ * How a control token is spelled in data.
+ *
+ * @example neutralToken('<|im_end|>') // '<\u2060|im_end|>'
+ */
+export function neutralToken(token: string): string {
+  const [first = '', ...rest] = token
+  return first + joiner + rest.join('')
+}
+
+/**
  * The inverse of `neutralise`, for what the model echoes.
  *
  * @example restore('a <\u2060|im_end|>', tokens) // 'a <|im_end|>'

@@ -1,4 +1,5 @@
 import { Char, isSpace } from '../json/characters.js'
+import type { Writable } from '../writable.js'
 import type { TagSet } from './tags.js'
 
 /**
@@ -23,29 +24,34 @@ export interface Closing {
 const maxSpace = 1024
 
 export function createClosing(tags: TagSet): Closing {
-  let verdict: Closing['verdict'] = 'wait'
-  let surplus = 0
-  let surplusAt = 0
   let units = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
   let held = ''
   let partial = ''
-  let rest = ''
+  const closing: Writable<Closing> = {
+    verdict: 'wait',
+    surplus: 0,
+    surplusAt: 0,
+    rest: '',
+    start,
+    push,
+    end,
+  }
 
   function start(closers: number) {
-    verdict = 'wait'
-    surplus = -closers
+    closing.verdict = 'wait'
+    closing.surplus = -closers
     units = 0
     spaces = 0
     held = ''
     partial = ''
-    rest = ''
+    closing.rest = ''
   }
 
   function push(text: string, from: number): number {
     let i = from
-    while (i < text.length && verdict === 'wait') {
+    while (i < text.length && closing.verdict === 'wait') {
       const unit = text.charCodeAt(i)
       if (partial !== '') {
         const read = partial + text.charAt(i)
@@ -53,7 +59,7 @@ export function createClosing(tags: TagSet): Closing {
         if (match === 'partial') {
           partial = read
         } else if (match === 'close') {
-          verdict = 'closed'
+          closing.verdict = 'closed'
         } else {
           other(match === 'none' ? partial : read)
           if (match === 'none') return i
@@ -66,7 +72,7 @@ export function createClosing(tags: TagSet): Closing {
         if (held !== '') held += text.charAt(i)
         i++
       } else if (unit === Char.closeBrace || unit === Char.closeBracket) {
-        if (surplus++ === 0) surplusAt = units + i - from
+        if (closing.surplus++ === 0) closing.surplusAt = units + i - from
         i++
       } else if (
         (unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) &&
@@ -75,7 +81,7 @@ export function createClosing(tags: TagSet): Closing {
         held += text.charAt(i)
         i++
       } else if (unit === Char.openBrace) {
-        verdict = 'next'
+        closing.verdict = 'next'
       } else {
         other('')
       }
@@ -85,27 +91,13 @@ export function createClosing(tags: TagSet): Closing {
   }
 
   function other(read: string) {
-    verdict = 'other'
-    rest = held + read
+    closing.verdict = 'other'
+    closing.rest = held + read
   }
 
-  return {
-    start,
-    push,
-    get verdict() {
-      return verdict
-    },
-    get surplus() {
-      return Math.max(surplus, 0)
-    },
-    get surplusAt() {
-      return surplusAt
-    },
-    get rest() {
-      return rest
-    },
-    end() {
-      return held.replace(/^```\s*$/, '') + partial
-    },
+  function end(): string {
+    return held.replace(/^```\s*$/, '') + partial
   }
+
+  return closing
 }

@@ -1,5 +1,6 @@
 import { Char, isSpace } from '../json/characters.js'
-import type { TagKind, TagSet } from './tags.js'
+import type { Writable } from '../writable.js'
+import type { TagSet } from './tags.js'
 
 /**
  * What stands between an opening mark and the call: white space, a second opening mark, a code fence, a `[`, or a few
@@ -27,32 +28,38 @@ const maxSpace = 1024
 
 export function createOpening(tags: TagSet): Opening {
   let allowPreface = true
-  let verdict: Opening['verdict'] = 'wait'
   let phase: 'start' | 'ticks' | 'language' | 'preface' = 'start'
-  let preface = ''
   let partial = ''
   let ticks = 0
   let spaces = 0
-  let doubled = 0
-  let bracketed = false
-  let rest = ''
+  const opening: Writable<Opening> = {
+    verdict: 'wait',
+    preface: '',
+    fenced: false,
+    doubled: 0,
+    bracketed: false,
+    rest: '',
+    start,
+    push,
+  }
 
   function start(mayHaveWords: boolean) {
     allowPreface = mayHaveWords
-    verdict = 'wait'
+    opening.verdict = 'wait'
     phase = 'start'
-    preface = ''
+    opening.preface = ''
     partial = ''
     spaces = 0
     ticks = 0
-    doubled = 0
-    bracketed = false
-    rest = ''
+    opening.fenced = false
+    opening.doubled = 0
+    opening.bracketed = false
+    opening.rest = ''
   }
 
   function push(text: string, from: number): number {
     let i = from
-    while (i < text.length && verdict === 'wait') {
+    while (i < text.length && opening.verdict === 'wait') {
       if (partial === '') i = step(text, i)
       else i = stepTag(text, i)
     }
@@ -61,18 +68,18 @@ export function createOpening(tags: TagSet): Opening {
 
   function stepTag(text: string, i: number): number {
     const read = partial + text.charAt(i)
-    const match: TagKind | 'partial' | 'none' = tags.match(read)
+    const match = tags.match(read)
     if (match === 'partial') {
       partial = read
       return i + 1
     }
-    if (match === 'open' && preface === '') {
+    if (match === 'open' && opening.preface === '') {
       partial = ''
-      doubled++
+      opening.doubled++
       return i + 1
     }
-    verdict = 'text'
-    rest = partial
+    opening.verdict = 'text'
+    opening.rest = partial
     partial = ''
     return i
   }
@@ -84,19 +91,19 @@ export function createOpening(tags: TagSet): Opening {
       return i + 1
     }
     if (unit === Char.openBrace) {
-      verdict = 'call'
+      opening.verdict = 'call'
       return i
     }
     if (isSpace(unit)) {
-      if (phase === 'preface') preface += text.charAt(i)
+      if (phase === 'preface') opening.preface += text.charAt(i)
       else if (phase === 'language') phase = 'start'
-      if (++spaces > maxSpace) verdict = 'text'
+      if (++spaces > maxSpace) opening.verdict = 'text'
       return i + 1
     }
     switch (phase) {
       case 'start':
-        if (unit === Char.openBracket && !bracketed) {
-          bracketed = true
+        if (unit === Char.openBracket && !opening.bracketed) {
+          opening.bracketed = true
           return i + 1
         }
         if (unit === Char.backtick && ticks === 0) {
@@ -108,8 +115,10 @@ export function createOpening(tags: TagSet): Opening {
         break
       case 'ticks':
         if (unit !== Char.backtick) break
-        ticks++
-        if (ticks === 3) phase = 'language'
+        if (++ticks === 3) {
+          opening.fenced = true
+          phase = 'language'
+        }
         return i + 1
       case 'language':
         if (unit >= 97 && unit <= 122) return i + 1
@@ -118,31 +127,10 @@ export function createOpening(tags: TagSet): Opening {
         break
     }
     phase = 'preface'
-    preface += text.charAt(i)
-    if (!allowPreface || preface.length > maxPreface) verdict = 'text'
+    opening.preface += text.charAt(i)
+    if (!allowPreface || opening.preface.length > maxPreface) opening.verdict = 'text'
     return i + 1
   }
 
-  return {
-    start,
-    push,
-    get verdict() {
-      return verdict
-    },
-    get preface() {
-      return preface
-    },
-    get fenced() {
-      return ticks === 3
-    },
-    get doubled() {
-      return doubled
-    },
-    get bracketed() {
-      return bracketed
-    },
-    get rest() {
-      return rest
-    },
-  }
+  return opening
 }

@@ -1,4 +1,5 @@
 import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
+import type { Writable } from '../writable.js'
 import type { TagKind, TagSet } from './tags.js'
 
 /**
@@ -17,7 +18,7 @@ export interface Prose {
   /** What was held before the mark that was found, and the mark: text again if it opened nothing. */
   readonly mark: string
   /** Nothing but white space since the reply or the segment began. */
-  readonly fresh: boolean
+  isFresh(): boolean
   /** Gives text that was taken for something else. */
   restore(text: string): void
   /** A mark came before this: white space that follows is its own. */
@@ -43,8 +44,16 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
   let lead: 'start' | 'mark' | 'running' = 'start'
   /** `<tool_c`: a mark, or text. */
   let partial = ''
-  let found: TagKind | undefined
-  let mark = ''
+  const prose: Writable<Prose> = {
+    found: undefined,
+    mark: '',
+    isFresh: () => lead !== 'running',
+    push,
+    pass,
+    restore: give,
+    afterMark,
+    end,
+  }
 
   function give(text: string) {
     let end = text.length
@@ -69,7 +78,7 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
   }
 
   function push(text: string, from: number): number {
-    found = undefined
+    prose.found = undefined
     let i = from
     while (i < text.length) {
       if (partial === '') {
@@ -94,8 +103,8 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
         partial = ''
         i++
         if (isMark(match)) {
-          found = match
-          mark = (lead === 'mark' ? '' : space) + read
+          prose.found = match
+          prose.mark = (lead === 'mark' ? '' : space) + read
           space = ''
           return i
         }
@@ -107,8 +116,8 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
 
   function pass(chunk: string): string | undefined {
     if (lead !== 'running' || partial !== '' || spaceRun) return undefined
+    if (!hasNoTag(chunk)) return undefined
     const last = chunk.length - 1
-    for (let i = 0; i <= last; i++) if (chunk.charCodeAt(i) === Char.less) return undefined
     const before = space
     const unit = chunk.charCodeAt(last)
     if (isHighSurrogate(unit)) return undefined
@@ -121,30 +130,25 @@ export function createProse({ tags, emit, isMark, maxHeld }: ProseOptions): Pros
     return before + chunk.slice(0, last)
   }
 
-  return {
-    push,
-    pass,
-    get found() {
-      return found
-    },
-    get mark() {
-      return mark
-    },
-    get fresh() {
-      return lead !== 'running'
-    },
-    restore: give,
-    afterMark() {
-      lead = 'mark'
-      space = ''
-      spaceRun = false
-    },
-    end() {
-      const was = partial
-      partial = ''
-      if (was !== '') give(was)
-      if (lead !== 'mark' && space !== '') emit(space)
-      space = ''
-    },
+  function afterMark() {
+    lead = 'mark'
+    space = ''
+    spaceRun = false
   }
+
+  function end() {
+    const was = partial
+    partial = ''
+    if (was !== '') give(was)
+    if (lead !== 'mark' && space !== '') emit(space)
+    space = ''
+  }
+
+  return prose
+}
+
+/** Whether no mark can begin in the chunk. */
+function hasNoTag(chunk: string): boolean {
+  for (let i = 0; i < chunk.length; i++) if (chunk.charCodeAt(i) === Char.less) return false
+  return true
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parse } from '../../src/parser.js'
+import { collect, createParser, parse } from '../../src/parser.js'
+import { everySplit } from '../../src/testing/every-split.js'
 
 const address = {
   type: 'object',
@@ -67,4 +68,14 @@ test('what strict leaves is JSON, whatever the model added', () => {
       },
     ),
   )
+})
+
+test('however the reply is cut, nothing of an undeclared string passes', () => {
+  const text =
+    '<tool_call>{"name": "save", "arguments": {"name": "Ada", "x": "a long \\"text\\""}}</tool_call>'
+  for (const chunks of everySplit(text)) {
+    const parser = createParser({ tools })
+    const { toolCalls } = collect([...chunks.flatMap((chunk) => parser.push(chunk)), ...parser.end()])
+    expect(toolCalls).toMatchObject([{ function: { arguments: '{"name": "Ada"}' } }])
+  }
 })

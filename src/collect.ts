@@ -1,0 +1,94 @@
+import type { Change, FinishReason, ParserEvent, Violation } from './events.js'
+
+/** What a whole reply comes to. */
+export interface ParseResult {
+  content: string
+  reasoning: string
+  /** Chat Completions tool calls, with what was changed in each and what does not fit its schema. */
+  toolCalls: ParsedToolCall[]
+  /** Calls that the model began and did not finish. */
+  incomplete: IncompleteCall[]
+  finishReason: FinishReason
+  /** All changes of the reply, those inside calls too. */
+  changes: Change[]
+}
+
+export type ParsedToolCall = { id: string; changes: Change[]; violations: Violation[] } & (
+  | { type: 'function'; function: { name: string; arguments: string } }
+  | { type: 'custom'; custom: { name: string; input: string } }
+)
+
+export interface IncompleteCall {
+  id: string
+  name: string | null
+  /** Everything the model wrote of it, as far as it was not changed. */
+  text: string
+}
+
+/**
+ * Puts events together to what they come to.
+ *
+ * @example collect([...parser.push(reply), ...parser.end()]).content
+ */
+export function collect(events: Iterable<ParserEvent>): ParseResult {
+  const content: string[] = []
+  const reasoning: string[] = []
+  const started = new Map<number, { id: string; name: string; custom: boolean; pieces: string[] }>()
+  const toolCalls: ParsedToolCall[] = []
+  const incomplete: IncompleteCall[] = []
+  const changes: Change[] = []
+  let finishReason: FinishReason = 'stop'
+  for (const event of events) {
+    switch (event.type) {
+      case 'text':
+        content.push(event.text)
+        break
+      case 'reasoning':
+        reasoning.push(event.text)
+        break
+      case 'tool-call-start':
+        started.set(event.index, {
+          id: event.id,
+          name: event.name,
+          custom: event.custom === true,
+          pieces: [],
+        })
+        break
+      case 'tool-call-arguments':
+        started.get(event.index)?.pieces.push(event.text)
+        break
+      case 'tool-call-end': {
+        const call = started.get(event.index)
+        changes.push(...event.changes)
+        if (call === undefined) break
+        const text = call.pieces.join('')
+        const common = { id: call.id, changes: event.changes, violations: event.violations }
+        toolCalls.push(
+          call.custom
+            ? { ...common, type: 'custom', custom: { name: call.name, input: text } }
+            : { ...common, type: 'function', function: { name: call.name, arguments: text } },
+        )
+        break
+      }
+      case 'tool-call-incomplete': {
+        const given = started.get(event.index)?.pieces.join('') ?? ''
+        changes.push(...event.changes)
+        incomplete.push({ id: event.id, name: event.name, text: given + event.text })
+        break
+      }
+      case 'notice':
+        changes.push(event.change)
+        break
+      case 'finish':
+        finishReason = event.reason
+    }
+  }
+  return {
+    content: content.join(''),
+    reasoning: reasoning.join(''),
+    toolCalls,
+    incomplete,
+    finishReason,
+    changes,
+  }
+}
