@@ -2,6 +2,7 @@ import { type Call, createCall } from './align/call.js'
 import { createChange } from './change-log.js'
 import type { ChangeKind, ParserEvent } from './events.js'
 import { type CallGrammar, createJsonCall } from './grammars/json-call.js'
+import { Token } from './json/tokens.js'
 import type { Progress, ReplyOptions } from './reply.js'
 import { createClosing } from './scan/closing.js'
 import { createDecision, endsReasoning } from './scan/decision.js'
@@ -34,6 +35,8 @@ export interface Block {
   quote(): number
   /** Counts plain characters of that string, which have been given. */
   skip(length: number): void
+  /** Takes such characters while the call cannot give them, since its name is not known. */
+  take(piece: string): void
 }
 
 /** What a block needs of the reply around it. */
@@ -525,6 +528,11 @@ export function createBlock({
     skip(length) {
       callLength += length
       progress.position += length
+    },
+    take(piece) {
+      keep(piece, progress.position)
+      callLength += piece.length
+      call.token(Token.string, piece)
     },
   }
 }

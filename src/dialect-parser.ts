@@ -144,9 +144,13 @@ export function createParser(options: ParserOptions = {}): Parser {
       length += skipped
       skipped = 0
     }
-    let text = half + gathered + chunk
+    if (gathered !== '') {
+      reply.block.take(gathered)
+      length += gathered.length
+      gathered = ''
+    }
+    let text = half + chunk
     half = ''
-    gathered = ''
     const last = text.length - 1
     if (isHighSurrogate(text.charCodeAt(last))) {
       half = text.charAt(last)

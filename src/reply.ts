@@ -17,7 +17,7 @@ export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
   /** The call's string that is being read, and the short way through it. */
-  readonly block: Pick<Block, 'room' | 'quote' | 'skip'>
+  readonly block: Pick<Block, 'room' | 'quote' | 'skip' | 'take'>
   /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
   inString(): Call | undefined
   /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
