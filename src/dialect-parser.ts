@@ -106,9 +106,9 @@ export function createParser(options: ParserOptions = {}): Parser {
   })
 
   if (options.prefill) {
-    reply.silent = true
+    reply.progress.silent = true
     reply.push(options.prefill, -options.prefill.length)
-    reply.silent = false
+    reply.progress.silent = false
   }
 
   function emit(event: ParserEvent) {
@@ -141,13 +141,17 @@ export function createParser(options: ParserOptions = {}): Parser {
   /** The long way, for everything that is not plain. */
   function read(chunk: string): ParserEvent[] {
     if (skipped > 0) {
-      reply.skip(skipped)
+      reply.block.skip(skipped)
       length += skipped
       skipped = 0
     }
-    let text = half + gathered + chunk
+    if (gathered !== '') {
+      reply.block.take(gathered)
+      length += gathered.length
+      gathered = ''
+    }
+    let text = half + chunk
     half = ''
-    gathered = ''
     const last = text.length - 1
     if (isHighSurrogate(text.charCodeAt(last))) {
       half = text.charAt(last)
@@ -157,8 +161,8 @@ export function createParser(options: ParserOptions = {}): Parser {
     length += text.length
     inString = half === '' ? reply.inString() : undefined
     index = inString?.index ?? -1
-    room = reply.room()
-    quote = reply.quote()
+    room = reply.block.room()
+    quote = reply.block.quote()
     return take()
   }
 
@@ -175,17 +179,17 @@ export function createParser(options: ParserOptions = {}): Parser {
     half = ''
     const given = reason ?? 'stop'
     reply.end(given)
-    if (choice.mode === 'required' && reply.calls + reply.incomplete === 0) {
+    if (choice.mode === 'required' && reply.progress.calls + reply.progress.incomplete === 0) {
       emit({ type: 'notice', change: createChange('choice-not-met', length) })
     }
-    emit({ type: 'finish', reason: finishReason(given), calls: reply.calls })
+    emit({ type: 'finish', reason: finishReason(given), calls: reply.progress.calls })
     return [...before, ...take()]
   }
 
   function finishReason(given: string): FinishReason {
     if (given !== 'stop' && given !== 'tool_calls') return given
-    if (reply.incomplete > 0) return 'length'
-    return reply.calls > 0 ? 'tool_calls' : 'stop'
+    if (reply.progress.incomplete > 0) return 'length'
+    return reply.progress.calls > 0 ? 'tool_calls' : 'stop'
   }
 
   return { push, end }

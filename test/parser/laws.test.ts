@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonrepair } from 'jsonrepair'
 import { describe, expect, test } from 'vitest'
 import { collect, createParser, type ParserOptions } from '../../src/parser.js'
 import type { Tool } from '../../src/request.js'
@@ -24,7 +25,12 @@ const tools: Tool[] = [
 
 function read(chunks: string[], options: ParserOptions & { reason?: string } = {}) {
   let ids = 0
-  const parser = createParser({ tools, createId: () => `call_${ids++}`, ...options })
+  const parser = createParser({
+    tools,
+    createId: () => `call_${ids++}`,
+    secondOpinion: jsonrepair,
+    ...options,
+  })
   return collect([...chunks.flatMap((chunk) => parser.push(chunk)), ...parser.end(options.reason)])
 }
 

@@ -62,6 +62,11 @@ describe('a second opinion', () => {
     expect(parse(block(broken), { tools, secondOpinion }).content).toBe(block(broken))
   })
 
+  test('is read to its last quote', () => {
+    const answer = '{"name": "add", "arguments": {"a": "b"}}'
+    expect(ask(block(broken), answer).toolCalls).toMatchObject([{ function: { arguments: '{"a": "b"}' } }])
+  })
+
   test('is held to what a strict tool declares', () => {
     const strict: Tool[] = [
       {
