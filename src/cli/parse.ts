@@ -1,3 +1,4 @@
+import { jsonrepair } from 'jsonrepair'
 import type { Change, ParserEvent } from '../events.js'
 import {
   collect,
@@ -49,6 +50,7 @@ export function parseLine(line: unknown, options: ParseLineOptions = {}): Parsed
     parallelToolCalls: line.parallel_tool_calls,
     prefill: line.prefill ?? undefined,
     unknownTool: line.unknown_tool ?? undefined,
+    secondOpinion: jsonrepair,
   })
   const events: ParserEvent[] = []
   for (const chunk of chunks) for (const event of parser.push(chunk)) events.push(event)

@@ -10,6 +10,7 @@ import { execute } from './execute.js'
 /** What an app imports, and the file of it. */
 const entries = new Map([
   ['toolshim', 'src/index.ts'],
+  ['toolshim/parser', 'src/dialect-parser.ts'],
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
