@@ -119,6 +119,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   function stepAfter(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
     if (isCloser(unit)) return stepCloser(unit === Char.closeBrace, dirty)
     if (unit === Char.less) {
+      // Strict JSON is over, so whatever mark this is comes after the string.
+      if (depth === 0 && !dirty) return 'close'
       tag = '<'
       phase = Phase.tag
       return 'wait'

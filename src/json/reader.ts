@@ -91,6 +91,10 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** `Tru`, `12.`, `New Yo`: sent once the whole is known. */
   let word = ''
   let wordAt = 0
+  /** Its last unit; asking the word itself would flatten a rope at every step. */
+  let wordEnd = 0
+  /** Whether it may still be a number or literal: one with white space in it is none, and is not asked again. */
+  let mayBeAtom = true
   /** `</tool_`: a mark, or a character that does not belong here. */
   let tag = ''
   /** What follows the last bracket of an object that lacks something: a comma and a key go on with it. */
@@ -380,25 +384,25 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function readWord(text: string, i: number, at: number): number {
-    if (word.endsWith(',') && !isDigit(text.charCodeAt(i))) {
+    if (wordEnd === Char.comma && !isDigit(text.charCodeAt(i))) {
       word = word.slice(0, -1)
       endWord()
       again(',', at - 1)
       return i
     }
     // `5 USD` is one word; after `5 ` anything else begins something new.
-    if (isSpace(word.charCodeAt(word.length - 1)) && startsAnew(text.charCodeAt(i))) {
+    if (isSpace(wordEnd) && startsAnew(text.charCodeAt(i))) {
       endWord()
       return i
     }
     let end = i
     while (end < text.length && isBareKey(text.charCodeAt(end))) end++
-    word += text.slice(i, end)
+    if (end > i) extendWord(text.slice(i, end))
     if (end === text.length) return end
     const unit = text.charCodeAt(end)
-    if (unit === Char.comma && inObject() && isDigit(word.charCodeAt(word.length - 1))) {
+    if (unit === Char.comma && inObject() && isDigit(wordEnd)) {
       // `1,000`: in an object no key begins with a digit.
-      word += ','
+      extendWord(',')
       return end + 1
     }
     const ends =
@@ -414,14 +418,26 @@ export function createReader(options: ReaderOptions): JsonReader {
       endWord()
       return end
     }
-    word += text.charAt(end)
+    extendWord(text.charAt(end))
     return end + 1
+  }
+
+  function startWord(char: string) {
+    word = ''
+    mayBeAtom = true
+    extendWord(char)
+  }
+
+  function extendWord(text: string) {
+    word += text
+    wordEnd = text.charCodeAt(text.length - 1)
   }
 
   /** Whether what follows a word and white space is no more of it. */
   function startsAnew(unit: number): boolean {
     if (isSpace(unit)) return false
-    if (readAtom(word.trimEnd()) === undefined) return false
+    mayBeAtom &&= readAtom(word.trimEnd()) !== undefined
+    if (!mayBeAtom) return false
     const frame = frames[frames.length - 1]
     return !isWord(unit) || frame?.bare === true || (frame?.object === false && isDigit(unit))
   }
@@ -455,7 +471,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function strayTag(held: string, at: number) {
     if (state === State.value) {
       beforeValue(at)
-      word = '<'
+      startWord('<')
       wordAt = at
       state = State.word
     } else {
@@ -535,7 +551,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     afterColon = false
     wordAt = at
     state = isKey ? State.bareKey : State.word
-    word = text.charAt(i)
+    startWord(text.charAt(i))
     return i + 1
   }
 

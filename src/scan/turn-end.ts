@@ -12,7 +12,7 @@ export interface TurnEnd {
   readonly verdict: 'wait' | 'next-turn' | 'call' | 'text'
   /** What has been read, the end of the turn included. */
   readonly held: string
-  /** The last mark in it, as far as it has been read. */
+  /** The mark being read behind it. */
   readonly mark: string
 }
 
@@ -22,6 +22,7 @@ export function createTurnEnd(tags: TagSet): TurnEnd {
   function start(mark: string) {
     turnEnd.verdict = 'wait'
     turnEnd.held = mark
+    turnEnd.mark = ''
   }
 
   function push(text: string, from: number): number {
@@ -32,9 +33,10 @@ export function createTurnEnd(tags: TagSet): TurnEnd {
 
   function step(char: string) {
     turnEnd.held += char
-    if (char.trim() === '') return
-    turnEnd.mark = turnEnd.held.slice(turnEnd.held.lastIndexOf('<'))
+    if (turnEnd.mark === '' && char.trim() === '') return
+    turnEnd.mark += char
     const match = tags.match(turnEnd.mark)
+    if (match === 'turn-end') turnEnd.mark = ''
     if (match === 'partial' || match === 'turn-end') return
     turnEnd.verdict = match === 'turn-start' ? 'next-turn' : match === 'open' ? 'call' : 'text'
   }
