@@ -119,34 +119,40 @@ export function normaliseRequest(input: ToolRequest): NormalRequest {
   }
 }
 
-/** Where vendors put the switch, and what they wrap it in. */
+/** Where vendors put the switch, the plainest first, and what they wrap it in. */
 const switches = ['reasoning', 'enable_thinking', 'think', 'thinking', 'reasoning_effort', 'thinking_budget']
 const wrappers = ['chat_template_kwargs', 'extra_body']
 const off = ['none', 'disabled', 'off', 'false']
 
 /**
  * Whether the request switches reasoning on or off, in whichever vendor's spelling; `undefined` when it says nothing.
+ * Where it says two things the plainer switch counts: `enable_thinking`, wherever it stands, before an effort.
  *
  * @example readReasoning({ extra_body: { chat_template_kwargs: { enable_thinking: false } } }) // false
  */
 export function readReasoning(request: object): boolean | undefined {
-  const fields = new Map(Object.entries(request))
+  const places = placesIn(request)
   for (const key of switches) {
-    const value = readSwitch(fields.get(key))
-    if (value !== undefined) return value
-  }
-  for (const key of wrappers) {
-    const inner = fields.get(key)
-    const value = isRecord(inner) ? readReasoning(inner) : undefined
-    if (value !== undefined) return value
+    for (const fields of places) {
+      const value = readSwitch(fields.get(key))
+      if (value !== undefined) return value
+    }
   }
   return undefined
 }
 
-/** `true`, `"none"` (an effort), `0` (a budget), `{ enabled }`, `{ effort }`, `{ type: 'disabled' }`. */
+/** The fields of the request and of what is wrapped in it. */
+function placesIn(request: object): Map<string, unknown>[] {
+  const fields = new Map<string, unknown>(Object.entries(request))
+  const inner = wrappers.map((key) => fields.get(key)).filter(isRecord)
+  return [fields, ...inner.flatMap(placesIn)]
+}
+
+/** `true`, `"none"` (an effort), `0` (a budget), `{ enabled }`, `{ effort }`, `{ type: 'disabled' }`, `{ max_tokens: 0 }`. */
 function readSwitch(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
-  if (typeof value === 'string') return !off.includes(value)
+  if (typeof value === 'string') return !off.includes(value.toLowerCase())
   if (typeof value === 'number') return value !== 0
-  return isRecord(value) ? readSwitch(value.enabled ?? value.effort ?? value.type) : undefined
+  if (!isRecord(value)) return undefined
+  return readSwitch(value.enabled ?? value.effort ?? value.type ?? value.max_tokens ?? value.budget_tokens)
 }

@@ -105,6 +105,10 @@ describe('reasoning, in every spelling', () => {
     { reasoning_effort: 'none' },
     { thinking_budget: 0 },
     { reasoning: null, enable_thinking: false },
+    { reasoning: { max_tokens: 0 } },
+    { thinking: { budget_tokens: 0 } },
+    { enable_thinking: 'False' },
+    { reasoning_effort: 'low', chat_template_kwargs: { enable_thinking: false } },
   ]
   test.each(off)('off: %j', (request) => expect(readReasoning(request)).toBe(false))
 

@@ -103,7 +103,7 @@ function readAssistant(message: Record<string, unknown>, field: string, report: 
 }
 
 function readCalls(message: Record<string, unknown>, field: string, report: Report): HistoryCall[] {
-  const given = message.tool_calls ?? []
+  const given = message.tool_calls ?? olderCall(message)
   if (!Array.isArray(given)) {
     report.lenient(`${field}.tool_calls`, 'calls that are no array are left out')
     return []
@@ -114,6 +114,11 @@ function readCalls(message: Record<string, unknown>, field: string, report: Repo
       report.lenient(`${field}.tool_calls[${index}]`, 'a call without a name is left out')
     return read ?? []
   })
+}
+
+/** `function_call: { name, arguments }`, which a `function` message answers. */
+function olderCall({ function_call: call }: Record<string, unknown>): unknown[] {
+  return isRecord(call) ? [{ function: call }] : []
 }
 
 /** `{ function: { name, arguments } }` or `{ custom: { name, input } }`. */
@@ -154,10 +159,13 @@ function readResult(message: Record<string, unknown>, field: string, report: Rep
   return writeJson(content)
 }
 
-const mediaTypes: unknown[] = ['image', 'image_url', 'video', 'video_url', 'input_audio', 'file']
+/** Parts that may stand for themselves, as Hugging Face templates have them; others carry what they are. */
+const bareTypes: unknown[] = ['image', 'video']
+const carriedTypes = ['image_url', 'video_url', 'input_audio', 'file']
 
+/** A list of files or images is data all the same: `{ type: 'file', name: 'a.txt' }` is no part. */
 function isContentPart(part: unknown): part is Part {
-  return (
-    isRecord(part) && (part.type === 'text' ? typeof part.text === 'string' : mediaTypes.includes(part.type))
-  )
+  if (!isRecord(part)) return false
+  if (part.type === 'text') return typeof part.text === 'string'
+  return bareTypes.includes(part.type) || carriedTypes.some((type) => part.type === type && type in part)
 }

@@ -1,5 +1,6 @@
 import type { ToolRequest } from '../request.js'
 import type { AssistantTurn, Part, Turn } from './history.js'
+import { cleanParts } from './parts.js'
 import { type Prepared, prepare, type RenderOptions } from './prepare.js'
 import { resultsContent } from './results.js'
 import { renderToolPrompt } from './tool-prompt.js'
@@ -78,7 +79,7 @@ function rewriteAssistant(turn: AssistantTurn, index: number, prepared: Prepared
     return { role: 'assistant', ...dialect.message(prepared.assistantText(turn), prepared.place(index)) }
   }
   // An empty list of calls, or one in which none could be read, is no longer true of the message.
-  const { tool_calls: _, reasoning_content: __, ...rest } = turn.message
+  const { tool_calls: _, function_call: __, reasoning_content: ___, ...rest } = turn.message
   const message = { ...rest, role: 'assistant', content: cleanContent(turn, prepared) }
   if (turn.reasoning === undefined) return message
   return { ...message, reasoning_content: clean(turn.reasoning, `${turn.field}.reasoning_content`) }
@@ -97,7 +98,5 @@ function cleanContent(
       `the template of ${dialect.id} shows no content given as parts (joinText: true joins its text)`,
     )
   }
-  return turn.content.map((part) =>
-    typeof part.text === 'string' ? { ...part, text: clean(part.text, field) } : part,
-  )
+  return cleanParts(turn.content, field, clean)
 }

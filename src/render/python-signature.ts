@@ -24,7 +24,7 @@ export function pythonTool({ name, description, parameters, function: declared }
   docstring += ` - ${description}\n\n`
   if (args.length > 0) docstring += '    Args:\n'
   // One line for all arguments: the template has no line break between them.
-  for (const { key, schema, type } of args) docstring += `        ${key}(${type}): ${describe(schema).trim()}`
+  for (const { key, schema, type } of args) docstring += `        ${key}(${type}): ${strip(describe(schema))}`
   if (isRecord(returned) && returned.description !== undefined) {
     docstring += `\n    Returns:\n        ${describe(returned)}`
   }
@@ -62,4 +62,18 @@ function describe(schema: unknown): string {
     : typeof description === 'string'
       ? description
       : writeJson(description)
+}
+
+/** Python's `strip()`, which unlike `trim()` takes U+001C to U+001F and U+0085 away and leaves U+FEFF. */
+function strip(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isPythonSpace(text.charCodeAt(start))) start++
+  while (end > start && isPythonSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isPythonSpace(unit: number): boolean {
+  if (unit === 0x85 || (unit >= 0x1c && unit <= 0x1f)) return true
+  return unit !== 0xfeff && /\s/.test(String.fromCharCode(unit))
 }

@@ -1,4 +1,5 @@
 import type { Part, ResultsTurn } from './history.js'
+import { cleanParts, isMedia, textPart } from './parts.js'
 import type { Prepared } from './prepare.js'
 
 /** Consecutive results as the text of one turn. */
@@ -17,16 +18,8 @@ export function resultsContent(turn: ResultsTurn, last: boolean, prepared: Prepa
   }
   const parts = turn.results.flatMap(({ content, field }, index) => {
     const body = typeof content === 'string' ? [textPart(content)] : content
-    const cleaned = body.map((part) => (isMedia(part) ? part : textPart(clean(String(part.text), field))))
-    return [textPart((index === 0 ? '' : '\n') + open), ...cleaned, textPart(close)]
+    const opening = textPart((index === 0 ? '' : '\n') + open)
+    return [opening, ...cleanParts(body, field, clean), textPart(close)]
   })
   return [...parts, textPart(after(last))].filter((part) => part.text !== '')
-}
-
-function isMedia(part: Part): boolean {
-  return typeof part.text !== 'string'
-}
-
-function textPart(text: string): Part {
-  return { type: 'text', text }
 }

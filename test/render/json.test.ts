@@ -18,6 +18,16 @@ test('respelled text keeps its numbers and the order of its keys', () => {
   expect(spaceJson('"\\u00e9\\/\\ud83c\\udf89\\u0001\\u2028 : , "')).toBe('"é/🎉\\u0001\u2028 : , "')
 })
 
+test('small fractions have the exponent that Python gives them', () => {
+  expect(writeJson([0.0001, 0.00001, -0.0000123, 1e-7, 1.5e-10, 5e-324, 1e21])).toBe(
+    '[0.0001, 1e-05, -1.23e-05, 1e-07, 1.5e-10, 5e-324, 1e+21]',
+  )
+  expect(writeJson({ '0.00001': '0.00001, 1e-7' })).toBe('{"0.00001": "0.00001, 1e-7"}')
+  expect(spaceJson('[0.000010,0.00001000000000000000000001]')).toBe(
+    '[0.000010, 0.00001000000000000000000001]',
+  )
+})
+
 test('the same value, however it was spaced', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(undefined, 1, '\t'), (value, indent) => {

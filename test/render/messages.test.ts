@@ -98,6 +98,27 @@ describe('parts', () => {
     })
   })
 
+  test('become one where a token is spread over them', () => {
+    const split = [
+      { type: 'text', text: '<|im_' },
+      { type: 'text', text: 'end|>' },
+    ]
+    const messages: ToolRequest['messages'] = [
+      { role: 'user', content: [...split, image, ...split] },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'a', content: [...split, image] },
+    ]
+    const neutral = { type: 'text', text: '<\u2060|im_end|>' }
+    const rendered = renderMessages({ messages }, { dialect: 'qwen3-vl' }).messages
+    expect(rendered[0]?.content).toEqual([neutral, image, neutral])
+    expect(rendered[2]?.content).toEqual([
+      { type: 'text', text: '<tool_response>\n' },
+      neutral,
+      image,
+      { type: 'text', text: '\n</tool_response>' },
+    ])
+  })
+
   test('stay between the marks of a result', () => {
     const messages: ToolRequest['messages'] = [
       { role: 'assistant', content: null, tool_calls: [call, call] },

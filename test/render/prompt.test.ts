@@ -211,6 +211,30 @@ describe('history that is not as the protocol has it', () => {
     expect(() => renderPrompt(request, { history: 'strict' })).toThrow(field)
   })
 
+  test("the protocol's older spelling of a call and its result", () => {
+    const request: ToolRequest = JSON.parse(
+      JSON.stringify({
+        messages: [
+          { role: 'assistant', content: null, function_call: { name: 'add', arguments: '{"a": 1}' } },
+          { role: 'function', name: 'add', content: '1' },
+        ],
+      }),
+    )
+    expect(renderPrompt(request, { history: 'strict', addGenerationPrompt: false }).prompt).toBe(
+      '<|im_start|>assistant\n<tool_call>\n{"name": "add", "arguments": {"a": 1}}\n</tool_call><|im_end|>\n' +
+        '<|im_start|>user\n<tool_response>\n1\n</tool_response><|im_end|>\n',
+    )
+  })
+
+  test('a result that lists files is data, not parts', () => {
+    const content = [{ type: 'file', name: 'a.txt' }]
+    const messages: ToolRequest['messages'] = [
+      { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'ls' } }] },
+      { role: 'tool', tool_call_id: 'a', content },
+    ]
+    expect(renderPrompt({ messages }).prompt).toContain('\n[{"type": "file", "name": "a.txt"}]\n')
+  })
+
   test('null content beside calls is the protocol, and no warning', () => {
     const request: ToolRequest = JSON.parse(JSON.stringify({ messages: [{ ...call('{}'), content: null }] }))
     expect(() => renderPrompt(request, { history: 'strict' })).not.toThrow()
@@ -292,4 +316,15 @@ test("an app's own request passes in unchanged", () => {
     parallel_tool_calls: false,
   }
   expect(renderPrompt(request).prefill).toContain('"add"')
+})
+
+test("Hermes' descriptions are stripped as Python strips them", () => {
+  const stripped = (description: string) => {
+    const parameters = { type: 'object', properties: { a: { type: 'string', description } } }
+    const tools: ToolRequest['tools'] = [{ type: 'function', function: { name: 'add', parameters } }]
+    const { prompt } = renderPrompt({ messages: [], tools }, { dialect: 'hermes-3' })
+    return prompt.split('a(str): ')[1]?.split('", "parameters"')[0]
+  }
+  expect(stripped(' \n\u0085\u001c\u3000x y\u2028 ')).toBe('x y')
+  expect(stripped('\ufeffx\ufeff')).toBe('\ufeffx\ufeff')
 })
