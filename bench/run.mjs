@@ -9,9 +9,10 @@
  * that are flat strings, as they come from a socket. Each pair of contestant and case has a worker thread of its own,
  * so that nothing that one leaves behind (compiled code, garbage) touches the next. In it, after a warm-up of 1 s, five
  * measures are taken in turn with five of a bare pass, which reads every character of the same chunks with `charCodeAt`
- * and does nothing else; each follows a garbage collection and repeats its pass until it has lasted 30 ms. The table has
- * the medians: MB/s (a MB is a million characters), and how many times longer than the bare pass it took. Since both
- * were measured in turn, the ratio holds on a machine that is busy too; MB/s do not.
+ * and does nothing else; each repeats its pass until it has lasted 30 ms. The table has the medians: MB/s (a MB is a
+ * million characters), and how many times longer than the bare pass it took. Since both were measured in turn, the ratio
+ * holds on a machine that is busy too; MB/s do not. Garbage is collected before the first pass and not forced after it:
+ * V8 would throw compiled code away with it that no live reader holds, which no process with a reply open does.
  *
  * A pass that takes longer than 30 s is cut off, and so is one of which 3 s have shown that it would: at the pace so far,
  * which none of them improves on, the whole reply would take more than 30 s. A contestant that was cut off is not asked
