@@ -16,4 +16,4 @@ export const three = (value) => (value >= 100 ? value.toFixed(0) : value.toPreci
 export const megabytes = (length, ms) => three(length / 1000 / ms)
 const ratio = (value) =>
   value >= 10_000 ? `${Math.round(value / 1000)}kx` : `${value >= 100 ? value.toFixed(0) : value.toFixed(1)}x`
-export const percent = (share) => (share === 0 ? '0%' : `${(share * 100).toPrecision(2)}%`)
+export const percent = (share) => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%`
