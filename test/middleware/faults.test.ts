@@ -144,6 +144,11 @@ describe('time-outs', () => {
     expect(connected.upstream.requests[0]?.aborted).toBe(true)
   })
 
+  it.each([Number.POSITIVE_INFINITY, 3e9])('of %s ms never comes', async (timeout) => {
+    const connected = await connect([{ text: twoCalls, delay: 1 }], { timeout })
+    expect((await streamed(connected)).choices[0]?.message.tool_calls).toHaveLength(2)
+  })
+
   it('counts silence, not the length of the answer', async () => {
     const connected = await connect([{ text: twoCalls, delay: 5 }], { timeout: 100 })
     expect((await streamed(connected)).choices[0]?.message.tool_calls).toHaveLength(2)
