@@ -63,8 +63,9 @@ export interface ToolFetchOptions
 
 /**
  * A `fetch` that gives tool calling to a model without it: a chat completion with `tools` goes upstream as
- * plain text, and the text that comes back arrives as `tool_calls`, streamed or whole. Every other request
- * passes untouched.
+ * plain text, and the text that comes back arrives as `tool_calls`, streamed or whole. A chat completion
+ * without tools passes untouched to a chat upstream, unless `url`, `stream`, `extraBody` or `timeout` is given:
+ * those hold for it too. Every other request passes untouched.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a
@@ -89,6 +90,13 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')
   }
   const ownUrl = upstreamOptions.url === undefined ? undefined : new URL(upstreamOptions.url)
+  // What the options say of the endpoint holds for every chat request, with tools or without.
+  const passesUntouched =
+    upstream.takes === 'messages' &&
+    ownUrl === undefined &&
+    upstreamOptions.stream === undefined &&
+    upstreamOptions.extraBody === undefined &&
+    timeout === undefined
   // A wrong option shall be known when the app starts, not at its first request.
   createParser({ ...parserOptions, dialect })
 
@@ -102,7 +110,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     if (!isChatBody(body)) return badRequest('messages: give a JSON body with a list of messages', 'messages')
     const wrong = unsupported(body, upstream, upstreamOptions.kind)
     if (wrong) return wrong
-    if (upstream.takes === 'messages' && !mentionsTools(body)) return send(input, request.init)
+    if (passesUntouched && !mentionsTools(body)) return send(input, request.init)
 
     let rendered: { url: string; text: string; prefill: string }
     try {
@@ -126,7 +134,9 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     let fields: Fields
     let prefill = ''
     if (upstream.takes === 'messages') {
-      fields = upstream.buildRequest(streamed, renderMessages(body, renderOptions))
+      fields = mentionsTools(body)
+        ? upstream.buildRequest(streamed, renderMessages(body, renderOptions))
+        : streamed
       // The server's own template opens the turn; in some families it opens the reasoning with it.
       prefill = dialectOf(dialect).opening(readReasoning(body), false)
     } else {

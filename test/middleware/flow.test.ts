@@ -1,4 +1,4 @@
-import { APIUserAbortError } from 'openai'
+import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayRequest } from '../../src/testing/index.js'
@@ -204,6 +204,29 @@ describe('requests that have nothing to do with tools', () => {
     const { client } = await connect(['<think>\nHm.\n</think>\n\nHello.'], { upstream })
     const { choices } = await client.chat.completions.create(plain)
     expect(choices[0]?.message).toMatchObject({ content: 'Hello.', reasoning_content: 'Hm.' })
+  })
+
+  it('go where the options say, as the options say', async () => {
+    const here = await connect(['Hi.'])
+    const { client, upstream: elsewhere } = await connect(['never'], {
+      upstream: {
+        kind: 'chat',
+        url: `${here.upstream.url}/v1/chat/completions`,
+        stream: false,
+        extraBody: { cache_prompt: true },
+      },
+    })
+    const body = { ...plain, seed: 7 }
+    const chunks = await collect(await client.chat.completions.create({ ...body, stream: true }))
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('Hi.')
+    expect(elsewhere.requests).toEqual([])
+    expect(first(here.upstream.requests).body).toEqual({ ...body, stream: false, cache_prompt: true })
+  })
+
+  it('are timed as the others are', async () => {
+    const { client, upstream } = await connect([{ fault: { hang: 'head' } }], { timeout: 50 })
+    expect(await failure(client.chat.completions.create(plain))).toBeInstanceOf(APIConnectionTimeoutError)
+    await first(upstream.requests).closed
   })
 
   it('are sent as they were when their body is a stream, and read from a Request', async () => {
