@@ -182,6 +182,23 @@ describe('unusual answers that are none the worse', () => {
     }
   })
 
+  const frame = (choice: object) => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`
+  it.each([
+    ['text after the finish reason', 'stop', null],
+    ['a finish reason in every frame', 'stop', 'stop'],
+    ['another finish reason at the end', 'stop', 'length'],
+  ])('%s', async (_, finish_reason, last) => {
+    const body = [
+      frame({ delta: { content: 'Hello' }, finish_reason }),
+      frame({ delta: { content: ' world' }, finish_reason: last }),
+      'data: [DONE]\n\n',
+    ].join('')
+    const connected = await connect([{ fault: { status: 200, body } }])
+    for (const { choices } of [await streamed(connected), await whole(connected)]) {
+      expect(choices).toMatchObject([{ message: { content: 'Hello world' }, finish_reason: last ?? 'stop' }])
+    }
+  })
+
   it('a stop string that took the closing mark with it', async () => {
     const connected = await connect([callParis.replace('\n</tool_call>', '')])
     const { choices } = await whole(connected)
