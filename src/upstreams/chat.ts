@@ -3,7 +3,8 @@ import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
 import { joinStops, toolFields } from './request-fields.js'
 import type { ChoicePart, MessagesUpstream } from './upstream.js'
 
-const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage'])
+// An `error` that says something is none of the answer's; clients take even an empty one for a failure.
+const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
 // Servers name the reasoning that they have split off differently; some send it under two names at once.
 const reasoningNames = ['reasoning_content', 'reasoning', 'thinking']

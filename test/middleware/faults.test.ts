@@ -134,6 +134,30 @@ describe.each(kinds)('a %s upstream that fails in the middle', (upstream) => {
   })
 })
 
+describe('an error in an answer with status 200', () => {
+  it.each([
+    ['FastAPI', { detail: 'boom' }],
+    ['DashScope', { code: 'InvalidParameter', message: 'boom', request_id: 'r' }],
+    ['a type', { type: 'error', message: 'boom' }],
+    ['a list', { errors: [{ message: 'boom' }] }],
+    ['a number', { error_code: 1, error_msg: 'boom' }],
+  ])('as %s has it', async (_, body) => {
+    for (const text of [JSON.stringify(body), `data: ${JSON.stringify(body)}\n\n`]) {
+      const connected = await connect([{ fault: { status: 200, body: text } }])
+      expect(await failure(streamed(connected))).toMatchObject({ message: 'boom' })
+      expect(await failure(whole(connected))).toMatchObject({ message: '502 boom' })
+    }
+  })
+
+  it('between events, over several lines', async () => {
+    const event = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    const body = `${event}{\n  "error": {\n    "message": "boom"\n  }\n}\n\n`
+    const connected = await connect([{ fault: { status: 200, body } }])
+    expect(await failure(streamed(connected))).toMatchObject({ message: 'boom' })
+    expect(await failure(whole(connected))).toMatchObject({ message: '502 boom' })
+  })
+})
+
 describe('time-outs', () => {
   it('before the head of the answer', async () => {
     const connected = await connect([{ fault: { hang: 'head' } }], { timeout: 50 })
@@ -182,7 +206,33 @@ describe('unusual answers that are none the worse', () => {
     }
   })
 
-  const frame = (choice: object) => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`
+  const frame = (choice: object, beside: object = {}) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }], ...beside })}\n\n`
+  it.each([
+    ['an empty text', ''],
+    ['an empty object', {}],
+    ['null', null],
+    ['false', false],
+  ])('%s for an error in every frame', async (_, error) => {
+    const body = frame({ delta: { content: 'Hello' }, finish_reason: 'stop' }, { error })
+    const connected = await connect([{ fault: { status: 200, body } }])
+    for (const { choices } of [await streamed(connected), await whole(connected)]) {
+      expect(choices).toMatchObject([{ message: { content: 'Hello' }, finish_reason: 'stop' }])
+    }
+  })
+
+  it.each(['eos_token', 'eos', 'end_turn', 'stop_sequence', 'tool_calls'])(
+    'the finish reason %s of a call',
+    async (finish) => {
+      for (const upstream of kinds.filter((kind) => kind !== 'llama.cpp')) {
+        const connected = await connect([{ text: callParis, finish }], { upstream })
+        for (const { choices } of [await streamed(connected), await whole(connected)]) {
+          expect(choices).toMatchObject([{ finish_reason: 'tool_calls' }])
+        }
+      }
+    },
+  )
+
   it.each([
     ['text after the finish reason', 'stop', null],
     ['a finish reason in every frame', 'stop', 'stop'],
