@@ -8,8 +8,10 @@ export interface ChatRequest {
   headers: Headers
   signal: AbortSignal | null | undefined
   text: string
-  /** What was given beside: credentials, a dispatcher, ... Its body can still be read. */
+  /** The second argument of the call, as it was given. Its body can still be read. */
   init: RequestInit
+  /** What was asked of the connection: credentials, a dispatcher, ..., in the second argument or a `Request`. */
+  settings: RequestInit
 }
 
 /** Whether a call of `fetch` asks for a chat completion. */
@@ -34,7 +36,15 @@ export async function readChatRequest(
     text,
     // A stream has been read by now, and can be read only once.
     init: body instanceof ReadableStream ? { ...init, body: text } : init,
+    settings: { ...(request && settingsOf(request)), ...init },
   }
+}
+
+/** What a `Request` asks of its connection, without what this platform does not have. */
+function settingsOf(request: Request): RequestInit {
+  const { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy } = request
+  const settings = { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
 /** The body of a chat request, in the protocol's own spellings. */
@@ -46,7 +56,7 @@ export type ChatBody = Fields &
 
 /** Whether a body can be given to the renderer, which checks the messages and tools themselves. */
 export function isChatBody(body: unknown): body is ChatBody {
-  return isFields(body) && Array.isArray(body.messages) && (body.tools == null || Array.isArray(body.tools))
+  return isFields(body) && Array.isArray(body.messages)
 }
 
 /** Whether anything in the request is about tools, its history included. */

@@ -280,6 +280,19 @@ describe('requests that are wrong', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 
+  it.each([
+    ['an unknown tool choice', { tool_choice: 'foo' }, 'tool_choice'],
+    ['a choice of a tool that is not there', { tool_choice: 'required', tools: [] }, 'tool_choice'],
+    ['a flag in quotes', { parallel_tool_calls: 'false' }, 'parallel_tool_calls'],
+    ['tools that are an object', { tools: {} }, 'tools'],
+    ['tools that are text', { tools: 'x' }, 'tools'],
+  ])('%s: the field as the app has spelled it', async (_, change, param) => {
+    const { client } = await connect(['never'], { upstream: 'completion' })
+    const error = await failure(client.post('/chat/completions', { body: { ...ask, ...change } }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ param, message: expect.stringContaining(`400 ${param}`) })
+  })
+
   it('several choices of an upstream that gives one', async () => {
     const { client } = await connect(['x'], { upstream: 'ollama' })
     const error = await failure(client.chat.completions.create({ ...ask, n: 2 }))
@@ -294,6 +307,11 @@ describe('requests that are wrong', () => {
     )
     expect(() => toolFetch({ dialect: 'qwen3', timeout: 0 })).toThrow(/timeout/)
     expect(() => toolFetch({ dialect: 'no-such-dialect' })).toThrow(/no-such-dialect/)
+    expect(() => toolFetch({ dialect: 'qwen3', upstream: { kind: 'chat', url: '/v1' } })).toThrow(
+      /^upstream\.url: .*whole address/,
+    )
+    const none = JSON.parse('null')
+    expect(() => toolFetch(none)).toThrow(/^options: /)
   })
 })
 

@@ -312,6 +312,34 @@ describe('what an upstream sends beside text', () => {
   })
 })
 
+describe('a Request', () => {
+  it('keeps what it asks of its connection', async () => {
+    const { upstream } = await connect(['Hi.'])
+    const sent: (RequestInit | undefined)[] = []
+    const fetch = toolFetch({
+      dialect: 'qwen3',
+      fetch: (input, init) => {
+        sent.push(init)
+        return globalThis.fetch(input, init)
+      },
+    })
+    const request = new Request(`${upstream.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify(ask),
+      credentials: 'include',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+    })
+    expect((await fetch(request)).status).toBe(200)
+    expect((await fetch(request, { redirect: 'follow' })).status).toBe(200)
+    const kept = { credentials: 'include', referrerPolicy: 'no-referrer' }
+    expect(sent).toMatchObject([
+      { ...kept, redirect: 'error' },
+      { ...kept, redirect: 'follow' },
+    ])
+  })
+})
+
 describe('options', () => {
   it('onEvent is told what the protocol has no place for', async () => {
     const events: string[] = []
