@@ -54,8 +54,7 @@ function contentOf(content: unknown): string | undefined {
 
 function unknownParts(delta: Fields): Fields {
   const parts = without(delta, deltaFields)
-  // Clients take an empty list for "there are calls" (LM Studio sends one in every message).
-  return Array.isArray(parts.tool_calls) && parts.tool_calls.length === 0
-    ? without(parts, new Set(['tool_calls']))
-    : parts
+  // Clients take an empty list for "there are calls" (LM Studio sends one in every message), and stumble over null.
+  const hasCalls = Array.isArray(parts.tool_calls) && parts.tool_calls.length > 0
+  return hasCalls ? parts : without(parts, new Set(['tool_calls']))
 }

@@ -294,6 +294,17 @@ describe('what an upstream sends beside text', () => {
     expect(completion.choices[0]?.message.tool_calls).toHaveLength(2)
   })
 
+  it.each([null, []])('is no call where tool_calls is %j', async (tool_calls) => {
+    const delta = { tool_calls, audio: { id: 'a1' } }
+    const reply = { text: 'Some words.', untouched: [{ delta }] }
+    const { client } = await connect([reply, { ...reply, fault: { form: 'stream' } }])
+    for (let count = 0; count < 2; count++) {
+      const { choices } = await client.chat.completions.create(ask)
+      expect(choices[0]?.message).toMatchObject({ content: 'Some words.', audio: { id: 'a1' } })
+      expect(choices[0]?.message).not.toHaveProperty('tool_calls')
+    }
+  })
+
   it('passes untouched in a stream, and is joined when a whole answer is made of one', async () => {
     const { client } = await connect([
       { text: 'Some words and no call.', untouched },
