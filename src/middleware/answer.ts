@@ -65,7 +65,7 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
     const called = oneCall && events.some((event) => event.type === 'tool-call-end')
     if (called) {
       cut = true
-      events.push(...choice.end('stop'))
+      events.push(...choice.end(part.finish ?? 'stop'))
     }
     return events
   }

@@ -17,7 +17,7 @@ export interface ChatRequest {
 /** Whether a call of `fetch` asks for a chat completion. */
 export function isChatRequest(input: Parameters<Fetch>[0], init: RequestInit | undefined): boolean {
   const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-  return method.toUpperCase() === 'POST' && urlOf(input).pathname.endsWith('/chat/completions')
+  return method.toUpperCase() === 'POST' && /\/chat\/completions\/?$/.test(urlOf(input).pathname)
 }
 
 export async function readChatRequest(
@@ -34,8 +34,8 @@ export async function readChatRequest(
     headers,
     signal: init.signal ?? request?.signal,
     text,
-    // A stream has been read by now, and can be read only once.
-    init: body instanceof ReadableStream ? { ...init, body: text } : init,
+    // A stream or an iterator has been read by now, and can be read only once.
+    init: body == null ? init : { ...init, body: text },
     settings: { ...(request && settingsOf(request)), ...init },
   }
 }

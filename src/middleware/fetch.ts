@@ -151,7 +151,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     }
 
     const target = new URL(ownUrl ?? url)
-    if (!ownUrl) target.pathname = upstream.path(url.pathname)
+    if (!ownUrl) target.pathname = upstream.path(url.pathname.replace(/\/$/, ''))
     return {
       url: target.href,
       text: JSON.stringify(mergeFields(fields, upstreamOptions.extraBody ?? {}, false)),

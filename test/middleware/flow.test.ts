@@ -323,6 +323,35 @@ describe('what an upstream sends beside text', () => {
   })
 })
 
+describe('a request that a client spells otherwise', () => {
+  it('has a slash at the end', async () => {
+    const { client } = await connect([callParis])
+    const completion = await client.post('/chat/completions/', { body: ask })
+    expect(completion).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] })
+  })
+
+  it('has a body that is an iterator', async () => {
+    const { upstream } = await connect(['Hi.'])
+    const text = JSON.stringify({ model: 'm', messages: ask.messages })
+    const body = (async function* () {
+      yield new TextEncoder().encode(text)
+    })()
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, duplex: 'half', body }
+    // Node's `fetch` takes iterators, its types do not.
+    await Reflect.apply(toolFetch({ dialect: 'qwen3' }), undefined, [
+      `${upstream.url}/v1/chat/completions`,
+      init,
+    ])
+    expect(first(upstream.requests).body).toEqual(JSON.parse(text))
+  })
+
+  it('is cut by its token limit after the one call that it wanted', async () => {
+    const { client } = await connect([{ text: `${callParis}\n`, finish: 'length' }])
+    const { choices } = await client.chat.completions.create({ ...ask, parallel_tool_calls: false })
+    expect(choices).toMatchObject([{ finish_reason: 'length' }])
+  })
+})
+
 describe('a Request', () => {
   it('keeps what it asks of its connection', async () => {
     const { upstream } = await connect(['Hi.'])

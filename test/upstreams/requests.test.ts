@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { findUpstream, type UpstreamKind } from '../../src/upstreams/index.js'
 
 const body = {
@@ -114,6 +114,10 @@ describe('what is sent', () => {
     expect(build('llama.cpp', { stop }, ['x', 'y']).stop).toEqual([...stop, 'x', 'y'])
     expect(build('chat', { stop: null }, [])).not.toHaveProperty('stop', [])
   })
+})
+
+test('an empty stop string is none', () => {
+  expect(build('chat', { stop: '' })).toHaveProperty('stop', ['<|im_end|>'])
 })
 
 describe('where it is sent', () => {
