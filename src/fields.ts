@@ -22,9 +22,13 @@ export function saysSomething(fields: Fields | undefined): fields is Fields {
 /** Names whose text is whole in every piece of a stream; any other text in a delta is the next part of it. */
 const wholeTexts = new Set(['id', 'type', 'role', 'name', 'format', 'object'])
 
+/** Arrays that a merge has made: they grow in place, or a stream of pieces would copy them for each one. */
+const grown = new WeakSet<unknown[]>()
+
 /**
  * Adds a delta's unknown parts to what earlier ones gave: texts and arrays grow, objects are merged, anything
- * else is replaced. `joinTexts: false` replaces texts too, for fields that are not deltas.
+ * else is replaced. `joinTexts: false` replaces texts too, for fields that are not deltas. What an earlier merge gave is
+ * used up when it is given as `before`.
  *
  * @example
  * mergeFields({ audio: { id: 'a', data: 'UklG' } }, { audio: { data: 'Rgg=' } })
@@ -35,11 +39,18 @@ export function mergeFields(before: Fields, piece: Fields, joinTexts = true): Fi
   for (const [name, value] of Object.entries(piece)) {
     const known = merged.get(name)
     if (value === null && known !== undefined) continue
-    if (Array.isArray(known) && Array.isArray(value)) merged.set(name, [...known, ...value])
+    if (Array.isArray(known) && Array.isArray(value)) merged.set(name, growArray(known, value))
     else if (isFields(known) && isFields(value)) merged.set(name, mergeFields(known, value, joinTexts))
     else if (joinTexts && typeof known === 'string' && typeof value === 'string' && !wholeTexts.has(name))
       merged.set(name, known + value)
     else merged.set(name, value)
   }
   return Object.fromEntries(merged)
+}
+
+function growArray(known: unknown[], more: unknown[]): unknown[] {
+  const array = grown.has(known) ? known : [...known]
+  grown.add(array)
+  for (const item of more) array.push(item)
+  return array
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { inProtocolSpelling } from '../protocol-spelling.js'
 import { isRecord } from '../record.js'
 
 /**
@@ -34,7 +35,7 @@ function answerLine(text: string, serve: (line: unknown) => object): { answer: s
     if (isRecord(line)) id = line.id ?? null
     return { answer: JSON.stringify(serve(line)), served: true }
   } catch (error) {
-    return { answer: JSON.stringify({ id, error: spelledAsInLines(reasonOf(error)) }), served: false }
+    return { answer: JSON.stringify({ id, error: inProtocolSpelling(reasonOf(error)) }), served: false }
   }
 }
 
@@ -48,13 +49,6 @@ function parseJson(text: string): unknown {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** The library names a field as its options do (`toolChoice`), a line has the protocol's spelling (`tool_choice`). */
-function spelledAsInLines(message: string): string {
-  return message.replace(/^[a-z]+(?:[A-Z][a-z]+)+/, (field) =>
-    field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  )
 }
 
 /**

@@ -59,12 +59,14 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
 
   function eventsOf(part: ChoicePart): ParserEvent[] {
     const choice = choiceAt(part.index)
-    if (choice.finished) return []
+    // After the one call that the app wants, nothing more is wanted.
+    if (choice.ended) return []
     const events = choice.push(part)
     const called = oneCall && events.some((event) => event.type === 'tool-call-end')
-    if (called) cut = true
-    const finish = called ? 'stop' : part.finish
-    if (finish !== undefined) events.push(...choice.end(finish))
+    if (called) {
+      cut = true
+      events.push(...choice.end(part.finish ?? 'stop'))
+    }
     return events
   }
 
@@ -89,7 +91,7 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
 
   function finishAll(): ChatCompletionChunk[] {
     return [...choices].flatMap(([index, choice]) => {
-      if (choice.finished || !writer) return []
+      if (choice.ended || !writer) return []
       return writer.push(report(choice.end(), index), index)
     })
   }
@@ -123,24 +125,31 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
     end(): { chunks: ChatCompletionChunk[]; writer: Writer } {
       const finished = choices.size > 0 && [...choices.values()].every((choice) => choice.finished)
       if (!writer || !finished) throw unfinishedAnswer()
-      return { chunks: last && options.usage ? writer.fields(last) : [], writer }
+      return { chunks: [...finishAll(), ...(last && options.usage ? writer.fields(last) : [])], writer }
     },
   }
 }
 
 interface Choice {
   push(part: ChoicePart): ParserEvent[]
+  /** Ends its parser, with the finish reason that came in a part when none is given. */
   end(finish?: string): ParserEvent[]
+  /** Whether a finish reason has come. */
   readonly finished: boolean
+  readonly ended: boolean
 }
 
-/** One choice: its parser is made with the first text, when it is known whether the server tells reasoning apart. */
+/**
+ * One choice: its parser is made with the first text, when it is known whether the server tells reasoning apart. A
+ * finish reason waits for the end of the answer: some servers give one in every frame, or text after it.
+ */
 function createChoice(createParser: (reasoned: boolean) => Parser): Choice {
   let parser: Parser | undefined
   let reasoned = false
-  let finished = false
+  let finishReason: string | undefined
+  let ended = false
   return {
-    push({ reasoning, text }) {
+    push({ reasoning, text, finish }) {
       const events: ParserEvent[] = []
       if (reasoning) {
         reasoned = true
@@ -150,15 +159,19 @@ function createChoice(createParser: (reasoned: boolean) => Parser): Choice {
         parser ??= createParser(reasoned)
         events.push(...parser.push(text))
       }
+      finishReason = finish ?? finishReason
       return events
     },
-    end(finish) {
-      finished = true
+    end(finish = finishReason) {
+      ended = true
       parser ??= createParser(reasoned)
       return parser.end(finish)
     },
     get finished() {
-      return finished
+      return ended || finishReason !== undefined
+    },
+    get ended() {
+      return ended
     },
   }
 }

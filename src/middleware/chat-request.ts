@@ -8,14 +8,16 @@ export interface ChatRequest {
   headers: Headers
   signal: AbortSignal | null | undefined
   text: string
-  /** What was given beside: credentials, a dispatcher, ... Its body can still be read. */
+  /** The second argument of the call, as it was given. Its body can still be read. */
   init: RequestInit
+  /** What was asked of the connection: credentials, a dispatcher, ..., in the second argument or a `Request`. */
+  settings: RequestInit
 }
 
 /** Whether a call of `fetch` asks for a chat completion. */
 export function isChatRequest(input: Parameters<Fetch>[0], init: RequestInit | undefined): boolean {
   const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-  return method.toUpperCase() === 'POST' && urlOf(input).pathname.endsWith('/chat/completions')
+  return method.toUpperCase() === 'POST' && /\/chat\/completions\/?$/.test(urlOf(input).pathname)
 }
 
 export async function readChatRequest(
@@ -32,9 +34,17 @@ export async function readChatRequest(
     headers,
     signal: init.signal ?? request?.signal,
     text,
-    // A stream has been read by now, and can be read only once.
-    init: body instanceof ReadableStream ? { ...init, body: text } : init,
+    // A stream or an iterator has been read by now, and can be read only once.
+    init: body == null ? init : { ...init, body: text },
+    settings: { ...(request && settingsOf(request)), ...init },
   }
+}
+
+/** What a `Request` asks of its connection, without what this platform does not have. */
+function settingsOf(request: Request): RequestInit {
+  const { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy } = request
+  const settings = { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
 /** The body of a chat request, in the protocol's own spellings. */
@@ -46,7 +56,7 @@ export type ChatBody = Fields &
 
 /** Whether a body can be given to the renderer, which checks the messages and tools themselves. */
 export function isChatBody(body: unknown): body is ChatBody {
-  return isFields(body) && Array.isArray(body.messages) && (body.tools == null || Array.isArray(body.tools))
+  return isFields(body) && Array.isArray(body.messages)
 }
 
 /** Whether anything in the request is about tools, its history included. */

@@ -16,6 +16,9 @@ export interface Connection {
   release(): void
 }
 
+/** The longest that a timer can wait, some 24 days; asked for longer, it fires at once. */
+const longestTimer = 2 ** 31 - 1
+
 /** How long the end of a complete answer may take before its connection is given up. */
 const releaseTimeout = 1000
 
@@ -48,7 +51,7 @@ export function createConnection(
   }
 
   async function inTime<T>(work: Promise<T>): Promise<T> {
-    if (timeout === undefined) return work
+    if (timeout === undefined || timeout > longestTimer) return work
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new UpstreamTimeout(timeout)), timeout)

@@ -1,8 +1,9 @@
 import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
 import type { ParserEvent } from '../events.js'
-import { type Fields, mergeFields } from '../fields.js'
+import { type Fields, isFields, mergeFields } from '../fields.js'
 import { createParser, type ParserOptions } from '../parser.js'
+import { inProtocolSpelling } from '../protocol-spelling.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -63,8 +64,9 @@ export interface ToolFetchOptions
 
 /**
  * A `fetch` that gives tool calling to a model without it: a chat completion with `tools` goes upstream as
- * plain text, and the text that comes back arrives as `tool_calls`, streamed or whole. Every other request
- * passes untouched.
+ * plain text, and the text that comes back arrives as `tool_calls`, streamed or whole. A chat completion
+ * without tools passes untouched to a chat upstream, unless `url`, `stream`, `extraBody` or `timeout` is given:
+ * those hold for it too. Every other request passes untouched.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a
@@ -81,6 +83,8 @@ export interface ToolFetchOptions
  * toolFetch({ dialect: 'qwen3', upstream })
  */
 export function toolFetch(options: ToolFetchOptions): Fetch {
+  if (!isFields(options))
+    throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
   const { dialect, upstream: named = 'chat', fetch: ownFetch, timeout, onEvent, ...given } = options
   const parserOptions = { secondOpinion: jsonrepair, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
@@ -88,7 +92,14 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
   if (timeout !== undefined && !(timeout > 0)) {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')
   }
-  const ownUrl = upstreamOptions.url === undefined ? undefined : new URL(upstreamOptions.url)
+  const ownUrl = upstreamOptions.url === undefined ? undefined : readUrl(upstreamOptions.url)
+  // What the options say of the endpoint holds for every chat request, with tools or without.
+  const passesUntouched =
+    upstream.takes === 'messages' &&
+    ownUrl === undefined &&
+    upstreamOptions.stream === undefined &&
+    upstreamOptions.extraBody === undefined &&
+    timeout === undefined
   // A wrong option shall be known when the app starts, not at its first request.
   createParser({ ...parserOptions, dialect })
 
@@ -102,14 +113,15 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     if (!isChatBody(body)) return badRequest('messages: give a JSON body with a list of messages', 'messages')
     const wrong = unsupported(body, upstream, upstreamOptions.kind)
     if (wrong) return wrong
-    if (upstream.takes === 'messages' && !mentionsTools(body)) return send(input, request.init)
+    if (passesUntouched && !mentionsTools(body)) return send(input, request.init)
 
     let rendered: { url: string; text: string; prefill: string }
     try {
       rendered = render(request, body)
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      return badRequest(error.message, fieldIn(error.message, body))
+      const message = inProtocolSpelling(error.message)
+      return badRequest(message, fieldIn(message, body))
     }
     return answer(send, request, body, rendered)
   }
@@ -126,7 +138,9 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     let fields: Fields
     let prefill = ''
     if (upstream.takes === 'messages') {
-      fields = upstream.buildRequest(streamed, renderMessages(body, renderOptions))
+      fields = mentionsTools(body)
+        ? upstream.buildRequest(streamed, renderMessages(body, renderOptions))
+        : streamed
       // The server's own template opens the turn; in some families it opens the reasoning with it.
       prefill = dialectOf(dialect).opening(readReasoning(body), false)
     } else {
@@ -137,7 +151,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     }
 
     const target = new URL(ownUrl ?? url)
-    if (!ownUrl) target.pathname = upstream.path(url.pathname)
+    if (!ownUrl) target.pathname = upstream.path(url.pathname.replace(/\/$/, ''))
     return {
       url: target.href,
       text: JSON.stringify(mergeFields(fields, upstreamOptions.extraBody ?? {}, false)),
@@ -151,11 +165,11 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     body: ChatBody,
     rendered: { url: string; text: string; prefill: string },
   ): Promise<Response> {
-    const { headers, signal, init } = request
+    const { headers, signal, settings } = request
     headers.set('content-type', 'application/json')
     const connection = createConnection(send, signal, timeout)
     const upstreamResponse = await connection.open(rendered.url, {
-      ...init,
+      ...settings,
       method: 'POST',
       headers,
       body: rendered.text,
@@ -197,8 +211,19 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
   }
 }
 
+function readUrl(url: string | URL): URL {
+  try {
+    return new URL(url, globalThis.location?.href)
+  } catch {
+    throw new Error(
+      `upstream.url: give the endpoint's whole address, as in "http://localhost:8080/v1/completions"; "${url}" is none`,
+    )
+  }
+}
+
 /** What this upstream cannot do at all is said at once, and not left out in silence. */
 function unsupported(body: ChatBody, upstream: Upstream, kind: UpstreamKind): Response | undefined {
+  if (body.tools != null && !Array.isArray(body.tools)) return badRequest('tools must be an array', 'tools')
   if (Array.isArray(body.functions) && body.functions.length > 0 && !body.tools?.length) {
     return badRequest('functions: this older form is not supported, give the functions as tools', 'functions')
   }

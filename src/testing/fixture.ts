@@ -64,7 +64,7 @@ export interface FixtureOptions extends Omit<ParserOptions, 'createId' | 'second
  * }
  */
 export function readFixture(page: string): Fixture {
-  const { head, blocks } = readBlocks(page.split('\n'))
+  const { head, blocks } = readBlocks(page.split(/\r?\n/))
   const [first = '', ...about] = head
   if (!first.startsWith('# ')) throw new Error("the page must begin with a title: '# Name first'")
   if (about.join('').trim() === '') throw new Error('the page must say below its title what it shows')

@@ -102,7 +102,15 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
   }
 
   const server = createServer((incoming, response) => {
-    answer(incoming, response).catch((error) => response.destroy(error))
+    answer(incoming, response).catch((error) => {
+      if (response.headersSent) {
+        response.destroy(error)
+        return
+      }
+      // A mistake in the test's own replies is to be read in its failure.
+      response.writeHead(500, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ error: { message: String(error) } }))
+    })
   })
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -3,7 +3,8 @@ import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
 import { joinStops, toolFields } from './request-fields.js'
 import type { ChoicePart, MessagesUpstream } from './upstream.js'
 
-const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage'])
+// An `error` that says something is none of the answer's; clients take even an empty one for a failure.
+const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
 // Servers name the reasoning that they have split off differently; some send it under two names at once.
 const reasoningNames = ['reasoning_content', 'reasoning', 'thinking']
@@ -53,8 +54,7 @@ function contentOf(content: unknown): string | undefined {
 
 function unknownParts(delta: Fields): Fields {
   const parts = without(delta, deltaFields)
-  // Clients take an empty list for "there are calls" (LM Studio sends one in every message).
-  return Array.isArray(parts.tool_calls) && parts.tool_calls.length === 0
-    ? without(parts, new Set(['tool_calls']))
-    : parts
+  // Clients take an empty list for "there are calls" (LM Studio sends one in every message), and stumble over null.
+  const hasCalls = Array.isArray(parts.tool_calls) && parts.tool_calls.length > 0
+  return hasCalls ? parts : without(parts, new Set(['tool_calls']))
 }

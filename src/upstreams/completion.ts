@@ -3,7 +3,8 @@ import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
 import { completionFields, joinStops, maxTokens } from './request-fields.js'
 import type { PromptUpstream } from './upstream.js'
 
-const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage'])
+// An `error` that says something is none of the answer's; clients take even an empty one for a failure.
+const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 
 /**
  * In a chat "no limit given" means up to the end of the context; here it means 16 tokens, too few for a call.

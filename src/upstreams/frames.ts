@@ -40,6 +40,9 @@ export function createFrameReader(): FrameReader {
   }
 }
 
+/** How many lines an error between events may have: each one is a look at all of them. */
+const longestError = 100
+
 interface LineReader {
   push(text: string): WireFrame[]
   end(): WireFrame[]
@@ -50,19 +53,38 @@ function createEventLines(): LineReader {
   let events = 0
   // The start of a body in which nothing was an event: an HTML page, perhaps.
   let opening = ''
+  // An error between events that a server has written over several lines.
+  let document: string[] | undefined
 
   const parser = createEventParser({
     onEvent({ data, event }) {
       events++
+      giveUpDocument()
       if (data.trim() !== '') frames.push(...readJson(data, event))
     },
     onError({ field, value, line }) {
       // Servers write an error between events as they would write a body, or as a field (llama.cpp did).
-      if (line?.startsWith('{')) frames.push(...readJson(line))
+      if (line !== undefined && (document || line.startsWith('{'))) readDocument(line)
       else if (field === 'error' && value) frames.push(...readJson(value, 'error'))
       // Any other unknown field is to be ignored, says the standard.
     },
   })
+
+  function readDocument(line: string): void {
+    document = [...(document ?? []), line]
+    const read = readJson(document.join('\n'))
+    if (read.some((frame) => frame.type === 'invalid')) {
+      if (document.length >= longestError) giveUpDocument()
+      return
+    }
+    frames.push(...read)
+    document = undefined
+  }
+
+  function giveUpDocument(): void {
+    if (document) frames.push({ type: 'invalid', text: document.join('\n') })
+    document = undefined
+  }
 
   function taken(): WireFrame[] {
     const all = frames
@@ -79,6 +101,7 @@ function createEventLines(): LineReader {
     end() {
       // The last event counts although its blank line is missing.
       parser.feed('\n\n')
+      giveUpDocument()
       const last = taken()
       if (events > 0 || last.length > 0 || opening.startsWith(':')) return last
       return [{ type: 'invalid', text: opening }]

@@ -9,9 +9,20 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
+/** Other servers' words for what the protocol calls `stop` and `length`. */
+const finishReasons = new Map([
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_length', 'length'],
+])
+
 /** A finish reason; DashScope's servers write the word `"null"` while they are still running. */
 export function finishOf(value: unknown): string | undefined {
-  return value === 'null' ? undefined : textOf(value)
+  const reason = value === 'null' ? undefined : textOf(value)
+  return reason === undefined ? undefined : (finishReasons.get(reason) ?? reason)
 }
 
 /** What a frame says of its completion as a whole, in OpenAI's spelling. */

@@ -24,10 +24,14 @@ const chatFields = new Set([
   'logprobs',
   'top_logprobs',
   'enable_thinking',
+  'think',
   'thinking',
   'thinking_budget',
   'chat_template_kwargs',
+  'extra_body',
   'reasoning',
+  'include_reasoning',
+  'reasoning_split',
   'reasoning_effort',
   'verbosity',
   'modalities',
@@ -73,7 +77,7 @@ export function answerSchema(body: Fields): unknown {
  * The app's stop strings and then the dialect's, as many as the protocol takes; the app's own are all kept.
  */
 export function joinStops(own: unknown, dialect: readonly string[], most: number): string[] {
-  const kept = (Array.isArray(own) ? own : [own]).filter((stop) => typeof stop === 'string')
+  const kept = (Array.isArray(own) ? own : [own]).filter((stop) => typeof stop === 'string' && stop !== '')
   const added = dialect.filter((stop) => !kept.includes(stop))
   return [...kept, ...added.slice(0, Math.max(0, most - kept.length))]
 }

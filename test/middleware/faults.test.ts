@@ -134,6 +134,30 @@ describe.each(kinds)('a %s upstream that fails in the middle', (upstream) => {
   })
 })
 
+describe('an error in an answer with status 200', () => {
+  it.each([
+    ['FastAPI', { detail: 'boom' }],
+    ['DashScope', { code: 'InvalidParameter', message: 'boom', request_id: 'r' }],
+    ['a type', { type: 'error', message: 'boom' }],
+    ['a list', { errors: [{ message: 'boom' }] }],
+    ['a number', { error_code: 1, error_msg: 'boom' }],
+  ])('as %s has it', async (_, body) => {
+    for (const text of [JSON.stringify(body), `data: ${JSON.stringify(body)}\n\n`]) {
+      const connected = await connect([{ fault: { status: 200, body: text } }])
+      expect(await failure(streamed(connected))).toMatchObject({ message: 'boom' })
+      expect(await failure(whole(connected))).toMatchObject({ message: '502 boom' })
+    }
+  })
+
+  it('between events, over several lines', async () => {
+    const event = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    const body = `${event}{\n  "error": {\n    "message": "boom"\n  }\n}\n\n`
+    const connected = await connect([{ fault: { status: 200, body } }])
+    expect(await failure(streamed(connected))).toMatchObject({ message: 'boom' })
+    expect(await failure(whole(connected))).toMatchObject({ message: '502 boom' })
+  })
+})
+
 describe('time-outs', () => {
   it('before the head of the answer', async () => {
     const connected = await connect([{ fault: { hang: 'head' } }], { timeout: 50 })
@@ -142,6 +166,11 @@ describe('time-outs', () => {
     }
     await connected.upstream.requests[0]?.closed
     expect(connected.upstream.requests[0]?.aborted).toBe(true)
+  })
+
+  it.each([Number.POSITIVE_INFINITY, 3e9])('of %s ms never comes', async (timeout) => {
+    const connected = await connect([{ text: twoCalls, delay: 1 }], { timeout })
+    expect((await streamed(connected)).choices[0]?.message.tool_calls).toHaveLength(2)
   })
 
   it('counts silence, not the length of the answer', async () => {
@@ -177,6 +206,49 @@ describe('unusual answers that are none the worse', () => {
     }
   })
 
+  const frame = (choice: object, beside: object = {}) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }], ...beside })}\n\n`
+  it.each([
+    ['an empty text', ''],
+    ['an empty object', {}],
+    ['null', null],
+    ['false', false],
+  ])('%s for an error in every frame', async (_, error) => {
+    const body = frame({ delta: { content: 'Hello' }, finish_reason: 'stop' }, { error })
+    const connected = await connect([{ fault: { status: 200, body } }])
+    for (const { choices } of [await streamed(connected), await whole(connected)]) {
+      expect(choices).toMatchObject([{ message: { content: 'Hello' }, finish_reason: 'stop' }])
+    }
+  })
+
+  it.each(['eos_token', 'eos', 'end_turn', 'stop_sequence', 'tool_calls'])(
+    'the finish reason %s of a call',
+    async (finish) => {
+      for (const upstream of kinds.filter((kind) => kind !== 'llama.cpp')) {
+        const connected = await connect([{ text: callParis, finish }], { upstream })
+        for (const { choices } of [await streamed(connected), await whole(connected)]) {
+          expect(choices).toMatchObject([{ finish_reason: 'tool_calls' }])
+        }
+      }
+    },
+  )
+
+  it.each([
+    ['text after the finish reason', 'stop', null],
+    ['a finish reason in every frame', 'stop', 'stop'],
+    ['another finish reason at the end', 'stop', 'length'],
+  ])('%s', async (_, finish_reason, last) => {
+    const body = [
+      frame({ delta: { content: 'Hello' }, finish_reason }),
+      frame({ delta: { content: ' world' }, finish_reason: last }),
+      'data: [DONE]\n\n',
+    ].join('')
+    const connected = await connect([{ fault: { status: 200, body } }])
+    for (const { choices } of [await streamed(connected), await whole(connected)]) {
+      expect(choices).toMatchObject([{ message: { content: 'Hello world' }, finish_reason: last ?? 'stop' }])
+    }
+  })
+
   it('a stop string that took the closing mark with it', async () => {
     const connected = await connect([callParis.replace('\n</tool_call>', '')])
     const { choices } = await whole(connected)
@@ -208,6 +280,19 @@ describe('requests that are wrong', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 
+  it.each([
+    ['an unknown tool choice', { tool_choice: 'foo' }, 'tool_choice'],
+    ['a choice of a tool that is not there', { tool_choice: 'required', tools: [] }, 'tool_choice'],
+    ['a flag in quotes', { parallel_tool_calls: 'false' }, 'parallel_tool_calls'],
+    ['tools that are an object', { tools: {} }, 'tools'],
+    ['tools that are text', { tools: 'x' }, 'tools'],
+  ])('%s: the field as the app has spelled it', async (_, change, param) => {
+    const { client } = await connect(['never'], { upstream: 'completion' })
+    const error = await failure(client.post('/chat/completions', { body: { ...ask, ...change } }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ param, message: expect.stringContaining(`400 ${param}`) })
+  })
+
   it('several choices of an upstream that gives one', async () => {
     const { client } = await connect(['x'], { upstream: 'ollama' })
     const error = await failure(client.chat.completions.create({ ...ask, n: 2 }))
@@ -222,6 +307,11 @@ describe('requests that are wrong', () => {
     )
     expect(() => toolFetch({ dialect: 'qwen3', timeout: 0 })).toThrow(/timeout/)
     expect(() => toolFetch({ dialect: 'no-such-dialect' })).toThrow(/no-such-dialect/)
+    expect(() => toolFetch({ dialect: 'qwen3', upstream: { kind: 'chat', url: '/v1' } })).toThrow(
+      /^upstream\.url: .*whole address/,
+    )
+    const none = JSON.parse('null')
+    expect(() => toolFetch(none)).toThrow(/^options: /)
   })
 })
 

@@ -1,4 +1,4 @@
-import { APIUserAbortError } from 'openai'
+import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayRequest } from '../../src/testing/index.js'
@@ -206,6 +206,29 @@ describe('requests that have nothing to do with tools', () => {
     expect(choices[0]?.message).toMatchObject({ content: 'Hello.', reasoning_content: 'Hm.' })
   })
 
+  it('go where the options say, as the options say', async () => {
+    const here = await connect(['Hi.'])
+    const { client, upstream: elsewhere } = await connect(['never'], {
+      upstream: {
+        kind: 'chat',
+        url: `${here.upstream.url}/v1/chat/completions`,
+        stream: false,
+        extraBody: { cache_prompt: true },
+      },
+    })
+    const body = { ...plain, seed: 7 }
+    const chunks = await collect(await client.chat.completions.create({ ...body, stream: true }))
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('Hi.')
+    expect(elsewhere.requests).toEqual([])
+    expect(first(here.upstream.requests).body).toEqual({ ...body, stream: false, cache_prompt: true })
+  })
+
+  it('are timed as the others are', async () => {
+    const { client, upstream } = await connect([{ fault: { hang: 'head' } }], { timeout: 50 })
+    expect(await failure(client.chat.completions.create(plain))).toBeInstanceOf(APIConnectionTimeoutError)
+    await first(upstream.requests).closed
+  })
+
   it('are sent as they were when their body is a stream, and read from a Request', async () => {
     const { upstream } = await connect(['Hi.'])
     const fetch = toolFetch({ dialect: 'qwen3' })
@@ -271,6 +294,17 @@ describe('what an upstream sends beside text', () => {
     expect(completion.choices[0]?.message.tool_calls).toHaveLength(2)
   })
 
+  it.each([null, []])('is no call where tool_calls is %j', async (tool_calls) => {
+    const delta = { tool_calls, audio: { id: 'a1' } }
+    const reply = { text: 'Some words.', untouched: [{ delta }] }
+    const { client } = await connect([reply, { ...reply, fault: { form: 'stream' } }])
+    for (let count = 0; count < 2; count++) {
+      const { choices } = await client.chat.completions.create(ask)
+      expect(choices[0]?.message).toMatchObject({ content: 'Some words.', audio: { id: 'a1' } })
+      expect(choices[0]?.message).not.toHaveProperty('tool_calls')
+    }
+  })
+
   it('passes untouched in a stream, and is joined when a whole answer is made of one', async () => {
     const { client } = await connect([
       { text: 'Some words and no call.', untouched },
@@ -286,6 +320,63 @@ describe('what an upstream sends beside text', () => {
       expect(one.choices[0]?.message).not.toHaveProperty('tool_calls')
     }
     expect(completion).toMatchObject({ system_fingerprint: 'fp', provider: { name: 'x' } })
+  })
+})
+
+describe('a request that a client spells otherwise', () => {
+  it('has a slash at the end', async () => {
+    const { client } = await connect([callParis])
+    const completion = await client.post('/chat/completions/', { body: ask })
+    expect(completion).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] })
+  })
+
+  it('has a body that is an iterator', async () => {
+    const { upstream } = await connect(['Hi.'])
+    const text = JSON.stringify({ model: 'm', messages: ask.messages })
+    const body = (async function* () {
+      yield new TextEncoder().encode(text)
+    })()
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, duplex: 'half', body }
+    // Node's `fetch` takes iterators, its types do not.
+    await Reflect.apply(toolFetch({ dialect: 'qwen3' }), undefined, [
+      `${upstream.url}/v1/chat/completions`,
+      init,
+    ])
+    expect(first(upstream.requests).body).toEqual(JSON.parse(text))
+  })
+
+  it('is cut by its token limit after the one call that it wanted', async () => {
+    const { client } = await connect([{ text: `${callParis}\n`, finish: 'length' }])
+    const { choices } = await client.chat.completions.create({ ...ask, parallel_tool_calls: false })
+    expect(choices).toMatchObject([{ finish_reason: 'length' }])
+  })
+})
+
+describe('a Request', () => {
+  it('keeps what it asks of its connection', async () => {
+    const { upstream } = await connect(['Hi.'])
+    const sent: (RequestInit | undefined)[] = []
+    const fetch = toolFetch({
+      dialect: 'qwen3',
+      fetch: (input, init) => {
+        sent.push(init)
+        return globalThis.fetch(input, init)
+      },
+    })
+    const request = new Request(`${upstream.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify(ask),
+      credentials: 'include',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+    })
+    expect((await fetch(request)).status).toBe(200)
+    expect((await fetch(request, { redirect: 'follow' })).status).toBe(200)
+    const kept = { credentials: 'include', referrerPolicy: 'no-referrer' }
+    expect(sent).toMatchObject([
+      { ...kept, redirect: 'error' },
+      { ...kept, redirect: 'follow' },
+    ])
   })
 })
 

@@ -43,6 +43,7 @@ describe('readFixture', () => {
   test('options may be left out, and a reply may be a JSON string or empty', () => {
     const short =
       '# A\n\nB.\n\n## Reply\n\n```json\n"a\\r\\ud83d "\n```\n\n## Events\n\n```\nfinish stop 0\n```\n'
+    expect(readFixture(short.replaceAll('\n', '\r\n'))).toEqual(readFixture(short))
     expect(readFixture(short)).toMatchObject({ options: {}, reply: 'a\r\ud83d ', events: 'finish stop 0' })
     expect(readFixture(short.replace('json\n"a\\r\\ud83d "\n', 'text\n')).reply).toBe('')
     expect(readFixture(short.replace('json\n"a\\r\\ud83d "\n', 'text\n\n')).reply).toBe('')

@@ -54,3 +54,19 @@ it('lists its model, and says what it does not have', async () => {
   expect(await get('/healthz')).toEqual({ status: 'ok' })
   expect(await get('/nowhere')).toEqual({ error: { message: 'There is no GET /nowhere here.' } })
 })
+
+it('answers a mistake in the replies with its words', async () => {
+  upstream = await createReplayUpstream({
+    replies() {
+      throw new Error('no reply for this')
+    },
+  })
+  const response = await fetch(`${upstream.url}/v1/chat/completions`, {
+    method: 'POST',
+    body: '{"messages":[]}',
+  })
+  expect([response.status, await response.text()]).toEqual([
+    500,
+    expect.stringContaining('no reply for this'),
+  ])
+})

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { findUpstream, type UpstreamKind } from '../../src/upstreams/index.js'
 
 const body = {
@@ -19,6 +19,10 @@ const body = {
   top_k: 20,
   presence_penalty: 0.1,
   enable_thinking: false,
+  think: false,
+  extra_body: { think: false },
+  include_reasoning: false,
+  reasoning_split: true,
   reasoning_effort: 'low',
   logprobs: true,
   top_logprobs: 2,
@@ -110,6 +114,10 @@ describe('what is sent', () => {
     expect(build('llama.cpp', { stop }, ['x', 'y']).stop).toEqual([...stop, 'x', 'y'])
     expect(build('chat', { stop: null }, [])).not.toHaveProperty('stop', [])
   })
+})
+
+test('an empty stop string is none', () => {
+  expect(build('chat', { stop: '' })).toHaveProperty('stop', ['<|im_end|>'])
 })
 
 describe('where it is sent', () => {
