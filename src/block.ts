@@ -170,6 +170,12 @@ export function createBlock({
     rawEnd = Math.max(rawEnd, progress.position)
   }
 
+  /** What was kept, less what is given back. */
+  function rawWithout(rest: string): string {
+    const kept = raw.toString()
+    return kept.slice(0, Math.max(kept.length - rest.length, 0))
+  }
+
   function readOpening(input: string, from: number, base: number): number {
     const used = opening.push(input, from)
     keep(input.slice(from, used), base + from)
@@ -291,7 +297,7 @@ export function createBlock({
       return refuse(false, rest)
     }
     if (call.refusal === 'unknown-tool' && options.unknownTool === 'drop' && certainty === 'certain') {
-      notice('unknown-tool', markAt, mark.trimStart() + raw.toString())
+      notice('unknown-tool', markAt, mark.trimStart() + rawWithout(rest))
       return afterObject(outcome === 'tagged', rest)
     }
     if (isCall && outcome !== 'cut' && outcome !== 'stopped' && call.refusal === undefined) {
@@ -452,8 +458,7 @@ export function createBlock({
       nextIndex = progress.calls + progress.incomplete
     }
     const tagged = grammar.reader.outcome === 'tagged'
-    const body = raw.toString()
-    const block = body.slice(0, Math.max(body.length - rest.length, 0))
+    const block = rawWithout(rest)
     if (whole && certainty === 'certain' && recover(block)) return afterObject(tagged, rest)
     toOuter().restore(mark + block)
     if (whole) notice(call.refusal ?? 'not-a-call', markAt)

@@ -9,6 +9,7 @@ const promised = new Map([
     'toolshim',
     ['collect', 'createParser', 'defineDialect', 'dialects', 'parse', 'renderMessages', 'renderPrompt'],
   ],
+  ['toolshim/parser', ['collect', 'createParser', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
   ['toolshim/fetch', ['toolFetch']],
   ['toolshim/testing', ['createReplayUpstream', 'everySplit', 'readFixture']],
