@@ -74,7 +74,7 @@ export function createParser(options: ParserOptions = {}): Parser {
   const tools = readTools(options.tools)
   const choice = readToolChoice(options.toolChoice, tools)
   const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
-  checkUnknownTool(options.unknownTool)
+  checkOptions(options)
 
   /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
   let first: ParserEvent | undefined
@@ -234,9 +234,19 @@ function addJoined(events: ParserEvent[], last: ParserEvent, next: ParserEvent) 
   else events.push(last, next)
 }
 
-function checkUnknownTool(value: ParserOptions['unknownTool']) {
-  if (value === undefined || value === 'call' || value === 'text' || value === 'drop') return
-  throw new Error(`unknownTool must be 'call', 'text' or 'drop', not ${JSON.stringify(value)}`)
+/** What a wrong value would otherwise only show in the middle of a reply. */
+function checkOptions({ unknownTool = 'call', prefill, createId, limits }: ParserOptions) {
+  if (!['call', 'text', 'drop'].includes(unknownTool)) {
+    throw new Error(`unknownTool must be 'call', 'text' or 'drop', not ${JSON.stringify(unknownTool)}`)
+  }
+  if (prefill !== undefined && typeof prefill !== 'string') throw new Error('prefill must be a string')
+  if (createId !== undefined && typeof createId !== 'function') throw new Error('createId must be a function')
+  for (const [name, value] of Object.entries<unknown>(limits ?? {})) {
+    if (!Object.hasOwn(defaultLimits, name)) throw new Error(`limits.${name} is no limit`)
+    if (value !== undefined && !(typeof value === 'number' && Number.isInteger(value) && value > 0)) {
+      throw new Error(`limits.${name} must be a whole number above 0`)
+    }
+  }
 }
 
 function randomId(): string {
