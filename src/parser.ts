@@ -1,8 +1,9 @@
-import { collect, type ParseResult } from './collect.js'
+import type { ParseResult } from './collect.js'
 import {
   createParser as createDialectParser,
   type ParserOptions as DialectParserOptions,
   type Parser,
+  parse as parseInDialect,
 } from './dialect-parser.js'
 import type { Dialect } from './dialects/dialect.js'
 import { dialectOf } from './dialects/index.js'
@@ -44,6 +45,5 @@ export function parse(
   text: string,
   options: ParserOptions & { finishReason?: string | null | undefined } = {},
 ): ParseResult {
-  const parser = createParser(options)
-  return collect([...parser.push(text), ...parser.end(options.finishReason)])
+  return parseInDialect(text, { ...options, dialect: dialectOf(options.dialect) })
 }
