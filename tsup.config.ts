@@ -6,7 +6,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       parser: 'src/dialect-parser.ts',
-      'chat-completions': 'src/surfaces/chat-completions.ts',
+      'chat-completions': 'src/surfaces/chat-completions/index.ts',
       fetch: 'src/middleware/fetch.ts',
       xml: 'src/grammars/nested-xml.ts',
       eval: 'src/eval/index.ts',

@@ -1,5 +1,6 @@
 import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
+import { invalidRequest } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
 import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
@@ -10,22 +11,16 @@ import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
 import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
-import { createChatCompletion, createChatCompletionChunks } from '../surfaces/chat-completions.js'
+import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import type { Upstream } from '../upstreams/upstream.js'
-import { type AnswerOptions, createAnswer } from './answer.js'
-import {
-  type ChatBody,
-  type ChatRequest,
-  isChatBody,
-  isChatRequest,
-  mentionsTools,
-  readChatRequest,
-} from './chat-request.js'
+import { createAnswer } from './answer.js'
+import { type AppRequest, mentionsTools, readAppRequest, surfaceOf } from './app-request.js'
 import { createConnection } from './connection.js'
-import { badRequest, respondWithError, respondWithStream, respondWithWhole } from './respond.js'
+import { respondWithError, respondWithFailure, respondWithStream, respondWithWhole } from './respond.js'
+import type { TraceEntry } from './trace.js'
 
-export type { UpstreamKind }
+export type { TraceEntry, UpstreamKind }
 
 /** The part of the standard `fetch` that clients call. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -66,13 +61,15 @@ export interface ToolFetchOptions
    * arguments do not fit their schema, what was cut short.
    */
   onEvent?: (event: ParserEvent, about: { id: string; choice: number }) => void
+  /** Told what was sent, what the model wrote and what was made of it, entry by entry. */
+  onTrace?: (entry: TraceEntry) => void
 }
 
 /**
- * A `fetch` that gives tool calling to a model without it: a chat completion with `tools` goes upstream as
- * plain text, and the text that comes back arrives as `tool_calls`, streamed or whole. A chat completion
- * without tools passes untouched to a chat upstream, unless `url`, `stream`, `extraBody` or `timeout` is given:
- * those hold for it too. Every other request passes untouched.
+ * A `fetch` that gives tool calling to a model without it: a request with tools goes upstream as plain text, and the text
+ * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
+ * path: Chat Completions (`…/chat/completions`). Every other request passes untouched, and so does a request without tools
+ * to an upstream that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a
@@ -91,7 +88,7 @@ export interface ToolFetchOptions
 export function toolFetch(options: ToolFetchOptions): Fetch {
   if (!isFields(options))
     throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
-  const { dialect, upstream: named = 'chat', fetch: ownFetch, timeout, onEvent, ...given } = options
+  const { dialect, upstream: named = 'chat', fetch: ownFetch, timeout, onEvent, onTrace, ...given } = options
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
@@ -99,9 +96,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')
   }
   const ownUrl = upstreamOptions.url === undefined ? undefined : readUrl(upstreamOptions.url)
-  // What the options say of the endpoint holds for every chat request, with tools or without.
+  // What the options say of the endpoint holds for every request, with tools or without.
   const passesUntouched =
-    upstream.takes === 'messages' &&
     ownUrl === undefined &&
     upstreamOptions.stream === undefined &&
     upstreamOptions.extraBody === undefined &&
@@ -115,41 +111,46 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
   return async (input, init) => {
     // Read at each call: apps replace the platform's `fetch` after they have made their clients.
     const send: Fetch = ownFetch ?? globalThis.fetch
-    if (!isChatRequest(input, init)) return send(input, init)
+    const found = surfaceOf(input, init)
+    if (!found) return send(input, init)
 
-    const request = await readChatRequest(input, init)
+    const { surface, base } = found
+    const request = await readAppRequest(input, init)
     const body = parseJson(request.text)
-    if (!isChatBody(body)) return badRequest('messages: give a JSON body with a list of messages', 'messages')
-    const wrong = unsupported(body, upstream, upstreamOptions.kind)
-    if (wrong) return wrong
-    if (passesUntouched && !mentionsTools(body)) return send(input, request.init)
-
-    let rendered: { url: string; text: string; prefill: string }
+    let asked: SurfaceRequest
+    let rendered: Rendered
     try {
-      rendered = render(request, body)
+      asked = surface.readRequest(body, request.headers)
+      if (passesUntouched && upstream.surface === surface.name && !mentionsTools(asked.body)) {
+        return send(input, request.init)
+      }
+      rendered = render(asked, request.url, base)
     } catch (error) {
       if (!(error instanceof Error)) throw error
       const message = inProtocolSpelling(error.message)
-      return badRequest(message, fieldIn(message, body))
+      return respondWithFailure(surface, invalidRequest(message, fieldIn(message, body)), 400)
     }
-    return answer(send, request, body, rendered)
+    return answer(send, surface, request, asked, rendered)
   }
 
-  function render({ url }: ChatRequest, body: ChatBody): { url: string; text: string; prefill: string } {
+  function render(asked: SurfaceRequest, appUrl: URL, base: string): Rendered {
+    const { body } = asked
+    refuseManyChoices(body, upstream, upstreamOptions.kind)
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
     const renderOptions = { joinText: true, ...options }
-    const asked = body.stream === true
-    const streamed: Fields = { ...body, stream: upstreamOptions.stream ?? asked }
+    const isStreamed = upstreamOptions.stream ?? asked.streamed
+    const streamed: Fields = { ...body, stream: isStreamed }
     // Token counts of a stream come only when asked for; a whole answer always has them.
-    if (streamed.stream === false) delete streamed.stream_options
-    else if (!asked) streamed.stream_options = { include_usage: true }
+    if (!isStreamed) delete streamed.stream_options
+    else if (!asked.streamed) streamed.stream_options = { include_usage: true }
 
     let fields: Fields
-    let prefill = ''
+    let prefill: string
     if (upstream.takes === 'messages') {
-      fields = mentionsTools(body)
-        ? upstream.buildRequest(streamed, renderMessages(body, renderOptions))
-        : streamed
+      const messages = mentionsTools(body)
+        ? renderMessages(body, renderOptions)
+        : { messages: body.messages, stop: [] }
+      fields = upstream.buildRequest(streamed, messages)
       // The server's own template opens the turn; in some families it opens the reasoning with it.
       prefill = dialectOf(dialect).opening(readReasoning(body), false)
     } else {
@@ -159,23 +160,44 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       prefill = prompt.prefill
     }
 
-    const target = new URL(ownUrl ?? url)
-    if (!ownUrl) target.pathname = upstream.path(url.pathname.replace(/\/$/, ''))
+    const sent = layOver(fields, upstreamOptions.extraBody ?? {})
+    const target = new URL(ownUrl ?? appUrl)
+    if (!ownUrl) target.pathname = upstream.path(base, isStreamed)
     return {
       url: target.href,
-      text: stringify(layOver(fields, upstreamOptions.extraBody ?? {})) ?? '',
+      text: stringify(sent) ?? '',
       prefill,
+      headers: upstream.headers?.(isStreamed) ?? {},
+      cumulative: upstream.cumulative?.(sent) ?? false,
     }
   }
 
   async function answer(
     send: Fetch,
-    request: ChatRequest,
-    body: ChatBody,
-    rendered: { url: string; text: string; prefill: string },
+    surface: Surface,
+    request: AppRequest,
+    asked: SurfaceRequest,
+    rendered: Rendered,
   ): Promise<Response> {
-    const { headers, signal, settings } = request
+    const { signal, settings } = request
+    const { body } = asked
+    const head = {
+      id: `chatcmpl-${randomHex()}`,
+      created: Math.floor(Date.now() / 1000),
+      model: String(body.model ?? ''),
+    }
+    onTrace?.({
+      id: head.id,
+      type: 'request',
+      surface: surface.name,
+      url: rendered.url,
+      asked: parseJson(request.text),
+      sent: rendered.text,
+      prefill: rendered.prefill,
+    })
+    const headers = surface.upstreamHeaders(request.headers)
     headers.set('content-type', 'application/json')
+    for (const [name, value] of Object.entries(rendered.headers)) headers.set(name, value)
     const connection = createConnection(send, signal, timeout)
     const upstreamResponse = await connection.open(rendered.url, {
       ...settings,
@@ -183,12 +205,14 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       headers,
       body: rendered.text,
     })
-    if (!upstreamResponse.ok) return respondWithError(upstreamResponse, connection)
+    onTrace?.({ id: head.id, type: 'status', status: upstreamResponse.status })
+    if (!upstreamResponse.ok) return respondWithError(upstreamResponse, connection, surface)
 
     const tools = [...(body.tools ?? [])]
     const toolChoice = tools.length === 0 ? 'none' : body.tool_choice
-    const reply: Omit<AnswerOptions<never>, 'createWriter' | 'usage'> = {
+    const reply = createAnswer({
       upstream,
+      createWriter: asked.createWriter,
       createParser: (reasoned) =>
         createParser({
           ...parserOptions,
@@ -199,27 +223,41 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
           parallelToolCalls: body.parallel_tool_calls ?? true,
           ...(toolChoice && { toolChoice }),
         }),
-      createId: given.createId ?? (() => `call_${randomHex()}`),
-      head: {
-        id: `chatcmpl-${randomHex()}`,
-        created: Math.floor(Date.now() / 1000),
-        model: String(body.model ?? ''),
-      },
+      createId: given.createId ?? (() => asked.callPrefix + randomHex()),
+      head,
       choices: typeof body.n === 'number' ? body.n : 1,
       oneCall: body.parallel_tool_calls === false,
-      onEvent,
-    }
-    if (body.stream === true) {
-      const chunks = createAnswer({
-        ...reply,
-        createWriter: createChatCompletionChunks,
-        usage: asksForUsage(body),
-      })
-      return respondWithStream(upstreamResponse, connection, chunks)
-    }
-    const whole = createAnswer({ ...reply, createWriter: createChatCompletion, usage: true })
-    return respondWithWhole(upstreamResponse, connection, whole)
+      cumulative: rendered.cumulative,
+      onEvent: (event, about) => {
+        onTrace?.({ id: head.id, type: 'event', choice: about.choice, event })
+        onEvent?.(event, about)
+      },
+      onPart:
+        onTrace &&
+        (({ index, text, reasoning, finish }) => {
+          const written = {
+            ...(text && { text }),
+            ...(reasoning && { reasoning }),
+            ...(finish && { finish }),
+          }
+          onTrace({ id: head.id, type: 'written', choice: index, ...written })
+        }),
+      onError: onTrace && ((error) => onTrace({ id: head.id, type: 'error', error })),
+    })
+    if (asked.streamed) return respondWithStream(upstreamResponse, connection, reply)
+    return respondWithWhole(upstreamResponse, connection, reply, surface)
   }
+}
+
+/** A request as it goes upstream, and what has to be known to read its answer. */
+interface Rendered {
+  url: string
+  text: string
+  headers: Record<string, string>
+  /** What the prompt already says of the reply. */
+  prefill: string
+  /** Whether each frame repeats all before it. */
+  cumulative: boolean
 }
 
 function readUrl(url: string | URL): URL {
@@ -233,24 +271,9 @@ function readUrl(url: string | URL): URL {
 }
 
 /** What this upstream cannot do at all is said at once, and not left out in silence. */
-function unsupported(body: ChatBody, upstream: Upstream, kind: UpstreamKind): Response | undefined {
-  if (body.tools != null && !Array.isArray(body.tools)) return badRequest('tools must be an array', 'tools')
-  if (Array.isArray(body.functions) && body.functions.length > 0 && !body.tools?.length) {
-    return badRequest('functions: this older form is not supported, give the functions as tools', 'functions')
-  }
-  if (typeof body.n === 'number' && body.n > 1 && !upstream.manyChoices) {
-    return badRequest(
-      `n: the ${kind} upstream gives one choice per request, send ${body.n} requests instead`,
-      'n',
-    )
-  }
-  return undefined
-}
-
-function asksForUsage({ stream_options }: Fields): boolean {
-  return typeof stream_options === 'object' && stream_options !== null && 'include_usage' in stream_options
-    ? stream_options.include_usage === true
-    : false
+function refuseManyChoices({ n }: ChatBody, upstream: Upstream, kind: UpstreamKind): void {
+  if (typeof n !== 'number' || n <= 1 || upstream.manyChoices) return
+  throw new Error(`n: the ${kind} upstream gives one choice per request, send ${n} requests instead`)
 }
 
 /** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
@@ -258,10 +281,11 @@ function asksForJson({ response_format: format }: Fields): boolean {
   return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
 }
 
-/** The field that an error's first word names, if the request has it. */
-function fieldIn(message: string, body: Fields): string | null {
-  const [path, root] = /^([A-Za-z_]\w*)[\w.[\]]*/.exec(message) ?? []
-  return path !== undefined && root !== undefined && root in body ? path : null
+/** The field that an error's first word names: one that the request has, or one that is missing (`messages: give …`). */
+function fieldIn(message: string, body: unknown): string | null {
+  const [, path, root, colon] = /^(([A-Za-z_]\w*)[\w.[\]]*)(:?)/.exec(message) ?? []
+  if (path === undefined || root === undefined) return null
+  return colon === ':' || (isFields(body) && root in body) ? path : null
 }
 
 function parseJson(text: string): unknown {

@@ -16,7 +16,8 @@ export const chat: MessagesUpstream = {
   takes: 'messages',
   manyChoices: true,
   maxStops: 4,
-  path: (chatPath) => chatPath,
+  surface: 'chat-completions',
+  path: (base) => `${base}/chat/completions`,
 
   buildRequest(body, { messages, stop }) {
     const stops = joinStops(body.stop, stop, chat.maxStops)

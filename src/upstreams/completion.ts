@@ -20,7 +20,7 @@ export const completion: PromptUpstream = {
   takes: 'prompt',
   manyChoices: true,
   maxStops: 4,
-  path: (chatPath) => chatPath.replace(/\/chat\/completions$/, '/completions'),
+  path: (base) => `${base}/completions`,
 
   buildRequest(body, { prompt, stop }) {
     const stops = joinStops(body.stop, stop, completion.maxStops)

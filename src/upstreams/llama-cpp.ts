@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.js'
 import { textOf, usageOf } from './read-fields.js'
-import { answerSchema, completionFields, joinStops, maxTokens } from './request-fields.js'
+import { answerSchema, completionFields, joinStops, maxTokens, serverRoot } from './request-fields.js'
 import type { PromptUpstream } from './upstream.js'
 
 /** llama-server's own `POST /completion`. It answers in frames without choices and ends without `[DONE]`. */
@@ -8,7 +8,7 @@ export const llamaCpp: PromptUpstream = {
   takes: 'prompt',
   manyChoices: false,
   maxStops: Number.POSITIVE_INFINITY,
-  path: (chatPath) => chatPath.replace(/(\/v1)?\/chat\/completions$/, '/completion'),
+  path: (base) => `${serverRoot(base)}/completion`,
 
   buildRequest(body, { prompt, stop }) {
     const { n, stream_options, response_format, ...fields } = completionFields(body)

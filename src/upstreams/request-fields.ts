@@ -81,3 +81,8 @@ export function joinStops(own: unknown, dialect: readonly string[], most: number
   const added = dialect.filter((stop) => !kept.includes(stop))
   return [...kept, ...added.slice(0, Math.max(0, most - kept.length))]
 }
+
+/** Where a server's own routes begin: before the `/v1` of OpenAI's. */
+export function serverRoot(base: string): string {
+  return base.replace(/\/v1$/, '')
+}
