@@ -1,9 +1,11 @@
 import type { ParserEvent } from '../events.js'
 import { defaultLimits } from '../limits.js'
 import type { Parser } from '../parser.js'
+import type { CallPart } from '../upstreams/call-parts.js'
 import type { ChoicePart } from '../upstreams/upstream.js'
 import { createCallJoin } from './join-calls.js'
 import { createServerCalls } from './server-calls.js'
+import { createStopStrings } from './stop-strings.js'
 
 export interface ChoiceOptions {
   /** `reasoned`: the server has told the reasoning apart itself, so the text does not begin inside it. */
@@ -14,6 +16,8 @@ export interface ChoiceOptions {
   oneCall: boolean
   /** Whether each part repeats all that came before it: what is new is read. */
   cumulative: boolean
+  /** Strings that end the text, where the server leaves them in. */
+  stops: readonly string[]
 }
 
 /** One choice of an answer: its parts in, events out. */
@@ -31,7 +35,8 @@ export interface Choice {
  * apart: some send a line break before it. A finish reason waits for the end of the answer: some servers give one in
  * every frame, or text after it.
  */
-export function createChoice({ createParser, createId, oneCall, cumulative }: ChoiceOptions): Choice {
+export function createChoice(options: ChoiceOptions): Choice {
+  const { createParser, createId, oneCall, cumulative, stops } = options
   let parser: Parser | undefined
   let reasoned = false
   /** White space at the start: it belongs to the reasoning's marks if there is reasoning. */
@@ -42,6 +47,8 @@ export function createChoice({ createParser, createId, oneCall, cumulative }: Ch
   let ended = false
   const newText = cumulative ? createDifference() : undefined
   const newReasoning = cumulative ? createDifference() : undefined
+  const newCalls = cumulative ? createCallDifference() : undefined
+  const stopStrings = createStopStrings(stops)
 
   function readText(text: string): ParserEvent[] {
     if (parser) return parser.push(text)
@@ -52,15 +59,18 @@ export function createChoice({ createParser, createId, oneCall, cumulative }: Ch
   }
 
   function endText(finish: string | undefined): ParserEvent[] {
-    if (parser) return parser.end(finish)
+    const last = readText(stopStrings.end())
+    if (parser) return [...last, ...parser.end(finish)]
     parser = createParser(reasoned)
-    return [...parser.push(space), ...parser.end(finish)]
+    return [...last, ...parser.push(space), ...parser.end(finish)]
   }
 
   return {
     push(part) {
-      const { calls, finish } = part
-      const text = newText ? newText(part.text) : part.text
+      const { finish } = part
+      const written = newText ? newText(part.text) : part.text
+      const text = written && stopStrings.push(written)
+      const calls = newCalls && part.calls ? newCalls(part.calls) : part.calls
       const reasoning = newReasoning ? newReasoning(part.reasoning) : part.reasoning
       const events: ParserEvent[] = []
       if (reasoning) {
@@ -97,6 +107,18 @@ function createDifference(): (all: string | undefined) => string | undefined {
     seen = all.length
     return added
   }
+}
+
+/** The same for the arguments of calls that the server has parsed by itself. */
+function createCallDifference(): (calls: CallPart[]) => CallPart[] {
+  const texts = new Map<number, ReturnType<typeof createDifference>>()
+  return (calls) =>
+    calls.map((call, place) => {
+      const { index = place } = call
+      const newText = texts.get(index) ?? createDifference()
+      texts.set(index, newText)
+      return { ...call, index, text: newText(call.text) ?? '' }
+    })
 }
 
 function isCut(finish: string | undefined): boolean {

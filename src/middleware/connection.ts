@@ -25,15 +25,19 @@ const releaseTimeout = 1000
 /**
  * @param signal the caller's own: aborting it aborts the request, whether anybody is reading or not.
  * @param timeout milliseconds without a byte, from the request to the head and from each read to its bytes.
+ * @param onLeave told when the request is ended before its answer is.
  */
 export function createConnection(
   fetch: Fetch,
   signal: AbortSignal | null | undefined,
   timeout?: number,
+  onLeave?: () => void,
 ): Connection {
   const controller = new AbortController()
-  const abort = () => controller.abort(signal?.reason)
+  const abort = () => leave(signal?.reason)
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  // From the request to the end of its answer.
+  let answering = false
 
   if (signal?.aborted) abort()
   else signal?.addEventListener('abort', abort, { once: true })
@@ -41,11 +45,18 @@ export function createConnection(
   function close(): void {
     // A signal may outlive thousands of requests.
     signal?.removeEventListener('abort', abort)
+    answering = false
+  }
+
+  function leave(reason: unknown): void {
+    if (answering) onLeave?.()
+    answering = false
+    controller.abort(reason)
   }
 
   function cancel(reason?: unknown): void {
+    leave(reason)
     close()
-    controller.abort(reason)
     // A `fetch` that does not know signals still hears of it here.
     reader?.cancel(reason).catch(() => undefined)
   }
@@ -68,6 +79,7 @@ export function createConnection(
 
   return {
     async open(url, init) {
+      answering = true
       try {
         const response = await inTime(fetch(url, { ...init, signal: controller.signal }))
         reader = response.body?.getReader()

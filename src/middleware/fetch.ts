@@ -6,6 +6,7 @@ import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser, type ParserOptions } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
+import { randomHex } from '../random-hex.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -162,13 +163,15 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
 
     const sent = layOver(fields, upstreamOptions.extraBody ?? {})
     const target = new URL(ownUrl ?? appUrl)
-    if (!ownUrl) target.pathname = upstream.path(base, isStreamed)
+    if (!ownUrl) target.pathname = upstream.path(base, isStreamed, sent)
     return {
       url: target.href,
       text: stringify(sent) ?? '',
       prefill,
       headers: upstream.headers?.(isStreamed) ?? {},
       cumulative: upstream.cumulative?.(sent) ?? false,
+      stops: upstream.keptStops?.(sent) ?? [],
+      cancel: upstream.cancel && cancelAt(target, upstream.cancel(target.pathname, sent)),
     }
   }
 
@@ -198,13 +201,13 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     const headers = surface.upstreamHeaders(request.headers)
     headers.set('content-type', 'application/json')
     for (const [name, value] of Object.entries(rendered.headers)) headers.set(name, value)
-    const connection = createConnection(send, signal, timeout)
-    const upstreamResponse = await connection.open(rendered.url, {
-      ...settings,
-      method: 'POST',
-      headers,
-      body: rendered.text,
+    const init: RequestInit = { ...settings, method: 'POST', headers }
+    const { cancel } = rendered
+    const connection = createConnection(send, signal, timeout, () => {
+      // The client has left: its signal is not this one's, and nobody waits for it.
+      if (cancel) send(cancel.url, { ...init, signal: null, body: cancel.text }).catch(() => undefined)
     })
+    const upstreamResponse = await connection.open(rendered.url, { ...init, body: rendered.text })
     onTrace?.({ id: head.id, type: 'status', status: upstreamResponse.status })
     if (!upstreamResponse.ok) return respondWithError(upstreamResponse, connection, surface)
 
@@ -228,6 +231,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       choices: typeof body.n === 'number' ? body.n : 1,
       oneCall: body.parallel_tool_calls === false,
       cumulative: rendered.cumulative,
+      stops: rendered.stops,
       onEvent: (event, about) => {
         onTrace?.({ id: head.id, type: 'event', choice: about.choice, event })
         onEvent?.(event, about)
@@ -258,6 +262,16 @@ interface Rendered {
   prefill: string
   /** Whether each frame repeats all before it. */
   cumulative: boolean
+  /** Strings that end the text and are left in it. */
+  stops: readonly string[]
+  /** What tells the server that its client has left, where it has to be told. */
+  cancel: { url: string; text: string } | undefined
+}
+
+function cancelAt(target: URL, { path, body }: { path: string; body: Fields }) {
+  const url = new URL(target)
+  url.pathname = path
+  return { url: url.href, text: JSON.stringify(body) }
 }
 
 function readUrl(url: string | URL): URL {
@@ -294,10 +308,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** 24 characters. */
-function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,6 +1,6 @@
 import { type Fields, isFields, mergeFields } from '../fields.js'
 import type { Untouched } from '../surfaces/chat-completions/index.js'
-import type { ReplayHead, ReplayProtocol, ReplayToken } from './replay-protocols.js'
+import type { ReplayHead, ReplayProtocol, ReplayQuestion, ReplayToken } from './replay-protocols.js'
 import type { ReplayReply } from './replay-reply.js'
 import { splitTokens } from './split-tokens.js'
 
@@ -8,7 +8,7 @@ import { splitTokens } from './split-tokens.js'
 export type ReplayAnswer = { form: 'whole'; body: Fields } | { form: 'stream'; steps: ReplayStep[] }
 
 export type ReplayStep =
-  | { type: 'frame'; frame: Fields; isToken: boolean }
+  | { type: 'frame'; frame: Fields; isToken: boolean; isError?: true }
   | { type: 'line'; line: string }
   | { type: 'cut' }
   | { type: 'hang' }
@@ -16,23 +16,29 @@ export type ReplayStep =
 /** Spells a scripted reply in a protocol, with the faults that it asks for. */
 export function buildAnswer(
   protocol: ReplayProtocol,
-  request: Fields,
+  question: ReplayQuestion,
   reply: ReplayReply,
   model: string,
   split: (text: string) => string[] = splitTokens,
 ): ReplayAnswer {
   const { fault = {} } = reply
-  const texts = textsOf(request, reply).map((text) => atStop(text, stopsOf(protocol, request), fault.stop))
+  const { body: request } = question
+  const handling = fault.stop ?? (protocol.keepsStops && 'included')
+  const texts = textsOf(protocol.choices?.(request), reply).map((text) =>
+    atStop(text, stopsOf(protocol, request), handling),
+  )
   const tokens = tokensOf(texts, reply.reasoning, split)
   const head: ReplayHead = {
     id: 'replay-1',
     created: 1_766_000_000,
     model,
     tokens: tokens.length,
-    promptTokens: Math.ceil(JSON.stringify(request.prompt ?? request.messages ?? '').length / 4),
+    cumulative: protocol.cumulative?.(request) === true,
+    promptTokens: Math.ceil(
+      JSON.stringify(request.prompt ?? request.messages ?? request.inputs ?? request.input ?? '').length / 4,
+    ),
   }
-  const asked = typeof request.stream === 'boolean' ? request.stream : protocol.streams
-  const streams = fault.form ? fault.form === 'stream' : asked
+  const streams = fault.form ? fault.form === 'stream' : protocol.asksForStream(question)
 
   if (!streams) {
     const reason = fault.noFinish ? null : (reply.finish ?? 'stop')
@@ -45,13 +51,18 @@ export function buildAnswer(
     const opening = protocol.opening(head, choice)
     if (opening) steps.push({ type: 'frame', frame: opening, isToken: false })
   })
+  const said = new Map<number, ReplayToken>()
   tokens.forEach((token, at) => {
-    const frame = withUntouched(protocol.token(head, token, reply), reply.untouched?.[at])
+    const all = joinTokens(said.get(token.choice), token)
+    said.set(token.choice, all)
+    const given = head.cumulative ? all : token
+    const frame = withUntouched(protocol.token(head, given, reply), reply.untouched?.[at])
     steps.push({ type: 'frame', frame, isToken: true })
   })
   if (!fault.noFinish) {
     texts.forEach((_, choice) => {
-      const frame = protocol.finish(head, choice, reply.finish ?? 'stop')
+      const all = said.get(choice) ?? { choice }
+      const frame = protocol.finish(head, choice, reply.finish ?? 'stop', all)
       steps.push({ type: 'frame', frame, isToken: false })
     })
   }
@@ -71,7 +82,10 @@ function withFault(steps: ReplayStep[], { fault = {} }: ReplayReply): ReplayStep
   }
   const { error, cutAfter, hang, invalidAfter } = fault
   if (error)
-    return [...steps.slice(0, at(error.after)), { type: 'frame', frame: error.frame, isToken: false }]
+    return [
+      ...steps.slice(0, at(error.after)),
+      { type: 'frame', frame: error.frame, isToken: false, isError: true },
+    ]
   if (cutAfter !== undefined) return [...steps.slice(0, at(cutAfter)), { type: 'cut' }]
   if (typeof hang === 'number') return [...steps.slice(0, at(hang)), { type: 'hang' }]
   if (invalidAfter === undefined) return steps
@@ -79,8 +93,8 @@ function withFault(steps: ReplayStep[], { fault = {} }: ReplayReply): ReplayStep
   return [...steps.slice(0, place), { type: 'line', line: '{"broken": ' }, ...steps.slice(place)]
 }
 
-function textsOf(request: Fields, reply: ReplayReply): string[] {
-  const count = typeof request.n === 'number' ? request.n : 1
+function textsOf(asked: unknown, reply: ReplayReply): string[] {
+  const count = typeof asked === 'number' ? asked : 1
   return Array.from({ length: count }, (_, choice) => reply.choices?.[choice] ?? reply.text ?? '')
 }
 
@@ -98,6 +112,16 @@ function tokensOf(
   ])
   const longest = Math.max(...byChoice.map((tokens) => tokens.length))
   return Array.from({ length: longest }, (_, at) => byChoice.flatMap((tokens) => tokens[at] ?? [])).flat()
+}
+
+function joinTokens(before: ReplayToken | undefined, { choice, text, reasoning }: ReplayToken): ReplayToken {
+  return {
+    choice,
+    text: (before?.text ?? '') + (text ?? ''),
+    ...((before?.reasoning ?? reasoning) !== undefined && {
+      reasoning: (before?.reasoning ?? '') + (reasoning ?? ''),
+    }),
+  }
 }
 
 function stopsOf(protocol: ReplayProtocol, request: Fields): string[] {

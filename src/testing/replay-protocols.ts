@@ -1,4 +1,6 @@
 import type { Fields } from '../fields.js'
+import { dashscope } from './replay-dashscope.js'
+import { koboldcpp, llamaCpp, ollama, ollamaChat, tgi } from './replay-native.js'
 import type { ReplayReply } from './replay-reply.js'
 
 /** What the frames of one answer have in common. */
@@ -9,26 +11,45 @@ export interface ReplayHead {
   /** How often a token of text or reasoning came, for the token counts. */
   tokens: number
   promptTokens: number
+  /** Whether each frame repeats what came before. */
+  cumulative: boolean
+}
+
+/** What was asked, as far as it says how to answer. */
+export interface ReplayQuestion {
+  path: string
+  headers: { [name: string]: string | string[] | undefined }
+  body: Fields
 }
 
 /** A token of one choice. */
 export interface ReplayToken {
   choice: number
-  text?: string
-  reasoning?: string
+  text?: string | undefined
+  reasoning?: string | undefined
 }
 
 /** How one completion protocol spells its frames. */
 export interface ReplayProtocol {
   lines: 'sse' | 'ndjson'
+  /** Lines before an event's data, with their line ends left out. */
+  head?(at: number, isError: boolean): string[]
+  /** Writes `data:{…}`. */
+  noSpace?: true
   /** Whether the stream ends with `[DONE]`. */
   done: boolean
-  /** Whether the route streams when the request does not say. */
-  streams: boolean
+  asksForStream(request: ReplayQuestion): boolean
+  /** How many choices are asked for, where there may be several. */
+  choices?(body: Fields): unknown
   stops(body: Fields): unknown
+  /** Whether its stop strings stay in the text unless the reply says otherwise. */
+  keepsStops?: true
+  /** Whether each frame repeats what came before. */
+  cumulative?(body: Fields): boolean
   opening(head: ReplayHead, choice: number): Fields | undefined
   token(head: ReplayHead, token: ReplayToken, reply: ReplayReply): Fields
-  finish(head: ReplayHead, choice: number, reason: string): Fields
+  /** @param said all that the choice has said. */
+  finish(head: ReplayHead, choice: number, reason: string, said: ReplayToken): Fields
   /** The frame of token counts, where it is one of its own. */
   usage(head: ReplayHead, usage: Fields): Fields | undefined
   whole(
@@ -51,7 +72,8 @@ function reasoningOf(reply: ReplayReply, text: string | undefined): Fields {
 const chat: ReplayProtocol = {
   lines: 'sse',
   done: true,
-  streams: false,
+  asksForStream: ({ body }) => body.stream === true,
+  choices: (body) => body.n,
   stops: (body) => body.stop,
   opening: (head, index) =>
     openAiFrame(head, 'chat.completion.chunk', [
@@ -95,68 +117,17 @@ const completion: ReplayProtocol = {
     ),
 }
 
-const llamaCpp: ReplayProtocol = {
-  lines: 'sse',
-  done: false,
-  streams: false,
-  stops: (body) => body.stop,
-  opening: () => undefined,
-  token: (_, { text }) => ({ index: 0, content: text ?? '', tokens: [], stop: false, id_slot: 0 }),
-  finish: (head, _, reason) => llamaCppLast(head, '', reason),
-  usage: () => undefined,
-  whole: (head, [text = ''], reason) => llamaCppLast(head, text, reason ?? 'stop'),
-}
-
-function llamaCppLast(head: ReplayHead, content: string, reason: string): Fields {
-  return {
-    index: 0,
-    content,
-    stop: true,
-    stop_type: reason === 'length' ? 'limit' : 'eos',
-    stopping_word: '',
-    model: head.model,
-    tokens_predicted: head.tokens,
-    tokens_evaluated: head.promptTokens,
-    prompt: '',
-    generation_settings: {},
-    timings: { predicted_n: head.tokens },
-  }
-}
-
-const ollama: ReplayProtocol = {
-  lines: 'ndjson',
-  done: false,
-  streams: true,
-  stops: (body) => Object(body.options).stop,
-  opening: () => undefined,
-  token: (head, { text, reasoning }) => ({
-    model: head.model,
-    created_at: new Date(head.created * 1000).toISOString(),
-    response: text ?? '',
-    ...(reasoning !== undefined && { thinking: reasoning }),
-    done: false,
-  }),
-  finish: (head, _, reason) => ollamaLast(head, '', reason),
-  usage: () => undefined,
-  whole: (head, [text = ''], reason) => ollamaLast(head, text, reason ?? 'stop'),
-}
-
-function ollamaLast(head: ReplayHead, response: string, reason: string): Fields {
-  return {
-    model: head.model,
-    created_at: new Date(head.created * 1000).toISOString(),
-    response,
-    done: true,
-    done_reason: reason,
-    prompt_eval_count: head.promptTokens,
-    eval_count: head.tokens,
-  }
-}
-
 /** The protocols by the path of their route. */
 export const replayProtocols: ReadonlyMap<string, ReplayProtocol> = new Map([
   ['/v1/chat/completions', chat],
   ['/v1/completions', completion],
   ['/completion', llamaCpp],
   ['/api/generate', ollama],
+  ['/api/chat', ollamaChat],
+  ['/api/v1/generate', koboldcpp],
+  ['/api/extra/generate/stream', koboldcpp],
+  ['/generate', tgi],
+  ['/generate_stream', tgi],
+  ['/api/v1/services/aigc/text-generation/generation', dashscope],
+  ['/api/v1/services/aigc/multimodal-generation/generation', dashscope],
 ])

@@ -24,6 +24,8 @@ export interface ReplayRequest {
   path: string
   headers: IncomingHttpHeaders
   body: Fields
+  /** Whether it asked for a stream, in whichever way its protocol does. */
+  streamed: boolean
   /** Whether the client left before the answer was complete. */
   aborted: boolean
   /** Bytes of the answer that could be written so far: it stays behind when the client reads slowly. */
@@ -36,14 +38,16 @@ export interface ReplayUpstream {
   /** Where it listens, without a path: `http://127.0.0.1:49152`. */
   url: string
   requests: ReplayRequest[]
+  /** The bodies that KoboldCpp's abort route was sent. */
+  aborts: Fields[]
   close(): Promise<void>
 }
 
 /**
  * Starts a model server that replays recorded text: a real HTTP server on loopback that speaks
- * `/v1/chat/completions`, `/v1/completions`, llama.cpp's `/completion` and Ollama's `/api/generate`,
- * streaming and whole, token by token, with the faults a test asks for. It also answers `/v1/models` and
- * `/healthz`. For Node.
+ * `/v1/chat/completions`, `/v1/completions`, llama.cpp's `/completion`, Ollama's `/api/generate` and `/api/chat`,
+ * KoboldCpp's, TGI's and DashScope's own routes, streaming and whole, token by token, with the faults a test asks for.
+ * It also answers `/v1/models` and `/healthz`. For Node.
  *
  * @example
  * const call = '<tool_call>\n{"name": "add", "arguments": {}}\n</tool_call>'
@@ -57,6 +61,7 @@ export interface ReplayUpstream {
 export async function createReplayUpstream(options: ReplayOptions): Promise<ReplayUpstream> {
   const model = options.model ?? 'replay'
   const requests: ReplayRequest[] = []
+  const aborts: Fields[] = []
 
   async function replyTo(request: ReplayRequest): Promise<ReplayReply> {
     const { replies } = options
@@ -75,7 +80,7 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
     if (fault.status !== undefined) return sendError(fault, request, response)
     if (fault.hang === 'head') return
 
-    const answer = buildAnswer(protocol, request.body, reply, model, options.split)
+    const answer = buildAnswer(protocol, request, reply, model, options.split)
     if (answer.form === 'stream') {
       response.writeHead(200, {
         'content-type': protocol.lines === 'sse' ? 'text/event-stream' : 'application/x-ndjson',
@@ -117,9 +122,15 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
     const { pathname } = new URL(incoming.url ?? '/', 'http://loopback')
     const protocol = incoming.method === 'POST' ? replayProtocols.get(pathname) : undefined
     if (protocol) {
-      const request = record(pathname, incoming, await readBody(incoming), response)
+      const { headers } = incoming
+      const question = { path: pathname, headers, body: await readBody(incoming) }
+      const request = record({ ...question, streamed: protocol.asksForStream(question) }, response)
       requests.push(request)
       return complete(protocol, request, response)
+    }
+    if (pathname === '/api/extra/abort') {
+      aborts.push(await readBody(incoming))
+      return sendJson(response, 200, { success: 'true', done: 'true' })
     }
     if (pathname === '/healthz') return sendJson(response, 200, { status: 'ok' })
     if (pathname === '/v1/models') {
@@ -138,6 +149,7 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
   return {
     url: `http://127.0.0.1:${address.port}`,
     requests,
+    aborts,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -147,15 +159,11 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
 }
 
 function record(
-  path: string,
-  incoming: IncomingMessage,
-  body: Fields,
+  question: Pick<ReplayRequest, 'path' | 'headers' | 'body' | 'streamed'>,
   response: ServerResponse,
 ): ReplayRequest {
   const request: ReplayRequest = {
-    path,
-    headers: incoming.headers,
-    body,
+    ...question,
     aborted: false,
     written: 0,
     closed: new Promise((resolve) => response.once('close', resolve)),
@@ -176,7 +184,7 @@ async function sendSteps(
 ): Promise<void> {
   const eol = fault.crlf ? '\r\n' : '\n'
   const write = (text: string) => send(text, fault.splitCharacters === true, request, response)
-  const prefix = protocol.lines === 'ndjson' ? '' : fault.noSpace ? 'data:' : 'data: '
+  const prefix = protocol.lines === 'ndjson' ? '' : fault.noSpace || protocol.noSpace ? 'data:' : 'data: '
   const end = protocol.lines === 'ndjson' ? eol : eol + eol
   const comment = protocol.lines === 'ndjson' ? eol : `: ping${eol}${eol}`
 
@@ -188,7 +196,9 @@ async function sendSteps(
     if (delay > 0 && step.type === 'frame' && step.isToken) await wait(delay)
     const data = step.type === 'frame' ? JSON.stringify(step.frame) : step.line
     const isLast = at === steps.length - 1 && fault.noLastLineEnd
-    await write(`${fault.comments ? comment : ''}${prefix}${data}${isLast ? '' : end}`)
+    const head = protocol.head?.(at, step.type === 'frame' && step.isError === true) ?? []
+    const lines = [...head, `${prefix}${data}`].join(eol)
+    await write(`${fault.comments ? comment : ''}${lines}${isLast ? '' : end}`)
   }
   response.end()
 }

@@ -1,6 +1,6 @@
 import { type Fields, isFields, without } from '../fields.js'
 import { readCallParts } from './call-parts.js'
-import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
+import { contentOf, finishOf, headOf, numberOf, textOf } from './read-fields.js'
 import { joinStops, toolFields } from './request-fields.js'
 import type { ChoicePart, MessagesUpstream } from './upstream.js'
 
@@ -47,10 +47,4 @@ function readChoice(choice: Fields): ChoicePart {
     finish: finishOf(choice.finish_reason) ?? (message && 'stop'),
     untouched: { choice: without(choice, choiceFields), delta: without(delta, deltaFields) },
   }
-}
-
-/** Text, or the text among content parts. */
-function contentOf(content: unknown): string | undefined {
-  if (!Array.isArray(content)) return textOf(content)
-  return textOf(content.map((part) => (isFields(part) && textOf(part.text)) || '').join(''))
 }

@@ -1,20 +1,14 @@
 import { isFields, without } from '../fields.js'
 import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
-import { completionFields, joinStops, maxTokens } from './request-fields.js'
+import { completionFields, defaultMaxTokens, joinStops, maxTokens } from './request-fields.js'
 import type { PromptUpstream } from './upstream.js'
 
 // An `error` that says something is none of the answer's; clients take even an empty one for a failure.
 const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 
 /**
- * In a chat "no limit given" means up to the end of the context; here it means 16 tokens, too few for a call.
- */
-const defaultMaxTokens = 2048
-
-/**
  * `POST /v1/completions`: OpenAI's legacy completions, as vLLM, llama.cpp, LM Studio and others serve them.
- * vLLM leaves special tokens out of the text by default, and `<tool_call>` is one in some models: give `{
- * kind: 'completion', extraBody: { skip_special_tokens: false } }` there.
+ * For vLLM there is `vllm`, which asks for special tokens.
  */
 export const completion: PromptUpstream = {
   takes: 'prompt',

@@ -1,4 +1,4 @@
-import type { Fields } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import type { ReplyFrame } from './upstream.js'
 
 export function textOf(value: unknown): string | undefined {
@@ -7,6 +7,12 @@ export function textOf(value: unknown): string | undefined {
 
 export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
+}
+
+/** Text, or the text among content parts. */
+export function contentOf(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return textOf(content)
+  return textOf(content.map((part) => (isFields(part) && textOf(part.text)) || '').join(''))
 }
 
 /** Other servers' words for what the protocol calls `stop` and `length`. */
@@ -28,6 +34,12 @@ export function finishOf(value: unknown): string | undefined {
 /** What a frame says of its completion as a whole, in OpenAI's spelling. */
 export function headOf(frame: Fields): Pick<ReplyFrame, 'id' | 'created' | 'model'> {
   return { id: textOf(frame.id), created: numberOf(frame.created), model: textOf(frame.model) }
+}
+
+/** Seconds since 1970 of a date in words. */
+export function secondsOf(date: unknown): number | undefined {
+  const milliseconds = typeof date === 'string' ? Date.parse(date) : Number.NaN
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
 }
 
 /** Token counts as OpenAI spells them, when the server counted both. */

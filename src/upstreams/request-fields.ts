@@ -55,6 +55,12 @@ export function completionFields(body: Fields): Fields {
   return without(body, chatFields)
 }
 
+/**
+ * What is sent where the app names no limit and the protocol's own default is too few tokens for a call (16 in OpenAI's
+ * completions): in a chat "no limit" means up to the end of the context.
+ */
+export const defaultMaxTokens = 2048
+
 /** How many tokens the app asks for at most, under the new name or the old one. */
 export function maxTokens(body: Fields): number | undefined {
   const most = body.max_completion_tokens ?? body.max_tokens
@@ -85,4 +91,23 @@ export function joinStops(own: unknown, dialect: readonly string[], most: number
 /** Where a server's own routes begin: before the `/v1` of OpenAI's. */
 export function serverRoot(base: string): string {
   return base.replace(/\/v1$/, '')
+}
+
+/** The protocol's newer name for a system message is known to few servers besides OpenAI's. */
+export function systemRole(role: unknown): unknown {
+  return role === 'developer' ? 'system' : role
+}
+
+/** The picture, sound or film in a content part, as a URL; sound given as bare base64 becomes a data URL. */
+export function mediaOf(part: unknown): { kind: 'image' | 'audio' | 'video'; url: string } | undefined {
+  if (!isFields(part)) return undefined
+  const { image_url: image, input_audio: audio, video_url: video } = part
+  if (isFields(audio) && typeof audio.data === 'string') {
+    const isUrl = /^(data|https?):/.test(audio.data)
+    return { kind: 'audio', url: isUrl ? audio.data : `data:audio/${audio.format};base64,${audio.data}` }
+  }
+  const url = isFields(image) ? image.url : image
+  if (typeof url === 'string') return { kind: 'image', url }
+  const film = isFields(video) ? video.url : video
+  return typeof film === 'string' ? { kind: 'video', url: film } : undefined
 }

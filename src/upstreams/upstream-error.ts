@@ -52,21 +52,30 @@ export function unfinishedAnswer(): UpstreamError {
 
 /**
  * The error in a frame or body, in any of the shapes that servers use: `{ error: { message } }`, `{ error:
- * "words" }` (Ollama), `{ object: "error", message }` (vLLM), an SSE event named `error`, and where there is no
- * answer beside them `{ detail }` (FastAPI), `{ code, message }` (DashScope), `{ error_code, error_msg }` and
- * `{ errors: [{ message }] }`; `undefined` when there is none.
+ * "words" }` (Ollama), with an `error_type` (TGI), `{ object: "error", message }` (vLLM), an SSE event named `error`, and
+ * where there is no answer beside them `{ detail }` (FastAPI; KoboldCpp has `{ msg, type }` in it), `{ code, message }`
+ * (DashScope), `{ error_code, error_msg }` and `{ errors: [{ message }] }`; `undefined` when there is none.
  */
 export function errorIn(body: Fields, event?: string): ErrorFields | undefined {
   const { error } = body
   if (isFields(error) && Object.keys(error).length > 0) return errorFields(error)
   // Servers that always write the field leave it empty in a good frame.
-  if (error && !isFields(error)) return errorFields({ message: error })
+  if (error && !isFields(error)) return errorFields({ message: error, type: body.error_type })
   if (body.object === 'error' || event === 'error') return errorFields(body)
   return answerNames.some((name) => name in body) ? undefined : bareErrorIn(body)
 }
 
 /** What an upstream's answer is in: a frame with one of them is no error for its other fields. */
-const answerNames = ['choices', 'content', 'response', 'usage']
+const answerNames = [
+  'choices',
+  'content',
+  'response',
+  'usage',
+  'output',
+  'results',
+  'token',
+  'generated_text',
+]
 
 /** An error whose fields stand by themselves. A message alone is none: servers report their progress with it. */
 function bareErrorIn(body: Fields): ErrorFields | undefined {
@@ -74,11 +83,22 @@ function bareErrorIn(body: Fields): ErrorFields | undefined {
     const [error]: unknown[] = body.errors
     return errorFields(isFields(error) ? error : { message: error })
   }
-  if (body.detail) return errorFields({ ...body, message: body.detail })
+  if (body.detail) return errorInDetail(body)
   const code = body.code ?? body.error_code
   const message = body.message ?? body.error_msg ?? body.msg
   const isError = body.type === 'error' || (code && code !== 200)
   return isError && message ? errorFields({ ...body, code, message }) : undefined
+}
+
+/** Words, or an object with them, or a list of such objects when a request is wrong in several ways. */
+function errorInDetail(body: Fields): ErrorFields {
+  const details: unknown[] = Array.isArray(body.detail) ? body.detail : [body.detail]
+  const [first] = details
+  const words = details.map((detail) => (isFields(detail) ? detail.msg : undefined))
+  if (!isFields(first) || words.some((word) => typeof word !== 'string')) {
+    return errorFields({ ...body, message: body.detail })
+  }
+  return errorFields({ ...body, type: first.type, message: words.join('; ') })
 }
 
 /** The error in the body of an HTTP error; FastAPI's servers put it in `detail`. */

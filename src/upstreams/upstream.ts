@@ -33,12 +33,21 @@ interface UpstreamTraits {
    *
    * @param base what stands before the app's own path, up to `/v1`.
    * @param streamed whether it is asked to stream.
+   * @param request the request as it is sent: some have a route of their own.
    */
-  path(base: string, streamed: boolean): string
+  path(base: string, streamed: boolean, request: Fields): string
   /** Headers that the endpoint wants beside the app's own. */
   headers?(streamed: boolean): Record<string, string>
   /** Whether the endpoint, asked so, repeats in each frame all that it has said so far. */
   cumulative?(request: Fields): boolean
+  /** The stop strings of a request that the endpoint leaves in its text, where it does. */
+  keptStops?(request: Fields): readonly string[]
+  /**
+   * What ends a generation whose client has left, where an endpoint does not see that by itself.
+   *
+   * @param path the path that the request was sent to.
+   */
+  cancel?(path: string, request: Fields): { path: string; body: Fields }
   /** @param isWhole whether the frame is a whole body, which is finished even if it does not say why. */
   read(frame: Fields, isWhole: boolean): ReplyFrame
 }

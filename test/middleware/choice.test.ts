@@ -48,6 +48,7 @@ function eventsOf(parts: ChoicePart[], finish: string, oneCall = false): ParserE
     createId,
     oneCall,
     cumulative: false,
+    stops: [],
   })
   return [...parts.flatMap((part) => choice.push(part)), ...choice.end(finish)]
 }

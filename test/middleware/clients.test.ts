@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { contracts } from '../upstreams/contract.js'
 import { ask, callParis, collect, connect, kinds, tools, twoCalls } from './setup.js'
 
 describe.each(kinds)('the official client over a %s upstream', (upstream) => {
+  const { counts, namesModel } = contracts[upstream]
+
   it('creates a whole completion', async () => {
     const { client, upstream: server } = await connect([twoCalls], { upstream })
     const completion = await client.chat.completions.create(ask)
 
-    expect(completion).toMatchObject({ object: 'chat.completion', model: 'replay' })
-    expect(completion.usage?.completion_tokens).toBeGreaterThan(0)
+    expect(completion).toMatchObject({ object: 'chat.completion', model: namesModel ? 'replay' : 'm' })
+    expect(completion.usage !== undefined).toBe(counts.whole)
     const [choice] = completion.choices
     expect(choice).toMatchObject({ index: 0, finish_reason: 'tool_calls', logprobs: null })
     expect(choice?.message).toEqual({
@@ -45,7 +48,7 @@ describe.each(kinds)('the official client over a %s upstream', (upstream) => {
       { type: 'function', function: { name: 'get_time', arguments: '{"city": "Oslo 🌍 é"}' } },
     ])
     expect(completion.choices[0]?.finish_reason).toBe('tool_calls')
-    expect(completion.usage?.total_tokens).toBeGreaterThan(0)
+    expect(completion.usage !== undefined).toBe(counts.streamed)
   })
 
   it('gives null content to a reply that is only calls, streamed and whole', async () => {
@@ -56,7 +59,7 @@ describe.each(kinds)('the official client over a %s upstream', (upstream) => {
     expect(streamed.choices[0]?.message.content).toBeNull()
   })
 
-  it('gives a usage chunk only when it was asked for', async () => {
+  it.runIf(counts.streamed)('gives a usage chunk only when it was asked for', async () => {
     const { client } = await connect([twoCalls], { upstream })
     const without = await collect(await client.chat.completions.create({ ...ask, stream: true }))
     expect(without.every((chunk) => chunk.choices.length === 1 && !chunk.usage)).toBe(true)
@@ -127,8 +130,8 @@ describe.each(kinds)('the official client over a %s upstream', (upstream) => {
     })
     const completion = await client.chat.completions.create(ask)
     expect(completion.choices[0]?.message.tool_calls).toHaveLength(2)
-    expect(completion.usage?.completion_tokens).toBeGreaterThan(0)
-    expect(server.requests[0]?.body.stream).toBe(true)
+    expect(completion.usage !== undefined).toBe(counts.streamed)
+    expect(server.requests[0]?.streamed).toBe(true)
   })
 
   it('says length when a call was cut short, and gives no call as finished', async () => {

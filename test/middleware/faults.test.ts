@@ -12,6 +12,7 @@ import OpenAI, {
 import { describe, expect, it } from 'vitest'
 import { type Fetch, toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayFault } from '../../src/testing/index.js'
+import { contracts } from '../upstreams/contract.js'
 import { ask, callParis, collect, connect, failure, kinds, twoCalls } from './setup.js'
 
 type Connected = Awaited<ReturnType<typeof connect>>
@@ -233,7 +234,7 @@ describe('unusual answers that are none the worse', () => {
   it.each(faults)('%s', async (_, fault) => {
     for (const upstream of kinds) {
       // The protocols without [DONE] have nothing else that says the end.
-      if (fault.noFinish && (upstream === 'llama.cpp' || upstream === 'ollama')) continue
+      if (fault.noFinish && !contracts[upstream].done) continue
       const connected = await connect([{ text: twoCalls, fault }], { upstream })
       for (const { choices } of [await streamed(connected), await whole(connected)]) {
         expect(choices[0]?.finish_reason).toBe('tool_calls')

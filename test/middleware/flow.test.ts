@@ -2,7 +2,7 @@ import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayRequest } from '../../src/testing/index.js'
-import { ask, callOslo, callParis, collect, connect, failure, kinds, twoCalls } from './setup.js'
+import { ask, callOslo, callParis, collect, connect, failure, kinds, promptKinds, twoCalls } from './setup.js'
 
 function first<T>(items: T[]): T {
   const [item] = items
@@ -161,7 +161,7 @@ describe('tool_choice', () => {
       const begun = [...callParis].findLastIndex((_, at) => prompt.endsWith(callParis.slice(0, at + 1))) + 1
       return callParis.slice(begun)
     }
-    for (const upstream of kinds.slice(1)) {
+    for (const upstream of promptKinds) {
       const { client } = await connect(goOn, { upstream })
       const choice = { type: 'function' as const, function: { name: 'get_weather' } }
       const { choices } = await client.chat.completions.create({ ...ask, tool_choice: choice })
@@ -207,7 +207,7 @@ describe('requests that have nothing to do with tools', () => {
     expect(JSON.stringify(first(upstream.requests).body.messages)).not.toContain('function_call')
   })
 
-  it.each(kinds.slice(1))('are rendered for %s, which takes no messages', async (upstream) => {
+  it.each(promptKinds)('are rendered for %s, which takes no messages', async (upstream) => {
     const { client } = await connect(['<think>\nHm.\n</think>\n\nHello.'], { upstream })
     const { choices } = await client.chat.completions.create(plain)
     expect(choices[0]?.message).toMatchObject({ content: 'Hello.', reasoning_content: 'Hm.' })
@@ -456,7 +456,7 @@ describe('options', () => {
   })
 
   it('writes no begin token, which these servers add', async () => {
-    for (const upstream of kinds.slice(1)) {
+    for (const upstream of promptKinds) {
       const { client, upstream: server } = await connect(['Hi.'], { upstream })
       await client.chat.completions.create(ask)
       expect(String(first(server.requests).body.prompt)).not.toMatch(/^<(bos|s|\|begin_of_text\|)>/)

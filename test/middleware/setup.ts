@@ -4,7 +4,10 @@ import { type ToolFetchOptions, toolFetch } from '../../src/middleware/fetch.js'
 import { createReplayUpstream, type ReplayOptions, type ReplayUpstream } from '../../src/testing/replay.js'
 import type { UpstreamKind } from '../../src/upstreams/index.js'
 
-export const kinds: UpstreamKind[] = ['chat', 'completion', 'llama.cpp', 'ollama']
+/** The kinds that take messages, and those that take a prompt. */
+export const chatKinds: UpstreamKind[] = ['chat', 'ollama-chat', 'dashscope']
+export const promptKinds: UpstreamKind[] = ['completion', 'vllm', 'llama.cpp', 'ollama', 'koboldcpp', 'tgi']
+export const kinds = [...chatKinds, ...promptKinds]
 
 const opened: ReplayUpstream[] = []
 afterEach(async () => {

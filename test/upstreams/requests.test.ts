@@ -130,7 +130,7 @@ describe('where it is sent', () => {
     ['ollama', '/v1', '/api/generate'],
     ['ollama', '/ollama/v1', '/ollama/api/generate'],
   ] as const)('%s: beside %s it is %s', (kind, base, path) => {
-    expect(findUpstream(kind).path(base, true)).toBe(path)
+    expect(findUpstream(kind).path(base, true, {})).toBe(path)
   })
 })
 

@@ -1,0 +1,76 @@
+/** Ends a text before the first of some strings, for servers that leave them in. */
+export interface StopStrings {
+  push(text: string): string
+  /** The text is over: what was held is part of it. */
+  end(): string
+}
+
+/**
+ * The strings are looked for as Knuth, Morris and Pratt do it: no character is looked at again, wherever the text is cut.
+ *
+ * @example
+ * const stop = createStopStrings(['END'])
+ * stop.push('the E') // 'the '
+ * stop.push('ND of it') // ''
+ */
+export function createStopStrings(stops: readonly string[]): StopStrings {
+  const matchers = stops.map(createMatcher)
+  // The end of the text, while it may still become a stop string.
+  let held = ''
+  let ended = false
+
+  return {
+    push(text) {
+      if (ended) return ''
+      const seen = held + text
+      for (let at = held.length; at < seen.length; at++) {
+        const unit = seen.charCodeAt(at)
+        for (const matcher of matchers) matcher.push(unit)
+        const whole = matchers.filter((matcher) => matcher.begun === matcher.length)
+        if (whole.length === 0) continue
+        ended = true
+        held = ''
+        return seen.slice(0, at + 1 - Math.max(...whole.map(({ length }) => length)))
+      }
+      const safe = seen.length - Math.max(0, ...matchers.map(({ begun }) => begun))
+      held = seen.slice(safe)
+      return seen.slice(0, safe)
+    },
+    end() {
+      const last = held
+      held = ''
+      return last
+    },
+  }
+}
+
+/** Follows how much of one string the text ends with. */
+interface Matcher {
+  length: number
+  readonly begun: number
+  push(unit: number): void
+}
+
+function createMatcher(stop: string): Matcher {
+  // How much of the string is left begun when the character behind its first `n` is another one.
+  const shorter = [0, 0]
+  let begun = 0
+
+  function longer(from: number, unit: number): number {
+    let length = from
+    while (length > 0 && stop.charCodeAt(length) !== unit) length = shorter[length] ?? 0
+    return stop.charCodeAt(length) === unit ? length + 1 : 0
+  }
+
+  for (let at = 1; at < stop.length; at++) shorter.push(longer(shorter[at] ?? 0, stop.charCodeAt(at)))
+
+  return {
+    length: stop.length,
+    get begun() {
+      return begun
+    },
+    push(unit) {
+      begun = longer(begun, unit)
+    },
+  }
+}
