@@ -82,17 +82,12 @@ export function serveCommand(dialectOption: Option): Command {
       ]),
     )
     .option('--no-align', 'leave arguments as they are')
-    .option('--timeout <seconds>', 'how long the model may be silent', readSeconds, 300 * second)
-    .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32 * mebibyte)
-    .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15 * second)
-    .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120 * second)
-    .option('--idle-timeout <seconds>', 'how long a connection may be silent', readSeconds, 360 * second)
-    .option(
-      '--grace <seconds>',
-      'how long running answers have to end when it is stopped',
-      readSeconds,
-      30 * second,
-    )
+    .option('--timeout <seconds>', 'how long the model may be silent', readSeconds, 300)
+    .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
+    .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15)
+    .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120)
+    .option('--idle-timeout <seconds>', 'how long a connection may be silent', readSeconds, 360)
+    .option('--grace <seconds>', 'how long running answers have to end when it is stopped', readSeconds, 30)
     .option('--trace <file>', 'write there what was rendered, what the model wrote and what was made of it')
     .addOption(
       new Option('--log-level <level>', 'what is logged')
@@ -131,8 +126,14 @@ async function run(options: Options): Promise<void> {
   trace?.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
 
   const server = await startServer({
-    ...options,
+    host,
     port,
+    apiKey,
+    upstreamKey: options.upstreamKey,
+    bodyLimit: Math.round(options.bodyLimit * mebibyte),
+    headerTimeout: options.headerTimeout * second,
+    requestTimeout: options.requestTimeout * second,
+    idleTimeout: options.idleTimeout * second,
     localOnly: isLocal,
     upstreamUrl,
     tools: {
@@ -142,7 +143,7 @@ async function run(options: Options): Promise<void> {
         ...(options.streamOnly && { stream: true }),
         ...(options.extraBody && { extraBody: options.extraBody }),
       },
-      timeout: options.timeout,
+      timeout: options.timeout * second,
       align: options.align,
       ...(options.unknownTool && { unknownTool: options.unknownTool }),
       ...(options.repeats && { repeats: options.repeats }),
@@ -155,7 +156,7 @@ async function run(options: Options): Promise<void> {
   })
   process.stdout.write(`toolshim serves ${server.url} in front of ${options.upstream}\n`)
   log.info({ url: server.url, upstream: options.upstream, kind: options.upstreamKind }, 'listening')
-  await untilStopped(server, options.grace, log)
+  await untilStopped(server, options.grace * second, log)
   await replay?.close()
   await new Promise<void>((resolve) => (trace ? trace.end(resolve) : resolve()))
 }
@@ -188,11 +189,11 @@ function readPort(text: string): number {
 }
 
 function readSeconds(text: string): number {
-  return readAmount(text, 'seconds') * second
+  return readAmount(text, 'seconds')
 }
 
 function readMebibytes(text: string): number {
-  return Math.round(readAmount(text, 'mebibytes') * mebibyte)
+  return readAmount(text, 'mebibytes')
 }
 
 function readAmount(text: string, unit: string): number {
