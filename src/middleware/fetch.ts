@@ -69,7 +69,7 @@ export interface ToolFetchOptions
 /**
  * A `fetch` that gives tool calling to a model without it: a request with tools goes upstream as plain text, and the text
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
- * path: Chat Completions (`…/chat/completions`). Every other request passes untouched, and so does a request without tools
+ * path: Chat Completions (`…/chat/completions`) or DashScope's own (`…/services/aigc/text-generation/generation`). Every other request passes untouched, and so does a request without tools
  * to an upstream that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
@@ -122,7 +122,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     let rendered: Rendered
     try {
       body = readJson(request.text)
-      asked = surface.readRequest(body, request.headers)
+      asked = surface.readRequest(body, request.headers, request.url.pathname)
       if (passesUntouched && upstream.surface === surface.name && !mentionsTools(asked.body)) {
         return send(input, request.init)
       }

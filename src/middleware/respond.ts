@@ -61,9 +61,15 @@ export function respondWithStream(upstream: Response, connection: Connection, an
 }
 
 /** A server-sent event. JSON has no line breaks of its own, so that its data is always one line. */
-function writeFrame({ event, id, data }: SurfaceFrame): string {
-  const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`
-  return `${head}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
+function writeFrame({ event, id, status, data }: SurfaceFrame): string {
+  const space = status === undefined ? ' ' : ''
+  const lines = [
+    ...(id === undefined ? [] : [`id:${space}${id}`]),
+    ...(event === undefined ? [] : [`event:${space}${event}`]),
+    ...(status === undefined ? [] : [`:HTTP_STATUS/${status}`]),
+    `data:${space}${typeof data === 'string' ? data : JSON.stringify(data)}`,
+  ]
+  return `${lines.join('\n')}\n\n`
 }
 
 /** Answers with one JSON body. Throws where the connection failed, as `fetch` does, and the abort reason. */

@@ -20,9 +20,10 @@ export interface Surface {
   /**
    * Reads the body of a request.
    *
+   * @param path the whole path that it was sent to.
    * @throws Error whose first word is the field that is wrong.
    */
-  readRequest(body: unknown, headers: Headers): SurfaceRequest
+  readRequest(body: unknown, headers: Headers, path: string): SurfaceRequest
   /** The headers that an upstream understands, of those that the app sent: its key is `authorization: Bearer …` there. */
   upstreamHeaders(headers: Headers): Headers
   /** The body of an HTTP error. A failure in mid-stream is the writer's to say. */
@@ -54,6 +55,8 @@ export type ChatBody = Fields &
 export interface SurfaceFrame {
   event?: string
   id?: string
+  /** Set in DashScope's spelling: an HTTP status in a comment, and no space behind a colon. */
+  status?: number
   data: object | string
 }
 

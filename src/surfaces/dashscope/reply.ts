@@ -1,0 +1,148 @@
+import type { ParserEvent } from '../../events.js'
+import { type Fields, mergeFields, saysSomething } from '../../fields.js'
+import type { Untouched } from '../chat-completions/index.js'
+import type {
+  DashScopeAnswer,
+  DashScopeChoice,
+  DashScopeHead,
+  DashScopeMessage,
+  DashScopeToolCall,
+  DashScopeUsage,
+} from './index.js'
+
+/** One choice, collected. */
+export interface Reply {
+  push(events: readonly ParserEvent[], untouched: Untouched): void
+  /** How much there is of it. */
+  readonly size: number
+  /** All of it so far. `isLast`: what has not ended by now is left out, and the finish reason is given. */
+  say(isLast: boolean): Said
+}
+
+/** What is said of one choice: all of it, or what is new. */
+export interface Said {
+  text: string
+  reasoning: string
+  calls: DashScopeToolCall[]
+  finish: string
+  untouched: Pick<Untouched, 'choice' | 'delta'>
+}
+
+/** The finish reason of what is not finished. It is a word there. */
+export const running = 'null'
+
+export function createReply(): Reply {
+  const text: string[] = []
+  const reasoning: string[] = []
+  const calls = new Map<number, { id: string; name: string; pieces: string[]; complete: boolean }>()
+  let size = 0
+  let finish = 'stop'
+  let choiceFields: Fields = {}
+  let messageFields: Fields = {}
+
+  function add(event: ParserEvent): void {
+    if ('text' in event && event.text !== undefined) size += event.text.length
+    switch (event.type) {
+      case 'text':
+        text.push(event.text)
+        return
+      case 'reasoning':
+        reasoning.push(event.text)
+        return
+      case 'tool-call-start':
+        size += event.name.length
+        calls.set(event.index, { id: event.id, name: event.name, pieces: [], complete: false })
+        return
+      case 'tool-call-arguments':
+        calls.get(event.index)?.pieces.push(event.text)
+        return
+      case 'tool-call-end': {
+        const call = calls.get(event.index)
+        if (call) call.complete = true
+        return
+      }
+      case 'finish':
+        finish = event.reason
+        return
+      case 'tool-call-incomplete':
+        return // It never ended, so it is not in the last that is said.
+      case 'notice':
+        return // The protocol has no place for it; `onEvent` has.
+    }
+  }
+
+  return {
+    push(events, untouched) {
+      for (const event of events) add(event)
+      choiceFields = mergeFields(choiceFields, untouched.choice ?? {}, false)
+      messageFields = mergeFields(messageFields, untouched.delta ?? {})
+    },
+    get size() {
+      return size
+    },
+    say(isLast) {
+      return {
+        text: text.join(''),
+        reasoning: reasoning.join(''),
+        calls: [...calls.values()]
+          .filter(({ complete }) => complete || !isLast)
+          .map(({ id, name, pieces }, index) => ({
+            index,
+            id,
+            type: 'function',
+            function: { name, arguments: pieces.join('') },
+          })),
+        finish: isLast ? finish : running,
+        untouched: { choice: choiceFields, delta: messageFields },
+      }
+    },
+  }
+}
+
+/** Writes what is said of some choices in the form that the head asks for. */
+export function writeAnswer(
+  { requestId, format = 'message', parts = false, choices: most = 1 }: DashScopeHead,
+  said: readonly (Said & { index: number })[],
+  usage?: DashScopeUsage,
+): DashScopeAnswer {
+  const rest = { ...(usage && { usage }), request_id: requestId }
+  const [first] = said
+  if (format === 'text' && first) {
+    const { text, reasoning, finish: finish_reason } = first
+    return { output: { finish_reason, text, ...(reasoning && { reasoning_content: reasoning }) }, ...rest }
+  }
+  const choices = said.map((one): DashScopeChoice => {
+    const { choice } = one.untouched
+    return {
+      ...(saysSomething(choice) && choice),
+      ...(most > 1 && { index: one.index }),
+      finish_reason: one.finish,
+      message: writeMessage(one, parts),
+    }
+  })
+  return { output: { choices }, ...rest }
+}
+
+function writeMessage({ text, reasoning, calls, untouched }: Said, parts: boolean): DashScopeMessage {
+  return {
+    ...untouched.delta,
+    role: 'assistant',
+    content: !parts ? text : text === '' ? [] : [{ text }],
+    ...(reasoning && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  }
+}
+
+/** Token counts in this protocol's words, given in OpenAI's; `undefined` when there are none. */
+export function usageOf(usage: Fields | undefined): DashScopeUsage | undefined {
+  const { prompt_tokens: input, completion_tokens: output, total_tokens: total, ...rest } = usage ?? {}
+  if (typeof input !== 'number' || typeof output !== 'number') return undefined
+  const { completion_tokens_details: details, ...others } = rest
+  return {
+    ...others,
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: typeof total === 'number' ? total : input + output,
+    ...(details !== undefined && { output_tokens_details: details }),
+  }
+}
