@@ -82,9 +82,7 @@ export interface ToolFetchOptions
  * const client = new OpenAI({ baseURL: 'http://localhost:8080/v1', fetch: toolFetch({ dialect: 'qwen3' }) })
  * @example
  * toolFetch({ dialect: 'hermes-3', upstream: 'ollama', timeout: 60_000 })
- * // vLLM
- * const upstream = { kind: 'completion', extraBody: { skip_special_tokens: false } }
- * toolFetch({ dialect: 'qwen3', upstream })
+ * toolFetch({ dialect: 'qwen3', upstream: { kind: 'vllm', extraBody: { top_k: 20 } } })
  */
 export function toolFetch(options: ToolFetchOptions): Fetch {
   if (!isFields(options))

@@ -15,7 +15,8 @@ let server: ReplayUpstream
 beforeAll(async () => {
   server = await createReplayUpstream({
     replies: ({ body }) => {
-      const messages = JSON.stringify(body.messages)
+      // Messages or a prompt, wherever the protocol has them.
+      const messages = JSON.stringify(body)
       if (messages.includes('<tool_response>')) return 'It is 18 °C in Paris.'
       return messages.includes('badly')
         ? "<tool_call>\n{'name': 'get_weather', 'arguments': {'city': 'Oslo',}}\n</tool_call>"

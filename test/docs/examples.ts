@@ -18,10 +18,13 @@ const entries = new Map([
   ['toolshim/testing', 'src/testing/index.ts'],
 ])
 
+/** Addresses of models in examples: all of them stand for the one that answers. */
+const modelServers = /http:\/\/localhost:\d+|https:\/\/dashscope-intl\.aliyuncs\.com/g
+
 /** Runs an example as an app would, in a process of its own, and gives what it prints. */
 export async function runExample({ text }: Block, server: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: text.replaceAll('http://localhost:8080', server), resolveDir: root, loader: 'ts' },
+    stdin: { contents: text.replaceAll(modelServers, server), resolveDir: root, loader: 'ts' },
     alias: Object.fromEntries([...entries].map(([name, file]) => [name, join(root, file)])),
     plugins: [esbuildTemplates],
     bundle: true,
