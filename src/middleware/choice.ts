@@ -48,7 +48,7 @@ export function createChoice(options: ChoiceOptions): Choice {
   const newText = cumulative ? createDifference() : undefined
   const newReasoning = cumulative ? createDifference() : undefined
   const newCalls = cumulative ? createCallDifference() : undefined
-  const stopStrings = createStopStrings(stops)
+  const stopStrings = stops.length > 0 ? createStopStrings(stops) : undefined
 
   function readText(text: string): ParserEvent[] {
     if (parser) return parser.push(text)
@@ -59,7 +59,7 @@ export function createChoice(options: ChoiceOptions): Choice {
   }
 
   function endText(finish: string | undefined): ParserEvent[] {
-    const last = readText(stopStrings.end())
+    const last = stopStrings ? readText(stopStrings.end()) : []
     if (parser) return [...last, ...parser.end(finish)]
     parser = createParser(reasoned)
     return [...last, ...parser.push(space), ...parser.end(finish)]
@@ -69,7 +69,7 @@ export function createChoice(options: ChoiceOptions): Choice {
     push(part) {
       const { finish } = part
       const written = newText ? newText(part.text) : part.text
-      const text = written && stopStrings.push(written)
+      const text = written && stopStrings ? stopStrings.push(written) : written
       const calls = newCalls && part.calls ? newCalls(part.calls) : part.calls
       const reasoning = newReasoning ? newReasoning(part.reasoning) : part.reasoning
       const events: ParserEvent[] = []

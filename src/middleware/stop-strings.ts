@@ -17,6 +17,7 @@ export function createStopStrings(stops: readonly string[]): StopStrings {
   const matchers = stops.map(createMatcher)
   // The end of the text, while it may still become a stop string.
   let held = ''
+  let begun = 0
   let ended = false
 
   return {
@@ -25,14 +26,19 @@ export function createStopStrings(stops: readonly string[]): StopStrings {
       const seen = held + text
       for (let at = held.length; at < seen.length; at++) {
         const unit = seen.charCodeAt(at)
-        for (const matcher of matchers) matcher.push(unit)
-        const whole = matchers.filter((matcher) => matcher.begun === matcher.length)
-        if (whole.length === 0) continue
+        let whole = 0
+        begun = 0
+        for (const matcher of matchers) {
+          const length = matcher.push(unit)
+          begun = Math.max(begun, length)
+          if (length === matcher.length) whole = Math.max(whole, length)
+        }
+        if (whole === 0) continue
         ended = true
         held = ''
-        return seen.slice(0, at + 1 - Math.max(...whole.map(({ length }) => length)))
+        return seen.slice(0, at + 1 - whole)
       }
-      const safe = seen.length - Math.max(0, ...matchers.map(({ begun }) => begun))
+      const safe = seen.length - begun
       held = seen.slice(safe)
       return seen.slice(0, safe)
     },
@@ -47,8 +53,8 @@ export function createStopStrings(stops: readonly string[]): StopStrings {
 /** Follows how much of one string the text ends with. */
 interface Matcher {
   length: number
-  readonly begun: number
-  push(unit: number): void
+  /** How much that is with this character behind it. */
+  push(unit: number): number
 }
 
 function createMatcher(stop: string): Matcher {
@@ -66,11 +72,9 @@ function createMatcher(stop: string): Matcher {
 
   return {
     length: stop.length,
-    get begun() {
-      return begun
-    },
     push(unit) {
       begun = longer(begun, unit)
+      return begun
     },
   }
 }

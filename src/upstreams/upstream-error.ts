@@ -62,7 +62,7 @@ export function errorIn(body: Fields, event?: string): ErrorFields | undefined {
   // Servers that always write the field leave it empty in a good frame.
   if (error && !isFields(error)) return errorFields({ message: error, type: body.error_type })
   if (body.object === 'error' || event === 'error') return errorFields(body)
-  return answerNames.some((name) => name in body) ? undefined : bareErrorIn(body)
+  return answerNames.some((name) => body[name] != null) ? undefined : bareErrorIn(body)
 }
 
 /** What an upstream's answer is in: a frame with one of them is no error for its other fields. */

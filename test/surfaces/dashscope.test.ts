@@ -14,7 +14,8 @@ import {
   type ReplayUpstream,
   splitTokens,
 } from '../../src/testing/index.js'
-import { callParis, failure, tools, twoCalls } from '../middleware/setup.js'
+import { callParis, failure, kinds, tools, twoCalls } from '../middleware/setup.js'
+import { serve as serveEndpoint } from '../server/setup.js'
 import { askDashScope, generation, joinAnswers } from './dashscope-client.js'
 
 const opened: ReplayUpstream[] = []
@@ -395,6 +396,51 @@ describe('over the wire', () => {
       message: 'InvalidParameter: input.messages: give messages, or a prompt',
     })
     expect(upstream.requests).toEqual([])
+  })
+})
+
+describe('in front of every upstream', () => {
+  it.each(kinds)('%s, streamed and whole, with tools and without', async (upstream) => {
+    const { ask, upstream: server } = await serve([twoCalls, twoCalls, 'Hello.', 'Hello.'], { upstream })
+    const plain = { ...incremental, parameters: { result_format: 'message', incremental_output: true } }
+    for (const streamed of [true, false]) {
+      expect(joinAnswers(await ask(incremental, { streamed }), true)).toMatchObject({
+        content: 'Let me look.',
+        calls: [
+          { name: 'get_weather', arguments: '{"city": "Paris"}' },
+          { name: 'get_time', arguments: '{"city": "Oslo 🌍 é"}' },
+        ],
+        finish: 'tool_calls',
+      })
+    }
+    for (const streamed of [true, false]) {
+      expect(joinAnswers(await ask(plain, { streamed }), true)).toMatchObject({
+        content: 'Hello.',
+        finish: 'stop',
+      })
+    }
+    expect(server.requests.map((request) => request.streamed)).toEqual([true, false, true, false])
+  })
+
+  it('a request without tools passes another server of the protocol untouched', async () => {
+    const { ask, upstream } = await serve([callParis], { upstream: 'dashscope' })
+    const asked = { model: 'm', input: question, parameters: { incremental_output: true, top_k: 3 } }
+    expect(joinAnswers(await ask(asked, { streamed: true }), true)).toMatchObject({
+      content: callParis,
+      calls: [],
+    })
+    expect(upstream.requests[0]?.body).toEqual(asked)
+  })
+
+  it('and served as an endpoint of its own', async () => {
+    const { url } = await serveEndpoint([twoCalls])
+    for (const streamed of [true, false]) {
+      const answers = await askDashScope(fetch, url, incremental, { streamed })
+      expect(joinAnswers(answers, true)).toMatchObject({ content: 'Let me look.', finish: 'tool_calls' })
+    }
+    const closed = await serveEndpoint(['x'], { apiKey: 'secret' })
+    const failed = await failure(askDashScope(fetch, closed.url, incremental, { streamed: true }))
+    expect(failed).toMatchObject({ status: 401, message: expect.stringContaining('API key') })
   })
 })
 

@@ -101,6 +101,7 @@ export function serveCommand(dialectOption: Option): Command {
       'after',
       `
 Serves:  POST /v1/chat/completions, /v1/responses, /v1/messages,
+         /api/v1/services/aigc/text-generation/generation,
          GET /v1/models, /healthz
 Logs:    JSON lines on standard error, one a request. Where it listens is
          the first line on standard output.
