@@ -102,8 +102,10 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     upstreamOptions.extraBody === undefined &&
     timeout === undefined
   // Where the server has told the reasoning apart, the text is what follows its closing mark.
-  const { open = '', close = '' } = dialectOf(dialect).marks.reasoning ?? {}
+  const { marks, controlTokens } = dialectOf(dialect)
+  const { open = '', close = '' } = marks.reasoning ?? {}
   const closedReasoning = open + close
+  const ownMarks = [marks.call?.open, marks.call?.close, open, close, controlTokens.start].filter(isText)
   // A wrong option shall be known when the app starts, not at its first request.
   createParser({ ...parserOptions, dialect })
 
@@ -156,7 +158,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     } else {
       // The servers that take prompts write the begin token by themselves.
       const prompt = renderPrompt(body, { ...renderOptions, bos: false })
-      fields = upstream.buildRequest(streamed, prompt)
+      fields = upstream.buildRequest(streamed, { ...prompt, marks: ownMarks })
       prefill = prompt.prefill
     }
 
@@ -271,6 +273,10 @@ function cancelAt(target: URL, { path, body }: { path: string; body: Fields }) {
   const url = new URL(target)
   url.pathname = path
   return { url: url.href, text: JSON.stringify(body) }
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined && text !== ''
 }
 
 function readUrl(url: string | URL): URL {

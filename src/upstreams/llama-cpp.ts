@@ -10,7 +10,7 @@ export const llamaCpp: PromptUpstream = {
   maxStops: Number.POSITIVE_INFINITY,
   path: (base) => `${serverRoot(base)}/completion`,
 
-  buildRequest(body, { prompt, stop }) {
+  buildRequest(body, { prompt, stop, marks }) {
     const { n, stream_options, response_format, ...fields } = completionFields(body)
     const schema = answerSchema(body)
     const most = maxTokens(body)
@@ -18,6 +18,8 @@ export const llamaCpp: PromptUpstream = {
       ...fields,
       prompt,
       stop: joinStops(body.stop, stop, llamaCpp.maxStops),
+      // Special tokens are no text there, unless they are asked for by name; what is no token is passed over.
+      ...(marks.length > 0 && { preserved_tokens: marks }),
       ...(most !== undefined && { n_predict: most }),
       ...(schema !== undefined && { json_schema: schema }),
     }

@@ -18,7 +18,11 @@ export interface MessagesUpstream extends UpstreamTraits {
 /** An endpoint that takes the prompt as one string. */
 export interface PromptUpstream extends UpstreamTraits {
   takes: 'prompt'
-  buildRequest(body: Fields, rendered: { prompt: string; stop: readonly string[] }): Fields
+  /** `marks`: what the model writes calls, reasoning and turns with, which some servers leave out where it is a token. */
+  buildRequest(
+    body: Fields,
+    rendered: { prompt: string; stop: readonly string[]; marks: readonly string[] },
+  ): Fields
 }
 
 interface UpstreamTraits {

@@ -35,7 +35,7 @@ function build(
   const stop = ['<|im_end|>']
   return upstream.takes === 'messages'
     ? upstream.buildRequest(request, { messages, stop })
-    : upstream.buildRequest(request, { prompt: 'rendered', stop })
+    : upstream.buildRequest(request, { prompt: 'rendered', stop, marks: ['<tool_call>'] })
 }
 
 const png = 'data:image/png;base64,iVBORw0K'

@@ -34,7 +34,7 @@ function build(kind: UpstreamKind, change: object = {}, stop = ['<|im_end|>']) {
   const request = { ...body, ...change }
   return upstream.takes === 'messages'
     ? upstream.buildRequest(request, { messages: [{ role: 'user', content: 'rendered' }], stop })
-    : upstream.buildRequest(request, { prompt: 'rendered', stop })
+    : upstream.buildRequest(request, { prompt: 'rendered', stop, marks: ['<tool_call>'] })
 }
 
 describe('what is sent', () => {
@@ -72,6 +72,7 @@ describe('what is sent', () => {
       prompt: 'rendered',
       stream: true,
       stop: ['END', '<|im_end|>'],
+      preserved_tokens: ['<tool_call>'],
       n_predict: 50,
       temperature: 0.5,
       top_p: 0.9,

@@ -1,8 +1,8 @@
 import type { Fields } from '../../fields.js'
 
-export { createDashScopeEvents } from './events.js'
+export { createDashScopeEvents, type DashScopeEventsHead, type DashScopeWriter } from './events.js'
 export { readDashScopeRequest } from './request.js'
-export { createDashScopeResponse } from './response.js'
+export { createDashScopeResponse, type DashScopeCollector } from './response.js'
 export type { Fields }
 
 /** What the answers to one request have in common. */
