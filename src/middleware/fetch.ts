@@ -124,7 +124,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       if (passesUntouched && upstream.surface === surface.name && !mentionsTools(asked.body)) {
         return send(input, request.init)
       }
-      rendered = render(asked, request.url, base)
+      rendered = render(asked, withoutQuery(request.url, surface.ownQuery), base)
     } catch (error) {
       if (!(error instanceof Error)) throw error
       const message = inProtocolSpelling(error.message)
@@ -268,6 +268,12 @@ function readUrl(url: string | URL): URL {
       `upstream.url: give the endpoint's whole address, as in "http://localhost:8080/v1/completions"; "${url}" is none`,
     )
   }
+}
+
+function withoutQuery(url: URL, names: readonly string[] = []): URL {
+  const target = new URL(url)
+  for (const name of names) target.searchParams.delete(name)
+  return target
 }
 
 /** What this upstream cannot do at all is said at once, and not left out in silence. */

@@ -145,7 +145,7 @@ export function respondWithFailure(
 }
 
 function json(body: object | string, status: number, headers: Headers): Response {
-  return new Response(JSON.stringify(body), { status, headers })
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers })
 }
 
 function answerHeaders(upstream: Response | undefined, type: string): Headers {
