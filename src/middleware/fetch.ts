@@ -155,7 +155,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       prefill = dialectOf(dialect).opening(readReasoning(body), false)
     } else {
       // The servers that take prompts write the begin token by themselves.
-      const prompt = renderPrompt(body, { ...renderOptions, bos: false })
+      const continueFinalMessage = body.continue_final_message === true
+      const prompt = renderPrompt(body, { ...renderOptions, bos: false, continueFinalMessage })
       fields = upstream.buildRequest(streamed, prompt)
       prefill = prompt.prefill
     }
