@@ -116,10 +116,11 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
 
     const { surface, base } = found
     const request = await readAppRequest(input, init)
-    const body = parseJson(request.text)
+    let body: unknown
     let asked: SurfaceRequest
     let rendered: Rendered
     try {
+      body = readJson(request.text)
       asked = surface.readRequest(body, request.headers)
       if (passesUntouched && upstream.surface === surface.name && !mentionsTools(asked.body)) {
         return send(input, request.init)
@@ -191,8 +192,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       id: head.id,
       type: 'request',
       surface: surface.name,
-      url: rendered.url,
-      asked: parseJson(request.text),
+      url: withoutSecrets(rendered.url),
+      asked: readJson(request.text),
       sent: rendered.text,
       prefill: rendered.prefill,
     })
@@ -211,12 +212,14 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
 
     const tools = [...(body.tools ?? [])]
     const toolChoice = tools.length === 0 ? 'none' : body.tool_choice
+    const createId = given.createId ?? (() => asked.callPrefix + randomHex())
     const reply = createAnswer({
       upstream,
       createWriter: asked.createWriter,
       createParser: (reasoned) =>
         createParser({
           ...parserOptions,
+          createId,
           untagged: given.untagged ?? (asksForJson(body) ? 'text' : 'call'),
           dialect,
           tools,
@@ -224,7 +227,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
           parallelToolCalls: body.parallel_tool_calls ?? true,
           ...(toolChoice && { toolChoice }),
         }),
-      createId: given.createId ?? (() => asked.callPrefix + randomHex()),
+      createId,
       head,
       choices: typeof body.n === 'number' ? body.n : 1,
       oneCall: body.parallel_tool_calls === false,
@@ -277,6 +280,12 @@ function withoutQuery(url: URL, names: readonly string[] = []): URL {
   return target
 }
 
+/** An address may have a password or a key in it. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
 /** What this upstream cannot do at all is said at once, and not left out in silence. */
 function refuseManyChoices({ n }: ChatBody, upstream: Upstream, kind: UpstreamKind): void {
   if (typeof n !== 'number' || n <= 1 || upstream.manyChoices) return
@@ -295,11 +304,11 @@ function fieldIn(message: string, body: unknown): string | null {
   return colon === ':' || (isFields(body) && root in body) ? path : null
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch {
-    return undefined
+  } catch (error) {
+    throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -3,11 +3,11 @@ import type { ErrorFields } from '../../error-fields.js'
 /** An error as the protocol has it, in a body and in the event `error` of a stream. */
 export interface MessageError {
   type: 'error'
-  error: { type: string; message: string }
+  error: { type: string; message: string; details?: { error_code: string } }
   request_id: null
 }
 
-const byStatus = new Map([
+const byStatus = new Map<unknown, string>([
   [401, 'authentication_error'],
   [402, 'billing_error'],
   [403, 'permission_error'],
@@ -20,7 +20,7 @@ const byStatus = new Map([
   [504, 'timeout_error'],
   [529, 'overloaded_error'],
 ])
-/** The protocol's own words: an upstream that uses one knows best. */
+/** The protocol's own words: where the status does not say it, an upstream that uses one knows best. */
 const known = new Set([...byStatus.values(), 'invalid_request_error', 'api_error'])
 
 /**
@@ -31,12 +31,18 @@ const known = new Set([...byStatus.values(), 'invalid_request_error', 'api_error
  * // { type: 'error', error: { type: 'rate_limit_error', message: 'slow down' }, request_id: null }
  */
 export function messageError(error: ErrorFields, status: unknown): MessageError {
-  const type = known.has(error.type) ? error.type : typeOf(status)
-  return { type: 'error', error: { type, message: error.message }, request_id: null }
+  const type = byStatus.get(status) ?? (known.has(error.type) ? error.type : otherType(status))
+  return {
+    type: 'error',
+    error: { type, message: error.message, ...(error.param === 'thread' && { details: threadLost }) },
+    request_id: null,
+  }
 }
 
-function typeOf(status: unknown): string {
-  if (typeof status !== 'number') return 'api_error'
-  const isClients = status >= 400 && status < 500
-  return byStatus.get(status) ?? (isClients ? 'invalid_request_error' : 'api_error')
+/** Anthropic's client, told so, sends the whole conversation again. */
+const threadLost = { error_code: 'thread_not_found' }
+
+function otherType(status: unknown): string {
+  const isClients = typeof status === 'number' && status >= 400 && status < 500
+  return isClients ? 'invalid_request_error' : 'api_error'
 }

@@ -31,10 +31,10 @@ const ownFields = new Set([
   'betas',
   'user_profile_id',
   'workspace_id',
+  'thread',
+  'compaction',
+  'mcp_servers',
 ])
-
-/** What only Anthropic's servers can do, and an app could not go on without. */
-const refused = new Set(['thread', 'compaction', 'mcp_servers'])
 
 /**
  * Reads a Messages request as the Chat Completions request that asks for the same; the fields of either that are not about
@@ -57,16 +57,12 @@ const refused = new Set(['thread', 'compaction', 'mcp_servers'])
  */
 export function readMessagesRequest(body: unknown): ChatBody {
   if (!isFields(body)) throw new Error('messages: give a JSON body with a list of messages')
-  for (const name of refused) {
-    const value = body[name]
-    if (value == null || (Array.isArray(value) && value.length === 0)) continue
-    throw new Error(`${name}: only Anthropic's own servers can do this, leave it out`)
-  }
+  refuseServerSide(body)
   const system = contentOf(readBlocks(body.system, 'system'))
   const messages = readMessages(body.messages)
   const tools = readMessagesTools(body.tools)
   return {
-    ...without(without(body, ownFields), refused),
+    ...without(body, ownFields),
     messages: system === '' ? messages : [{ role: 'system', content: system }, ...messages],
     ...(tools.length > 0 && { tools }),
     ...readMessagesChoice(body.tool_choice, tools.length),
@@ -77,6 +73,18 @@ export function readMessagesRequest(body: unknown): ChatBody {
     ...readThinking(body, beginsAnswer(messages)),
     // Token counts of a stream come only when asked for, and the protocol always has them.
     ...(body.stream === true && { stream: true, stream_options: { include_usage: true } }),
+  }
+}
+
+/** What only Anthropic's servers can do, and an app could not go on without. */
+function refuseServerSide({ thread, compaction, mcp_servers: servers }: Fields): void {
+  // A thread that is to be created is no more than the wish for one.
+  if (isFields(thread) && thread.type === 'continue') {
+    throw new Error('thread: no conversation is kept here, send all of its messages')
+  }
+  if (compaction != null) throw new Error('compaction: this model does not do it, leave it out')
+  if (Array.isArray(servers) && servers.length > 0) {
+    throw new Error('mcp_servers: no server is called from here, give its tools as tools of your own')
   }
 }
 
