@@ -62,20 +62,36 @@ function createStopWatch(stops: unknown): StopWatch {
   }
 }
 
+/**
+ * Milliseconds without an event, while a call is held, after which the app is told that the answer goes on: what stands
+ * between the two gives up a connection that is silent for long.
+ */
+const pingAfter = 5_000
+
 function writeStream(head: MessageHead, options: MessageOptions, stop: StopWatch): SurfaceWriter {
   const events = createMessageEvents(head, options)
-  const frame = (data: MessageEvent): SurfaceFrame => ({ event: data.type, data })
+  let spoke = Date.now()
+
+  function frames(events: readonly MessageEvent[]): SurfaceFrame[] {
+    const now = Date.now()
+    if (events.length === 0 && now - spoke < pingAfter) return []
+    spoke = now
+    return events.length === 0 ? [ping] : events.map((data) => ({ event: data.type, data }))
+  }
+
   return {
     push(given, choice, untouched) {
       if (choice !== 0) return [] // The protocol has one answer.
       stop.see(untouched)
-      return events.push(given).map(frame)
+      return frames(events.push(given))
     },
     fields: () => [], // The protocol has no place for them.
-    end: (last) => events.end(endOf(last, stop)).map(frame),
+    end: (last) => frames(events.end(endOf(last, stop))),
     fail: (error) => [{ event: 'error', data: failure(error) }],
   }
 }
+
+const ping: SurfaceFrame = { event: 'ping', data: { type: 'ping' } }
 
 function writeWhole(head: MessageHead, options: MessageOptions, stop: StopWatch): SurfaceWriter {
   const message = createMessage(head, options)

@@ -14,7 +14,7 @@ import {
 } from '@anthropic-ai/sdk'
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { collect, failure, kinds } from '../../middleware/setup.js'
 import { ask, callOslo, callParis, connect, tools, twoCalls, ways } from './setup.js'
@@ -264,6 +264,28 @@ describe('a stream', () => {
     expect(told.join(' ')).toBe(
       'Hm. thinking text {"city": "Paris"} tool_use {"city": "Oslo 🌍 é"} tool_use tool_use',
     )
+  })
+
+  describe('of which nothing can be said for long', () => {
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    it('has pings, which clients pass over', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] })
+      const { client } = await connect([twoCalls], {
+        onEvent: ({ type }) => {
+          if (type === 'tool-call-arguments') vi.setSystemTime(Date.now() + 6_000)
+        },
+      })
+      const { content } = await client.messages.stream(ask).finalMessage()
+      expect(content).toMatchObject([{ type: 'text' }, paris, oslo])
+      const response = await client.messages.create({ ...ask, stream: true }).asResponse()
+      const frames = (await response.text()).split('\n\n')
+      expect(frames.filter((frame) => frame === 'event: ping\ndata: {"type":"ping"}').length).toBeGreaterThan(
+        2,
+      )
+    })
   })
 
   it('is server-sent events that are named', async () => {
