@@ -125,7 +125,10 @@ export function createExchanges(
     }
   }
 
-  function render({ body, streamed: asksForStream }: SurfaceRequest, { url, base }: Asked): Rendered {
+  function render(
+    { body, streamed: asksForStream }: SurfaceRequest,
+    { surface, url, base }: Asked,
+  ): Rendered {
     refuseManyChoices(body, upstream, upstreamOptions.kind)
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
     const renderOptions = { joinText: true, ...options }
@@ -146,13 +149,14 @@ export function createExchanges(
       prefill = dialectOf(dialect).opening(readReasoning(body), false)
     } else {
       // The servers that take prompts write the begin token by themselves.
-      const prompt = renderPrompt(body, { ...renderOptions, bos: false })
+      const continueFinalMessage = body.continue_final_message === true
+      const prompt = renderPrompt(body, { ...renderOptions, bos: false, continueFinalMessage })
       fields = upstream.buildRequest(streamed, prompt)
       prefill = prompt.prefill
     }
 
     const sent = layOver(fields, extraBody ?? {})
-    const target = new URL(ownUrl ?? url)
+    const target = new URL(ownUrl ?? withoutQuery(url, surface.ownQuery))
     if (!ownUrl) target.pathname = upstream.path(base, isStreamed)
     return {
       url: target.href,
@@ -192,6 +196,7 @@ export function createExchanges(
 
     const tools = [...(body.tools ?? [])]
     const toolChoice = tools.length === 0 ? 'none' : body.tool_choice
+    const createId = given.createId ?? (() => callPrefix + randomHex())
     return {
       type: 'exchange',
       surface,
@@ -207,6 +212,7 @@ export function createExchanges(
           createParser: (reasoned) =>
             createParser({
               ...parserOptions,
+              createId,
               untagged: given.untagged ?? (asksForJson(body) ? 'text' : 'call'),
               dialect,
               tools,
@@ -214,7 +220,7 @@ export function createExchanges(
               parallelToolCalls: body.parallel_tool_calls ?? true,
               ...(toolChoice && { toolChoice }),
             }),
-          createId: given.createId ?? (() => callPrefix + randomHex()),
+          createId,
           head,
           choices: typeof body.n === 'number' ? body.n : 1,
           oneCall: body.parallel_tool_calls === false,
@@ -258,6 +264,12 @@ function readUrl(url: string | URL): URL {
       `upstream.url: give the endpoint's whole address, as in "http://localhost:8080/v1/completions"; "${url}" is none`,
     )
   }
+}
+
+function withoutQuery(url: URL, names: readonly string[] = []): URL {
+  const target = new URL(url)
+  for (const name of names) target.searchParams.delete(name)
+  return target
 }
 
 /** An address may have a password or a key in it. */
