@@ -1,7 +1,7 @@
 import type { ErrorFields } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
 import { type Fields, saysSomething } from '../fields.js'
-import type { CompletionHead } from '../surfaces/chat-completions/index.js'
+import type { CompletionHead, Untouched } from '../surfaces/chat-completions/index.js'
 import type { SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surfaces/surface.js'
 import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
@@ -94,8 +94,14 @@ export function createAnswer(options: AnswerOptions): Answer {
     }
     return frame.choices.flatMap((part) => {
       const events = report(eventsOf(part), part.index)
-      return write.push(events, part.index, { completion: untouched, ...part.untouched })
+      return write.push(events, part.index, { completion: untouched, ...part.untouched, ...stopOf(part) })
     })
+  }
+
+  /** Which string ended the text, told as vLLM tells it. */
+  function stopOf({ index, finish, untouched }: ChoicePart): Untouched {
+    const stop = choices.get(index)?.stop
+    return finish && stop ? { choice: { ...untouched?.choice, stop_reason: stop } } : {}
   }
 
   function finishAll(): SurfaceFrame[] {

@@ -28,6 +28,8 @@ export interface Choice {
   /** Whether a finish reason has come. */
   readonly finished: boolean
   readonly ended: boolean
+  /** The string that ended its text, where the server had left it in. */
+  readonly stop: string | undefined
 }
 
 /**
@@ -91,6 +93,9 @@ export function createChoice(options: ChoiceOptions): Choice {
     },
     get ended() {
       return ended
+    },
+    get stop() {
+      return stopStrings?.found
     },
   }
 }

@@ -3,6 +3,8 @@ export interface StopStrings {
   push(text: string): string
   /** The text is over: what was held is part of it. */
   end(): string
+  /** Which of them ended it. */
+  readonly found: string | undefined
 }
 
 /**
@@ -18,11 +20,11 @@ export function createStopStrings(stops: readonly string[]): StopStrings {
   // The end of the text, while it may still become a stop string.
   let held = ''
   let begun = 0
-  let ended = false
+  let found: string | undefined
 
   return {
     push(text) {
-      if (ended) return ''
+      if (found !== undefined) return ''
       const seen = held + text
       for (let at = held.length; at < seen.length; at++) {
         const unit = seen.charCodeAt(at)
@@ -34,7 +36,7 @@ export function createStopStrings(stops: readonly string[]): StopStrings {
           if (length === matcher.length) whole = Math.max(whole, length)
         }
         if (whole === 0) continue
-        ended = true
+        found = seen.slice(at + 1 - whole, at + 1)
         held = ''
         return seen.slice(0, at + 1 - whole)
       }
@@ -46,6 +48,9 @@ export function createStopStrings(stops: readonly string[]): StopStrings {
       const last = held
       held = ''
       return last
+    },
+    get found() {
+      return found
     },
   }
 }

@@ -24,6 +24,8 @@ const otherFields = new Set([
   'chat_template_kwargs',
   'extra_body',
   'parameters',
+  'continue_final_message',
+  'add_generation_prompt',
 ])
 const frameFields = new Set(['output', 'usage', 'request_id', 'code', 'message', 'status_code'])
 const outputFields = new Set(['choices', 'text', 'finish_reason'])
@@ -49,7 +51,12 @@ export const dashscope: MessagesUpstream = {
   headers: (streamed): Record<string, string> => (streamed ? { 'x-dashscope-sse': 'enable' } : {}),
 
   buildRequest(body, { messages, stop }) {
-    const written = messages.map((message) => ({ ...message }))
+    const last = messages.length - 1
+    const written = messages.map((message, at) => ({
+      ...message,
+      // Its own word for a message that is to be gone on with.
+      ...(at === last && body.continue_final_message === true && { partial: true }),
+    }))
     const stops = joinStops(body.stop, stop, dashscope.maxStops)
     const most = maxTokens(body)
     const thinking = body.enable_thinking ?? readReasoning(body)

@@ -44,7 +44,7 @@ export const koboldcpp: PromptUpstream = {
 
   keptStops: ({ stop_sequence: stops }) => joinStops(stops, [], koboldcpp.maxStops),
 
-  cancel: (path, { genkey }) => ({ path: path.replace(route, '/api/extra/abort'), body: { genkey } }),
+  farewell: (path, { genkey }) => ({ path: path.replace(route, '/api/extra/abort'), body: { genkey } }),
 
   read(frame, isWhole) {
     const [result] = Array.isArray(frame.results) ? frame.results : []

@@ -51,7 +51,7 @@ interface UpstreamTraits {
    *
    * @param path the path that the request was sent to.
    */
-  cancel?(path: string, request: Fields): { path: string; body: Fields }
+  farewell?(path: string, request: Fields): { path: string; body: Fields }
   /** @param isWhole whether the frame is a whole body, which is finished even if it does not say why. */
   read(frame: Fields, isWhole: boolean): ReplyFrame
 }
@@ -76,5 +76,5 @@ export interface ChoicePart {
   calls?: CallPart[] | undefined
   finish?: string | undefined
   /** Parts beside the text that toolshim does not know, of the choice and of its delta or message. */
-  untouched?: Pick<Untouched, 'choice' | 'delta'>
+  untouched?: Pick<Untouched, 'choice' | 'delta'> | undefined
 }

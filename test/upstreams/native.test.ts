@@ -180,6 +180,14 @@ describe('what is sent', () => {
     expect(build('dashscope', {}, text).input).toEqual({ messages: [{ role: 'user', content: 'Hi there' }] })
   })
 
+  it('to DashScope: a message to go on with, in its own word', () => {
+    const begun = { role: 'assistant', content: 'It is' }
+    const asked = { continue_final_message: true, add_generation_prompt: false }
+    const { input, parameters } = build('dashscope', asked, [...pictured.slice(0, 1), begun])
+    expect(input).toMatchObject({ messages: [{ role: 'system' }, { ...begun, partial: true }] })
+    for (const field of Object.keys(asked)) expect(parameters).not.toHaveProperty(field)
+  })
+
   it('to DashScope: sound and film', () => {
     const content = [
       { type: 'input_audio', input_audio: { data: 'UklG', format: 'wav' } },
@@ -391,6 +399,16 @@ describe('what is read', () => {
     expect(choices[0]?.message.tool_calls).toMatchObject([
       { id: 'c0', function: { arguments: '{"city": "Paris"}' } },
       { id: 'c1', function: { arguments: '{"city": "Oslo"}' } },
+    ])
+  })
+})
+
+describe('a stop string that a server leaves in its text', () => {
+  it.each(['koboldcpp', 'tgi'] as const)('is named, as vLLM names it (%s)', async (upstream) => {
+    const { client } = await connect([{ text: 'Well. STOP', fault: { stop: 'included' } }], { upstream })
+    const { choices } = await client.chat.completions.create({ ...ask, stop: ['END', 'STOP'] })
+    expect(choices).toMatchObject([
+      { message: { content: 'Well. ' }, finish_reason: 'stop', stop_reason: 'STOP' },
     ])
   })
 })
