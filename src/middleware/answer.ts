@@ -121,7 +121,7 @@ export function createAnswer(options: AnswerOptions): Answer {
           throw unreadableAnswer('sent what is not JSON', frame.text)
         case 'json': {
           const error = errorIn(frame.value, frame.event)
-          if (error) throw new UpstreamError(error)
+          if (error) throw new UpstreamError(error, { status: frame.status })
           return readFrame(upstream.read(frame.value, frame.isWhole === true))
         }
       }

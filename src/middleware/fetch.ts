@@ -25,7 +25,7 @@ export interface ToolFetchOptions extends ExchangeOptions {
 /**
  * A `fetch` that gives tool calling to a model without it: a request with tools goes upstream as plain text, and the text
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
- * path: Chat Completions (`…/chat/completions`). Every other request passes untouched, and so does a request without tools
+ * path: Chat Completions (`…/chat/completions`), Anthropic's Messages, DashScope. Every other request passes untouched, and so does a request without tools
  * to an upstream that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and

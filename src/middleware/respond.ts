@@ -162,10 +162,14 @@ export function answerHeaders(upstream: Response | undefined, type: string): Hea
   return headers
 }
 
+/** JSON, or the JSON of an event: a server that was asked for a stream may write its error as one. */
 function parseBody(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined
+    const reader = createFrameReader()
+    const frames = [...reader.push(new TextEncoder().encode(text)), ...reader.end()]
+    const found = frames.find((frame) => frame.type === 'json')
+    return found?.value
   }
 }

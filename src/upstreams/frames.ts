@@ -1,9 +1,12 @@
 import { createParser as createEventParser } from 'eventsource-parser'
 import { type Fields, isFields } from '../fields.js'
 
-/** One unit of an upstream's answer; `isWhole` when it was all of a body that is plain JSON. */
+/**
+ * One unit of an upstream's answer; `isWhole` when it was all of a body that is plain JSON, `status` where an error event
+ * has an HTTP status of its own (DashScope writes one in a comment).
+ */
 export type WireFrame =
-  | { type: 'json'; value: Fields; event?: string | undefined; isWhole?: true }
+  | { type: 'json'; value: Fields; event?: string | undefined; isWhole?: true; status?: number | undefined }
   /** OpenAI's `[DONE]`. */
   | { type: 'done' }
   /** What stands where a JSON object should. */
@@ -55,12 +58,21 @@ function createEventLines(): LineReader {
   let opening = ''
   // An error between events that a server has written over several lines.
   let document: string[] | undefined
+  let status: number | undefined
 
   const parser = createEventParser({
     onEvent({ data, event }) {
       events++
       giveUpDocument()
-      if (data.trim() !== '') frames.push(...readJson(data, event))
+      if (data.trim() === '') return
+      const isError = event === 'error' && status !== undefined
+      for (const frame of readJson(data, event)) {
+        frames.push(isError && frame.type === 'json' ? { ...frame, status } : frame)
+      }
+    },
+    onComment(comment) {
+      const [, digits] = /^HTTP_STATUS\/([45]\d\d)$/.exec(comment) ?? []
+      status = digits === undefined ? undefined : Number(digits)
     },
     onError({ field, value, line }) {
       // Servers write an error between events as they would write a body, or as a field (llama.cpp did).

@@ -5,14 +5,22 @@ import { type Fields, isFields } from '../fields.js'
 export class UpstreamError extends Error {
   readonly fields: ErrorFields
 
-  constructor(fields: ErrorFields, options?: ErrorOptions) {
+  readonly #status: number | undefined
+
+  /** @param options `status`: the HTTP status that came with it, where one did. */
+  constructor(
+    fields: ErrorFields,
+    { status, ...options }: ErrorOptions & { status?: number | undefined } = {},
+  ) {
     super(fields.message, options)
     this.name = 'UpstreamError'
     this.fields = fields
+    this.#status = status
   }
 
   /** The HTTP status that says the same: the upstream's own where its error names one, else 502. */
   get status(): number {
+    if (this.#status !== undefined) return this.#status
     const { code } = this.fields
     return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502
   }

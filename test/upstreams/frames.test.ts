@@ -64,6 +64,16 @@ describe('createFrameReader', () => {
     expect(read('event: error\ndata: no\n\n')).toMatchObject([{ value: { message: 'no' }, event: 'error' }])
   })
 
+  it('gives an error event the status in its comment', () => {
+    const error = 'event:error\n:HTTP_STATUS/429\ndata:{"code":"Throttling"}\n\n'
+    const result = 'event:result\n:HTTP_STATUS/200\ndata:{"n":2}\n\n'
+    expect(read(result + error)).toEqual([
+      { ...b, event: 'result' },
+      { type: 'json', value: { code: 'Throttling' }, event: 'error', status: 429 },
+    ])
+    expect(read(result + error.replace(/:HTTP.*\n/, '')).at(-1)).not.toHaveProperty('status')
+  })
+
   it('finds an error that is no proper event', () => {
     expect(read('data: {"n":2}\n\nerror: {"code":500}\n\n')).toMatchObject([
       b,

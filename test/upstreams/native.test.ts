@@ -403,6 +403,29 @@ describe('what is read', () => {
   })
 })
 
+describe('an error of DashScope that is an event', () => {
+  const error =
+    'id:1\nevent:error\n:HTTP_STATUS/429\ndata:{"code":"Throttling","message":"no luck","request_id":"r"}\n\n'
+
+  it('instead of an answer, with its status', async () => {
+    const { client } = await connect([{ fault: { status: 429, body: error } }], { upstream: 'dashscope' })
+    for (const work of [
+      client.chat.completions.create(ask),
+      client.chat.completions.stream(ask).finalChatCompletion(),
+    ]) {
+      expect(await failure(work)).toMatchObject({ status: 429, code: 'Throttling', message: '429 no luck' })
+    }
+  })
+
+  it('in the middle of one that the app wants whole', async () => {
+    const { client } = await connect([{ fault: { status: 200, body: error } }], {
+      upstream: { kind: 'dashscope', stream: true },
+    })
+    const failed = await failure(client.chat.completions.create(ask))
+    expect(failed).toMatchObject({ status: 429, code: 'Throttling', message: '429 no luck' })
+  })
+})
+
 describe('a stop string that a server leaves in its text', () => {
   it.each(['koboldcpp', 'tgi'] as const)('is named, as vLLM names it (%s)', async (upstream) => {
     const { client } = await connect([{ text: 'Well. STOP', fault: { stop: 'included' } }], { upstream })
