@@ -195,7 +195,8 @@ function createLog(screen: Screen) {
 }
 
 /** What the model's server was given: words, and nothing about tools. */
-function whatWasSent({ messages, prompt, ...rest }: Fields): string {
+function whatWasSent({ input, inputs, prompt = inputs, ...rest }: Fields): string {
+  const messages = rest.messages ?? (isFields(input) ? input.messages : undefined)
   const tools = 'tools' in rest ? 'and tools' : 'without tools, which are words in the'
   if (!Array.isArray(messages)) return `a prompt ${tools} text (${String(prompt).length} characters)`
   const roles = messages.map((message: unknown) => (isFields(message) ? String(message.role) : '?'))
