@@ -36,6 +36,7 @@ export async function serve(
     headerTimeout: 1000,
     requestTimeout: 5000,
     idleTimeout: 5000,
+    timeout: 5000,
     log: pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) }),
     ...options,
     tools: { dialect: 'qwen3', upstream: { kind: 'chat' }, ...tools },
