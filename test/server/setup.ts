@@ -85,4 +85,19 @@ export const chat: Route = {
   message: (body) => at(body, 'error', 'message'),
 }
 
-export const routes: [string, Route][] = [['Chat Completions', chat]]
+const messages: Route = {
+  path: '/v1/messages',
+  body: ({ stream = false, nameless = false } = {}) => ({
+    model: 'some-model',
+    max_tokens: 1000,
+    stream,
+    messages: [{ role: 'user', content: 'Weather?' }],
+    tools: [{ name: nameless ? '' : 'get_weather', input_schema: schema }],
+  }),
+  message: (body) => at(body, 'error', 'message'),
+}
+
+export const routes: [string, Route][] = [
+  ['Chat Completions', chat],
+  ['Anthropic Messages', messages],
+]
