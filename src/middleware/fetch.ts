@@ -6,6 +6,7 @@ import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser, type ParserOptions } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
+import { randomHex } from '../random-hex.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -68,7 +69,7 @@ export interface ToolFetchOptions
 /**
  * A `fetch` that gives tool calling to a model without it: a request with tools goes upstream as plain text, and the text
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
- * path: Chat Completions (`…/chat/completions`). Every other request passes untouched, and so does a request without tools
+ * path: Chat Completions (`…/chat/completions`) or Responses (`…/responses`). Every other request passes untouched, and so does a request without tools
  * to an upstream that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
@@ -294,10 +295,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** 24 characters. */
-function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
