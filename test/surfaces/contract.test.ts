@@ -1,4 +1,6 @@
 import { describeSurface } from './contract.js'
 import { chatCompletionsContract } from './contract-chat.js'
+import { responsesContract } from './contract-responses.js'
 
 describeSurface(chatCompletionsContract)
+describeSurface(responsesContract)

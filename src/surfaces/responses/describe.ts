@@ -19,6 +19,7 @@ const optional = ['prompt_cache_key', 'safety_identifier', 'service_tier', 'user
 export function responseOf(head: CompletionHead, request: Fields): DescribeResponse {
   const given = (field: string, otherwise: unknown = null) => request[field] ?? otherwise
   const asked = {
+    access_programs: null,
     background: false,
     instructions: given('instructions'),
     max_output_tokens: given('max_output_tokens'),
