@@ -62,7 +62,9 @@ function readItem(item: unknown, field: string, history: History): void {
       return
     }
     case 'item_reference':
-      throw new Error(`${field}.type: items are not kept between requests, give the item itself`)
+      throw new Error(
+        `${field}.type: items are not kept between requests, give the item itself (clients do with store: false)`,
+      )
     default:
       throw new Error(
         `${field}.type: ${JSON.stringify(type)} cannot be shown to the model; messages, reasoning, and the calls ` +
