@@ -6,7 +6,7 @@ import { readUsage } from './usage.js'
 /** Makes a response of what it has come to by now. */
 export type DescribeResponse = (
   now: Pick<Response, 'status' | 'output'> & Partial<Pick<Response, 'error' | 'incomplete_details'>>,
-  usage?: unknown,
+  usage?: object,
 ) => Response
 
 /** Fields that are repeated only where the app gave them. */
@@ -16,9 +16,10 @@ const optional = ['prompt_cache_key', 'safety_identifier', 'service_tier', 'user
  * What every response of one exchange says: its head and what the app asked for, with the protocol's defaults for what it
  * did not say.
  */
-export function responseOf(head: CompletionHead, request: Fields): DescribeResponse {
+export function responseOf(head: CompletionHead, asked: object): DescribeResponse {
+  const request = fieldsIn(asked)
   const given = (field: string, otherwise: unknown = null) => request[field] ?? otherwise
-  const asked = {
+  const repeated = {
     access_programs: null,
     background: false,
     instructions: given('instructions'),
@@ -52,14 +53,14 @@ export function responseOf(head: CompletionHead, request: Fields): DescribeRespo
       model: head.model,
       output,
       ...(counted && { usage: counted }),
-      ...asked,
+      ...repeated,
     }
   }
 }
 
 /** Whether the answer itself is to be JSON. */
-export function asksForJson(request: Fields): boolean {
-  const { format } = fieldsIn(request.text)
+export function asksForJson(request: object): boolean {
+  const { format } = fieldsIn(fieldsIn(request).text)
   return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
 }
 

@@ -1,6 +1,4 @@
-import type { ErrorFields } from '../../error-fields.js'
 import type { ParserEvent } from '../../events.js'
-import type { Fields } from '../../fields.js'
 import type { CompletionHead } from '../chat-completions/index.js'
 import { asksForJson, responseOf } from './describe.js'
 import { createOutput } from './output.js'
@@ -14,9 +12,17 @@ export interface ResponseWriter {
    *
    * @param usage token counts as Chat Completions spells them, where they are known.
    */
-  end(usage?: Fields): ResponseEvent[]
+  end(usage?: object): ResponseEvent[]
   /** The reply has failed: the events that say so, instead of those of `end`. */
-  fail(error: ErrorFields): ResponseEvent[]
+  fail(error: Failure): ResponseEvent[]
+}
+
+/** What went wrong, as the protocol's HTTP errors have it. */
+export interface Failure {
+  message: string
+  type?: string
+  param?: unknown
+  code?: unknown
 }
 
 /**
@@ -33,7 +39,7 @@ export interface ResponseWriter {
  * send([...writer.push(parser.end()), ...writer.end()])
  * // { type: 'response.created', sequence_number: 0, response: { id: 'resp_1', status: 'in_progress', … } } …
  */
-export function createResponseEvents(head: CompletionHead, request: Fields = {}): ResponseWriter {
+export function createResponseEvents(head: CompletionHead, request: object = {}): ResponseWriter {
   const describe = responseOf(head, request)
   const output = createOutput(asksForJson(request))
   let begun = false

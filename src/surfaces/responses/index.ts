@@ -1,5 +1,5 @@
 export type { CompletionHead } from '../chat-completions/index.js'
-export { createResponseEvents, type ResponseWriter } from './events.js'
+export { createResponseEvents, type Failure, type ResponseWriter } from './events.js'
 export type {
   CustomCallItem,
   FunctionCallItem,

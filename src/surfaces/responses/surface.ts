@@ -40,7 +40,7 @@ function writeStream(head: CompletionHead, asked: Fields): SurfaceWriter {
     push: (events, choice, untouched) =>
       choice === 0 ? writer.push([...events, ...refusalIn(untouched)]).map(frame) : [],
     fields: () => [],
-    end: ({ usage }) => writer.end(isFields(usage) ? usage : undefined).map(frame),
+    end: ({ usage }) => writer.end(countsIn(usage)).map(frame),
     fail: (error) => writer.fail(error).map(frame),
   }
 }
@@ -57,9 +57,13 @@ function writeWhole(head: CompletionHead, asked: Fields): SurfaceWriter {
       return []
     },
     fields: () => [],
-    end: ({ usage }) => [{ data: response.end(isFields(usage) ? usage : undefined) }],
+    end: ({ usage }) => [{ data: response.end(countsIn(usage)) }],
     fail: (error) => [{ data: { error } }],
   }
+}
+
+function countsIn(usage: unknown): Fields | undefined {
+  return isFields(usage) ? usage : undefined
 }
 
 /** The words of a server that keeps a refusal apart from the text. */

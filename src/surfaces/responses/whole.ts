@@ -1,5 +1,4 @@
 import type { ParserEvent } from '../../events.js'
-import type { Fields } from '../../fields.js'
 import type { CompletionHead } from '../chat-completions/index.js'
 import { asksForJson, responseOf } from './describe.js'
 import { createOutput } from './output.js'
@@ -16,11 +15,11 @@ import type { Response } from './protocol.js'
  */
 export function createResponse(
   head: CompletionHead,
-  request: Fields = {},
+  request: object = {},
 ): {
   push(events: readonly ParserEvent[]): void
   /** @param usage token counts as Chat Completions spells them, where they are known. */
-  end(usage?: Fields): Response
+  end(usage?: object): Response
 } {
   const describe = responseOf(head, request)
   const output = createOutput(asksForJson(request))

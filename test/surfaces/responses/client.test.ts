@@ -354,6 +354,34 @@ it('a helper that is aborted says so', async () => {
   expect(await failure(stream.done())).toBeInstanceOf(APIUserAbortError)
 })
 
+it('calls that the server has parsed by itself come one after the other, text beside them after them', async () => {
+  const call = (index: number, args: string, name?: string) => ({
+    tool_calls: [
+      { index, ...(name && { id: `call_${index}`, type: 'function' }), function: { name, arguments: args } },
+    ],
+  })
+  const deltas = [
+    { content: 'Look.' },
+    call(0, '{"city": ', 'get_weather'),
+    { content: 'Meanwhile.' },
+    call(0, '"Paris"}'),
+    call(1, '{"city": "Oslo"}', 'get_time'),
+  ]
+  const frames = [...deltas, {}].map((delta, at) => ({
+    choices: [{ index: 0, delta, finish_reason: at === deltas.length ? 'tool_calls' : null }],
+  }))
+  const body = frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join('')
+  for (const [, request] of ways) {
+    const { output } = await request(await connect([{ fault: { status: 200, body } }]))
+    expect(output).toMatchObject([
+      { type: 'message', content: [{ text: 'Look.' }] },
+      { type: 'function_call', call_id: 'call_0', arguments: '{"city": "Paris"}' },
+      { type: 'message', content: [{ text: 'Meanwhile.' }] },
+      { type: 'function_call', call_id: 'call_1', arguments: '{"city": "Oslo"}' },
+    ])
+  }
+})
+
 it('what else there is below the path passes untouched', async () => {
   const { client, upstream } = await connect(['x'])
   expect(String(await failure(client.responses.retrieve('resp_1')))).toContain(

@@ -1,4 +1,9 @@
-import type { ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses'
+import type { CompletionUsage } from 'openai/resources'
+import type {
+  ResponseCreateParams,
+  ResponseOutputItem,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses'
 import { describe, expect, it } from 'vitest'
 import type { ParserEvent } from '../../../src/events.js'
 import { createParser } from '../../../src/index.js'
@@ -251,6 +256,15 @@ describe('createResponse', () => {
     expect(createResponse(head, { ...asked, store: true, input: 'Hi', stream: true }).end()).toMatchObject({
       ...asked,
       store: false,
+    })
+  })
+
+  it('takes the client’s own types', () => {
+    const request: ResponseCreateParams = { model: 'm', input: 'Hi', max_output_tokens: 64 }
+    const counts: CompletionUsage = usage
+    expect(createResponse(head, request).end(counts)).toMatchObject({
+      max_output_tokens: 64,
+      usage: { total_tokens: 15 },
     })
   })
 
