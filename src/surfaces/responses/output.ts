@@ -37,6 +37,7 @@ export function createOutput(tellsPhase: boolean): Output {
   let open: OpenItem | undefined
   /** Text that comes while a call is open, until the call ends: items stand one after the other. */
   let waiting: ParserEvent[] = []
+  let hasAnswered = false
   let hasCalled = false
   let wasCut = false
   let finish: FinishReason | undefined
@@ -96,6 +97,7 @@ export function createOutput(tellsPhase: boolean): Output {
 
   function begin(item: OpenItem): ResponseEventBody[] {
     open = item
+    hasAnswered ||= item.type === 'message'
     return item.opening()
   }
 
@@ -113,7 +115,11 @@ export function createOutput(tellsPhase: boolean): Output {
 
   function end(): ResponseEventBody[] {
     const waited = giveUpCall()
-    return [...waited, ...close(outcome().status === 'completed' ? 'completed' : 'incomplete')]
+    if (outcome().status === 'incomplete') return [...waited, ...close('incomplete')]
+    const closed = [...waited, ...close('completed')]
+    if (hasAnswered || hasCalled) return closed
+    // A model that said nothing has answered that: clients wait for a message, and ask again without one.
+    return [...closed, ...begin(openMessage(nextPlace('msg'))), ...close('completed')]
   }
 
   function giveUpCall(): ResponseEventBody[] {

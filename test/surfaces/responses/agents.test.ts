@@ -87,6 +87,18 @@ describe.each(ways)('the Agents SDK (%s)', (_, run) => {
     expect(asked).toEqual(['get_weather Paris'])
   })
 
+  it('may be spared calls of tools that there are not', async () => {
+    const unknown = '<tool_call>\n{"name": "zzz", "arguments": {}}\n</tool_call>'
+    expect(String(await failure(run((await guide([unknown])).agent)))).toContain('zzz not found')
+    expect(await run((await guide([unknown], { unknownTool: 'text' })).agent)).toBe(unknown)
+  })
+
+  it('ends where the model has nothing to say', async () => {
+    const { agent, upstream } = await guide([''])
+    expect(await run(agent)).toBe('')
+    expect(upstream.requests).toHaveLength(1)
+  })
+
   it('hands over to another agent', async () => {
     const { client, upstream, agent } = await guide([
       '<tool_call>\n{"name": "transfer_to_Guide", "arguments": {}}\n</tool_call>',

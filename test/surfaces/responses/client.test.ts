@@ -1,5 +1,6 @@
 import { APIConnectionError, APIError, APIUserAbortError, BadRequestError, RateLimitError } from 'openai'
 import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod'
+import { toResponseInputItems } from 'openai/lib/responses/ResponseInputItems'
 import type { Response, ResponseInput, ResponseStreamEvent, Tool } from 'openai/resources/responses/responses'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -66,10 +67,7 @@ describe.each(kinds)('the official client over a %s upstream', (upstream) => {
     const connected = await connect(replies, { upstream })
     const input: ResponseInput = [{ role: 'user', content: 'Weather and time?' }]
     const first = await request(connected, { input })
-    for (const item of first.output) {
-      if (item.type === 'function_call' || item.type === 'message' || item.type === 'reasoning')
-        input.push(item)
-    }
+    input.push(...toResponseInputItems(first.output))
     for (const item of first.output) {
       if (item.type !== 'function_call') continue
       input.push({ type: 'function_call_output', call_id: item.call_id, output: `result of ${item.name}` })

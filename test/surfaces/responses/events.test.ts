@@ -173,11 +173,36 @@ describe('createResponseEvents', () => {
     }
   })
 
-  it('has begun although nothing came', () => {
-    const types = createResponseEvents(head)
-      .end()
-      .map(({ type }) => type)
-    expect(types).toEqual(['response.created', 'response.in_progress', 'response.completed'])
+  it('has begun although nothing came, and says so in a message', () => {
+    const events = createResponseEvents(head).end()
+    expect(events.map(({ type }) => type.replace('response.', ''))).toEqual([
+      'created',
+      'in_progress',
+      'output_item.added',
+      'content_part.added',
+      'output_text.done',
+      'content_part.done',
+      'output_item.done',
+      'completed',
+    ])
+    expect(outputOf(events)).toMatchObject([
+      { type: 'message', status: 'completed', content: [{ text: '' }] },
+    ])
+  })
+
+  it.each<[string, ParserEvent[], string[]]>([
+    ['reasoning', [{ type: 'reasoning', text: 'Hm.' }], ['reasoning', 'message']],
+    ['calls', reply.slice(4, 8), ['function_call']],
+    [
+      'reasoning that was cut short',
+      [
+        { type: 'reasoning', text: 'Hm' },
+        { type: 'finish', reason: 'length', calls: 0 },
+      ],
+      ['reasoning'],
+    ],
+  ])('has a message beside %s only where nothing else answers', (_, events, types) => {
+    expect(outputOf(eventsOf(events)).map(({ type }) => type)).toEqual(types)
   })
 
   it('does not change an event that was given', () => {
@@ -222,7 +247,7 @@ describe('createResponse', () => {
       status: 'completed',
       error: null,
       incomplete_details: null,
-      output: [],
+      output: [expect.objectContaining({ type: 'message' })],
       access_programs: null,
       background: false,
       instructions: null,
