@@ -9,6 +9,7 @@ import { serveLines } from './lines.js'
 import { parseLine } from './parse.js'
 import { renderLine } from './render.js'
 import { serveCommand } from './serve/command.js'
+import { traceCommand } from './trace/command.js'
 
 function dialectOption(description: string) {
   return new Option('--dialect <name>', description).argParser((name: string) => {
@@ -76,6 +77,8 @@ program.addCommand(evalCommand(dialectOption("for all lines, instead of each lin
 program.addCommand(
   serveCommand(dialectOption(`the model's family; by default: ${defaultDialect}`).env('DIALECT')),
 )
+
+program.addCommand(traceCommand())
 
 program
   .command('demo')

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import { isFields } from '../fields.js'
@@ -8,13 +9,12 @@ export type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 /** What is said of a request when it is over. */
 interface Note {
   add(entry: TraceEntry): void
-  fields(): object
+  fields(status: number): object
 }
 
-/** One line a request, when its answer has been given to the end; the streams among them too. */
+/** One line a request, when its answer has been given to the end: a stream's after its last byte. */
 export function createAccessLog(log: Log) {
   const notes = new WeakMap<Request, Note>()
-  const streams = new WeakSet<Note>()
 
   function noteOf(c: Context): Note {
     const known = notes.get(c.req.raw)
@@ -24,46 +24,17 @@ export function createAccessLog(log: Log) {
     return note
   }
 
-  function write(note: Note, end: string): void {
-    log.info({ ...note.fields(), end }, 'request')
-  }
-
-  const middleware: MiddlewareHandler = async (c, next) => {
+  const middleware: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) => {
     const note = noteOf(c)
+    const { outgoing } = c.env
+    outgoing.once('close', () => {
+      const end = outgoing.writableFinished ? 'answered' : 'cut'
+      log.info({ ...note.fields(outgoing.statusCode), end }, 'request')
+    })
     await next()
-    if (!streams.has(note)) write(note, 'answered')
   }
 
-  return {
-    middleware,
-    noteOf,
-    /** Gives the body on, and writes the line when it is over. */
-    watch(body: ReadableStream<Uint8Array>, note: Note): ReadableStream<Uint8Array> {
-      streams.add(note)
-      const reader = body.getReader()
-      return new ReadableStream<Uint8Array>(
-        {
-          async pull(controller) {
-            try {
-              const { value, done } = await reader.read()
-              if (!done) return controller.enqueue(value)
-              controller.close()
-              write(note, 'answered')
-            } catch (error) {
-              // The client has left, or the answer cannot go on and has said so: a connection that is cut tells the rest.
-              controller.error(error)
-              write(note, 'cut')
-            }
-          },
-          async cancel(reason) {
-            write(note, 'left')
-            await reader.cancel(reason)
-          },
-        },
-        { highWaterMark: 0 },
-      )
-    },
-  }
+  return { middleware, noteOf }
 }
 
 function createNote(c: Context): Note {
@@ -101,11 +72,11 @@ function createNote(c: Context): Note {
           if (entry.event.type === 'finish') finish = entry.event.reason
       }
     },
-    fields: () => ({
+    fields: (status) => ({
       requestId: c.get('requestId'),
       method: c.req.method,
       path: c.req.path,
-      status: c.res.status,
+      status,
       ms: Math.round(performance.now() - start),
       ...(surface !== undefined && { surface, model, upstreamStatus, calls, changes, finish }),
       ...(firstToken !== undefined && { firstTokenMs: Math.round(firstToken) }),

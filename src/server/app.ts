@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
@@ -9,6 +10,7 @@ import {
   toolFetch,
   type UpstreamOptions,
 } from '../middleware/fetch.js'
+import { answerHeaders } from '../middleware/respond.js'
 import { findSurface } from '../surfaces/index.js'
 import { UpstreamConnectionCut, UpstreamTimeout } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
@@ -61,7 +63,7 @@ const ownHeaders = [
  */
 export function createApp(options: AppOptions) {
   const { log } = options
-  const app = new Hono<{ Variables: { requestId: string } }>()
+  const app = new Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>()
   const access = createAccessLog(log)
 
   app.use(requestId())
@@ -75,8 +77,13 @@ export function createApp(options: AppOptions) {
   app.use(
     bodyLimit({
       maxSize: options.bodyLimit,
-      onError: (c) =>
-        fail(c, 413, { code: 'request_too_large' }, `The body has more than ${options.bodyLimit} bytes.`),
+      onError(c) {
+        const message = `The body has more than ${options.bodyLimit} bytes.`
+        const response = fail(c, 413, { code: 'request_too_large' }, message)
+        // The rest of the body is not read, so nothing can follow it.
+        response.headers.set('connection', 'close')
+        return response
+      },
     }),
   )
   app.post('*', async (c, next) => (findSurface(c.req.path) ? answer(c) : next()))
@@ -95,8 +102,7 @@ export function createApp(options: AppOptions) {
       },
     })
     const { signal } = c.req.raw
-    const response = await send(upstreamAddress(c), { method: 'POST', headers: headersFor(c), body, signal })
-    return new Response(response.body && access.watch(response.body, note), response)
+    return send(upstreamAddress(c), { method: 'POST', headers: headersFor(c), body, signal })
   }
 
   /** A request that has nothing to do with tools. */
@@ -104,9 +110,7 @@ export function createApp(options: AppOptions) {
     const response = await fetch(upstreamAddress(c), { headers: headersFor(c), signal: c.req.raw.signal })
     // Not every server lists its models; a client that asks for the list wants one.
     if (response.status === 404 && c.req.path === '/v1/models') return c.json({ object: 'list', data: [] })
-    const headers = new Headers(response.headers)
-    for (const name of ['content-encoding', 'content-length', 'transfer-encoding', 'connection'])
-      headers.delete(name)
+    const headers = answerHeaders(response, response.headers.get('content-type') ?? 'application/json')
     return new Response(response.body, { status: response.status, headers })
   }
 
