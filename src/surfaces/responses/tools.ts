@@ -77,5 +77,5 @@ function readAllowed(tool: unknown, index: number): { type: string; name: string
 }
 
 function notOurs(type: unknown): string {
-  return `${JSON.stringify(type)} is none of the app's own tools ("function" or "custom"), which are all that the model can call`
+  return `${JSON.stringify(type)} is no tool that the model can call; the app's own of type "function" and "custom" are`
 }
