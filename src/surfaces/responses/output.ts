@@ -50,11 +50,11 @@ export function createOutput(tellsPhase: boolean): Output {
         return addText(event, 'reasoning', openReasoning)
       case 'tool-call-start':
         hasCalled = true
-        return [...close('completed'), ...begin(openCall(event))]
+        return [...giveUpCall(), ...close('completed'), ...begin(openCall(event))]
       case 'tool-call-arguments':
         return open?.isCall && event.text !== '' ? [open.delta(event.text)] : []
       case 'tool-call-end':
-        return [...close('completed'), ...addWaiting()]
+        return open?.isCall ? [...close('completed'), ...addWaiting()] : []
       case 'tool-call-incomplete':
         wasCut = true
         return giveUpCall()

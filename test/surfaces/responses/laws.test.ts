@@ -2,18 +2,19 @@ import fc from 'fast-check'
 import { ResponseStream } from 'openai/lib/responses/ResponseStream'
 import { describe, expect, test } from 'vitest'
 import type { ParserEvent } from '../../../src/events.js'
+import { renderMessages } from '../../../src/index.js'
 import {
   createResponse,
   createResponseEvents,
   type Response,
   type ResponseEvent,
+  readResponsesRequest,
 } from '../../../src/surfaces/responses/index.js'
 import { drifted, eventsOf, options } from '../../parser/replies.js'
 
 const runs = Number(process.env.LAW_RUNS ?? 60)
 const head = { id: 'resp_1', created: 1_766_000_000, model: 'm' }
 
-/** The first of each are the same for every reply. */
 function write(events: ParserEvent[]): ResponseEvent[] {
   const writer = createResponseEvents(head)
   return [...events.flatMap((event) => writer.push([event])), ...writer.end()]
@@ -85,5 +86,92 @@ describe('whatever a model writes', () => {
       }),
       { numRuns: runs },
     )
+  })
+})
+
+const json = fc.jsonValue({ maxDepth: 2 })
+const word = fc.constantFrom('add', 'call_a', '', 'text', '{"a": 1}')
+const wordOrJson = fc.oneof(word, json)
+const part = fc.record(
+  {
+    type: fc.constantFrom(
+      'input_text',
+      'output_text',
+      'refusal',
+      'input_image',
+      'input_file',
+      'input_audio',
+      'x',
+    ),
+    text: wordOrJson,
+    refusal: wordOrJson,
+    image_url: wordOrJson,
+    file_data: wordOrJson,
+  },
+  { requiredKeys: ['type'] },
+)
+const content = fc.oneof(word, fc.array(fc.oneof(part, json), { maxLength: 3 }), json)
+const item = fc.record(
+  {
+    type: fc.constantFrom(
+      'message',
+      'reasoning',
+      'function_call',
+      'function_call_output',
+      'custom_tool_call',
+      'custom_tool_call_output',
+      null,
+    ),
+    role: fc.constantFrom('user', 'assistant', 'system', 'developer'),
+    content,
+    summary: content,
+    output: content,
+    call_id: wordOrJson,
+    name: fc.constantFrom('add', 'sum'),
+    arguments: wordOrJson,
+    input: wordOrJson,
+  },
+  { requiredKeys: ['role', 'name'] },
+)
+const tool = fc.record({
+  type: fc.constantFrom('function', 'custom'),
+  name: fc.constantFrom('add', 'sum', 'mul'),
+  description: fc.oneof(word, fc.constant(null)),
+  parameters: json,
+  strict: fc.constantFrom(true, false, null),
+  format: json,
+})
+/** A body that is nearly a request. */
+const body = fc.record(
+  {
+    input: fc.oneof(fc.array(item, { maxLength: 6 }), wordOrJson),
+    instructions: fc.oneof(word, fc.constant(null)),
+    tools: fc.oneof(fc.array(tool, { maxLength: 2 }), fc.constant(null)),
+    tool_choice: fc.oneof(fc.constantFrom('auto', 'none', 'required'), json),
+    parallel_tool_calls: fc.constantFrom(true, false, null),
+    reasoning: json,
+    text: json,
+    metadata: json,
+  },
+  { requiredKeys: ['input'] },
+)
+
+describe('whatever an app asks', () => {
+  test('it is read, or refused with the name of a field', () => {
+    let wereRead = 0
+    fc.assert(
+      fc.property(body, (asked) => {
+        try {
+          const request = readResponsesRequest(asked)
+          wereRead++
+          for (const dialect of ['qwen3', 'hermes-3']) renderMessages(request, { dialect })
+          createResponse(head, asked).end()
+        } catch (error) {
+          expect(String(error)).toMatch(/^Error: (input|instructions|tools?|tool_choice|toolChoice)\b/)
+        }
+      }),
+      { numRuns: runs * 10 },
+    )
+    expect(wereRead).toBeGreaterThan(runs)
   })
 })
