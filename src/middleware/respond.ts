@@ -145,7 +145,7 @@ export function respondWithFailure(
 }
 
 function json(body: object | string, status: number, headers: Headers): Response {
-  return new Response(JSON.stringify(body), { status, headers })
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers })
 }
 
 /** The upstream's headers without those of its connection and its own bytes. */

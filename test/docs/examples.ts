@@ -14,6 +14,7 @@ const entries = new Map([
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
   ['toolshim/responses', 'src/surfaces/responses/index.ts'],
+  ['toolshim/messages', 'src/surfaces/messages/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
 ])
