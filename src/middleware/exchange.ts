@@ -6,6 +6,7 @@ import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser, type ParserOptions } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
+import { randomHex } from '../random-hex.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -302,10 +303,4 @@ function readJson(text: string): unknown {
   } catch (error) {
     throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : error}`)
   }
-}
-
-/** 24 characters. */
-function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
