@@ -1,9 +1,10 @@
 import { chatCompletions } from './chat-completions/surface.js'
 import { dashscope } from './dashscope/surface.js'
 import { messages } from './messages/surface.js'
+import { responses } from './responses/surface.js'
 import type { Surface } from './surface.js'
 
-const surfaces: readonly Surface[] = [chatCompletions, messages, dashscope]
+const surfaces: readonly Surface[] = [chatCompletions, responses, messages, dashscope]
 
 /** The surface that a path is of, and what stands before its own part of the path. */
 export function findSurface(path: string): { surface: Surface; base: string } | undefined {

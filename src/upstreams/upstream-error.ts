@@ -1,5 +1,6 @@
 import type { ErrorFields } from '../error-fields.js'
 import { type Fields, isFields } from '../fields.js'
+import { createFrameReader } from './frames.js'
 
 /** The upstream failed, or sent what cannot be read. `fields` is for the app's client. */
 export class UpstreamError extends Error {
@@ -32,6 +33,18 @@ export class UpstreamTimeout extends UpstreamError {
     const message = `The upstream timed out: it sent nothing for ${milliseconds} ms.`
     super({ message, type: 'timeout_error', param: null, code: 'upstream_timeout' })
     this.name = 'TimeoutError'
+  }
+
+  override get status(): number {
+    return 504
+  }
+}
+
+/** Nobody answers where the upstream should be. */
+export class UpstreamUnreachable extends UpstreamError {
+  constructor(place: string, cause: unknown) {
+    const message = `The upstream at ${place} cannot be reached: ${reasonOf(cause)}`
+    super({ message, type: 'connection_error', param: null, code: 'upstream_unreachable' }, { cause })
   }
 }
 
@@ -109,17 +122,32 @@ function errorInDetail(body: Fields): ErrorFields {
   return errorFields({ ...body, type: first.type, message: words.join('; ') })
 }
 
-/** The error in the body of an HTTP error; FastAPI's servers put it in `detail`. */
-export function errorInBody(body: Fields): ErrorFields {
-  return errorIn(body) ?? errorFields({ ...body, message: body.message ?? body.detail ?? body })
-}
-
-/** The error in the body of an HTTP error that is no JSON: the words of a server, the page of a proxy, or nothing. */
-export function errorInText(text: string, { status, statusText }: Response): ErrorFields {
+/**
+ * The error in the body of an HTTP error: JSON in any of the shapes above (FastAPI's servers put it in `detail`), the words
+ * of a server, the page of a proxy, or nothing.
+ */
+export function errorInBody(text: string, status: number, statusText: string): ErrorFields {
+  const body = parseBody(text)
+  if (isFields(body)) {
+    return errorIn(body) ?? errorFields({ ...body, message: body.message ?? body.detail ?? body })
+  }
+  if (body !== undefined) return errorFields({ message: body })
   const words = startOf(text.trim())
   if (words !== '' && !words.startsWith('<')) return errorFields({ message: words })
   const answered = `The upstream answered ${[status, statusText].join(' ').trim()}`
   return errorFields({ message: words === '' ? `${answered}.` : `${answered} with a page: ${words}` })
+}
+
+/** JSON, or the JSON of an event: a server that was asked for a stream may write its error as one. */
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const reader = createFrameReader()
+    const frames = [...reader.push(new TextEncoder().encode(text)), ...reader.end()]
+    const found = frames.find((frame) => frame.type === 'json')
+    return found?.value
+  }
 }
 
 function startOf(text: string): string {
@@ -137,9 +165,10 @@ function errorFields(error: Fields): ErrorFields {
   }
 }
 
-/** What a network error says; `fetch` puts the telling part in its cause. */
+/** What a network error says: `fetch` and addresses that were tried in turn have the telling part inside. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  const cause = error.cause instanceof Error ? ` (${reasonOf(error.cause)})` : ''
   return `${error.message}${cause}`
 }

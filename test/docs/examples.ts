@@ -13,6 +13,7 @@ const entries = new Map([
   ['toolshim/parser', 'src/dialect-parser.ts'],
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
+  ['toolshim/responses', 'src/surfaces/responses/index.ts'],
   ['toolshim/messages', 'src/surfaces/messages/index.ts'],
   ['toolshim/dashscope', 'src/surfaces/dashscope/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
@@ -31,6 +32,10 @@ export async function runExample({ text }: Block, server: string): Promise<strin
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // Packages in CommonJS, bundled, ask for Node's modules with it.
+    banner: {
+      js: `import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)`,
+    },
     write: false,
   })
   const folder = await mkdtemp(join(tmpdir(), 'toolshim-example-'))

@@ -2,8 +2,10 @@ import { describeSurface } from './contract.js'
 import { chatCompletionsContract } from './contract-chat.js'
 import { dashscopeContract } from './contract-dashscope.js'
 import { messagesContract } from './contract-messages.js'
+import { responsesContract } from './contract-responses.js'
 
 describeSurface(chatCompletionsContract)
+describeSurface(responsesContract)
 describeSurface(messagesContract)
 describeSurface(dashscopeContract(true))
 describeSurface(dashscopeContract(false))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findUpstream, type UpstreamKind } from '../../src/upstreams/index.js'
 import { ask, callParis, collect, connect, failure, twoCalls } from '../middleware/setup.js'
+import { serve } from '../server/setup.js'
 
 const body = {
   model: 'm',
@@ -450,6 +451,28 @@ describe('KoboldCpp is told when the client leaves', () => {
     controller.abort()
     await failure(work)
     const keys = upstream.requests.map(({ body }) => ({ genkey: body.genkey }))
+    await expect.poll(() => upstream.aborts).toEqual(keys)
+  })
+
+  it('through an endpoint of its own', async () => {
+    const { url, upstream } = await serve([twoCalls, slow, { fault: { hang: 'head' } }], {
+      tools: { upstream: { kind: 'koboldcpp' } },
+    })
+    const asked = (stream: boolean, signal?: AbortSignal) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...ask, stream }),
+        signal: signal ?? null,
+      })
+    expect(await (await asked(false)).json()).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] })
+    await (await asked(true)).body?.cancel()
+    const controller = new AbortController()
+    const work = failure(asked(false, controller.signal))
+    await expect.poll(() => upstream.requests.length).toBe(3)
+    controller.abort()
+    await work
+    const keys = upstream.requests.slice(1).map(({ body }) => ({ genkey: body.genkey }))
     await expect.poll(() => upstream.aborts).toEqual(keys)
   })
 
