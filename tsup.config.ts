@@ -8,6 +8,8 @@ export default defineConfig([
       parser: 'src/dialect-parser.ts',
       'chat-completions': 'src/surfaces/chat-completions.ts',
       fetch: 'src/middleware/fetch.ts',
+      'ai-sdk': 'src/middleware/ai-sdk.ts',
+      'ai-sdk-6': 'src/middleware/ai-sdk-6.ts',
       xml: 'src/grammars/nested-xml.ts',
       eval: 'src/eval/index.ts',
       testing: 'src/testing/index.ts',

@@ -12,6 +12,8 @@ const entries = new Map([
   ['toolshim', 'src/index.ts'],
   ['toolshim/parser', 'src/dialect-parser.ts'],
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
+  ['toolshim/ai-sdk', 'src/middleware/ai-sdk.ts'],
+  ['toolshim/ai-sdk-6', 'src/middleware/ai-sdk-6.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],

@@ -12,6 +12,8 @@ const promised = new Map([
   ['toolshim/parser', ['collect', 'createParser', 'neighbours', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
   ['toolshim/fetch', ['toolFetch']],
+  ['toolshim/ai-sdk', ['toolMiddleware']],
+  ['toolshim/ai-sdk-6', ['toolMiddleware']],
   ['toolshim/xml', ['readXml']],
   ['toolshim/eval', ['evaluate', 'readEntries', 'readEntry', 'scoreCalls']],
   ['toolshim/testing', ['createReplayUpstream', 'everySplit', 'readFixture']],
