@@ -28,6 +28,10 @@ export async function runExample({ text }: Block, server: string): Promise<strin
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // What packages that are still CommonJS ask of Node.
+    banner: {
+      js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)",
+    },
     write: false,
   })
   const folder = await mkdtemp(join(tmpdir(), 'toolshim-example-'))

@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider'
 import stateAnswer from '../../../templates/json-answer.hbs'
 import { dialectOf } from '../../dialects/index.js'
+import { isFields } from '../../fields.js'
 import { writeJson } from '../../render/json.js'
 import { renderMessages } from '../../render/messages.js'
 import type { RenderWarning } from '../../render/report.js'
@@ -192,7 +193,7 @@ function readParallel(
 /** Whether the model thinks: the SDK's own option, or what a provider's options say in the spelling of its server. */
 function readSwitch({ reasoning, providerOptions }: CallParams<FilePart, OtherPart>): boolean | undefined {
   if (reasoning !== undefined && reasoning !== 'provider-default') return readReasoning({ reasoning })
-  for (const fields of Object.values(providerOptions ?? {})) {
+  for (const fields of Object.values(providerOptions ?? {}).filter(isFields)) {
     const { reasoningEffort: effort, ...others } = fields
     const read = readReasoning(effort === undefined ? others : { ...others, reasoning_effort: effort })
     if (read !== undefined) return read

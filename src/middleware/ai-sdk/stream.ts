@@ -1,7 +1,7 @@
 import type { LanguageModelV3StreamPart, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { ParserEvent } from '../../events.js'
 import type { Warning } from './call.js'
-import { createOpenCalls, type ProviderMetadata } from './call-parts.js'
+import { createOpenCalls, type ProviderMetadata } from './open-calls.js'
 import type { Reply } from './reply.js'
 
 type StreamPart = LanguageModelV3StreamPart | LanguageModelV4StreamPart

@@ -5,7 +5,7 @@ import type {
   LanguageModelV4Content,
 } from '@ai-sdk/provider'
 import type { ParserEvent } from '../../events.js'
-import { createOpenCalls, type ToolCall } from './call-parts.js'
+import { createOpenCalls, type ToolCall } from './open-calls.js'
 import type { FinishReason, OwnFinish, Reply } from './reply.js'
 
 type OwnContent = LanguageModelV3Text | LanguageModelV3Reasoning | ToolCall
