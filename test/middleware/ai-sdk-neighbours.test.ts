@@ -6,14 +6,17 @@ import {
   extractReasoningMiddleware,
   generateText,
   isStepCount,
+  type LanguageModel,
   type LanguageModelMiddleware,
   Output,
   simulateStreamingMiddleware,
   streamText,
   ToolLoopAgent,
   tool,
+  wrapLanguageModel,
   wrapProvider,
 } from 'ai'
+import { createOpenAICompatible as createOlder } from 'openai-compatible6'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { toolMiddleware } from '../../src/middleware/ai-sdk.js'
@@ -118,6 +121,17 @@ describe('parameters that another middleware changes', () => {
 it('a model that cannot stream is streamed', async () => {
   const { steps } = await run(twice(callParis, 'Done.'), { after: [simulateStreamingMiddleware()] })
   expect(steps).toEqual([['tool-call', 'tool-result'], ['text Done.']])
+})
+
+it('a model of the older specification is taken too', async () => {
+  const upstream = await replay([callParis, 'Done.'])
+  const older = createOlder({ name: 'local', baseURL: `${upstream.url}/v1` }).chatModel('m')
+  // Its types are those of another version of `@ai-sdk/provider`, a `readonly` apart.
+  const model: LanguageModel = Reflect.apply(wrapLanguageModel, undefined, [
+    { model: older, middleware: toolMiddleware({ dialect: 'qwen3' }) },
+  ])
+  const { steps } = await generateText({ model, tools, stopWhen, prompt })
+  expect(steps.map(({ content }) => told(content))).toEqual([['tool-call', 'tool-result'], ['text Done.']])
 })
 
 it('ours twice is as good as once', async () => {

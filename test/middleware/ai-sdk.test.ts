@@ -471,6 +471,15 @@ describe('what was changed', () => {
   })
 })
 
+it('the parser’s own options hold', async () => {
+  const again = `${callParis}\n${callParis}\n<tool_call>\n{"name": "fly", "arguments": {}}\n</tool_call>`
+  const { model } = await connect([again], { repeats: 'drop', unknownTool: 'drop', createId: () => 'mine' })
+  const { toolCalls } = await generateText({ model, tools, prompt })
+  expect(toolCalls.map(({ toolCallId, toolName }) => [toolCallId, toolName])).toEqual([
+    ['mine', 'get_weather'],
+  ])
+})
+
 describe('wrong options', () => {
   it.each([
     [{ dialect: 'gpt' }, /^dialect/],
