@@ -419,9 +419,13 @@ describe('a whole answer', () => {
   })
 
   it('is let go of when the app aborts', async () => {
-    const { model, upstream } = await connect([{ fault: { hang: 'head' } }])
-    const work = generateText({ model, tools, prompt, abortSignal: AbortSignal.timeout(50) })
-    expect(await failure(work)).toMatchObject({ name: 'TimeoutError' })
+    const controller = new AbortController()
+    const { model, upstream } = await connect(() => {
+      controller.abort()
+      return { fault: { hang: 'head' } }
+    })
+    const work = generateText({ model, tools, prompt, abortSignal: controller.signal })
+    expect(await failure(work)).toMatchObject({ name: 'AbortError' })
     await upstream.requests[0]?.closed
     expect(upstream.requests[0]?.aborted).toBe(true)
   })

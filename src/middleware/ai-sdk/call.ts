@@ -3,10 +3,8 @@ import type {
   LanguageModelV4CallOptions,
   SharedV3Warning,
 } from '@ai-sdk/provider'
-import stateAnswer from '../../../templates/json-answer.hbs'
 import { dialectOf } from '../../dialects/index.js'
 import { isFields } from '../../fields.js'
-import { writeJson } from '../../render/json.js'
 import { renderMessages } from '../../render/messages.js'
 import type { RenderWarning } from '../../render/report.js'
 import { readReasoning, type Tool, type ToolChoice } from '../../request.js'
@@ -14,6 +12,7 @@ import { joinStops } from '../../upstreams/request-fields.js'
 import type { ToolMiddlewareOptions } from './options.js'
 import type { FilePart, OtherPart, PlainMessage, PromptMessage, ReadFile } from './prompt.js'
 import { readPrompt } from './read-prompt.js'
+import { stateFormat } from './state-format.js'
 import { writePrompt } from './write-prompt.js'
 
 /** What reading the reply to a call takes. */
@@ -70,27 +69,17 @@ export function renderCall<File extends FilePart, Other extends OtherPart>(
   const parallelToolCalls = readParallel(params, options)
   const reasoning = readSwitch(params)
 
-  const { messages, places, turns } = readPrompt(params.prompt, readFile, dialect.results.apart === true)
   const format = params.responseFormat?.type === 'json' ? params.responseFormat : undefined
   // A server that enforces a format lets the model write nothing else, calls included.
   const formatStated = format !== undefined && tools.length > 0 && toolChoice !== 'none'
+  const read = readPrompt(params.prompt, readFile, dialect.results.apart === true)
+  const { messages, places, turns } = formatStated ? stateFormat(read, format) : read
   if (formatStated) {
     warnings.push({
       type: 'compatibility',
       feature: 'responseFormat',
       details: 'The format is stated in the prompt and not enforced, since the model may also call tools.',
     })
-    const words = stateAnswer({
-      description: format.description ?? '',
-      schema: format.schema === undefined ? '' : writeJson(format.schema),
-    })
-    const first = messages[0]
-    if (first?.role === 'system') messages[0] = { ...first, content: `${first.content}\n\n${words}` }
-    else {
-      messages.unshift({ role: 'system', content: words })
-      places.unshift(0)
-      turns.unshift({ role: 'system', providerOptions: undefined })
-    }
   }
 
   const inPrompt = (text: string) =>

@@ -98,7 +98,7 @@ function isUnmet(event: ParserEvent): boolean {
 
 /** The SDK's word for why the model stopped, as Chat Completions has it. */
 function parserReason(finish: FinishReason | undefined, isWhole: boolean): string {
-  if (finish === undefined) return isWhole ? 'stop' : 'interrupted'
+  if (finish === undefined) return 'interrupted'
   switch (finish.unified) {
     case 'tool-calls':
       return 'tool_calls'
