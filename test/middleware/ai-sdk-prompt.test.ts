@@ -1,3 +1,4 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import {
   generateText,
   isStepCount,
@@ -7,9 +8,11 @@ import {
   type ToolSet,
   tool,
 } from 'ai'
+import { MockLanguageModelV4 } from 'ai/test'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { dialects, type RenderWarning } from '../../src/index.js'
+import { toolMiddleware } from '../../src/middleware/ai-sdk.js'
 import { type ConnectOptions, callParis, connect, failure, sent, tools } from './ai-sdk-setup.js'
 
 type Ask = Partial<Omit<Parameters<typeof generateText>[0], 'model' | 'prompt' | 'messages'>>
@@ -391,6 +394,136 @@ describe('reasoning', () => {
       text: 'Sunny.',
       reasoning: 'Hm.',
     })
+  })
+})
+
+/** The call that the model gets, in the SDK's own shapes. */
+async function transform(params: LanguageModelV4CallOptions, dialect = 'qwen3') {
+  const { transformParams } = toolMiddleware({ dialect })
+  const transformed = await transformParams?.({ type: 'generate', params, model: new MockLanguageModelV4() })
+  if (!transformed) throw new Error('expected transformParams')
+  return transformed
+}
+
+describe('the call of the model', () => {
+  const add: LanguageModelV4FunctionTool = { type: 'function', name: 'add', inputSchema: {} }
+  const file = { type: 'file' as const, mediaType: 'image/png', data: { type: 'data' as const, data: pixel } }
+  const named = { toolCallId: 'a', toolName: 'add' }
+  const local = (name: string) => ({ local: { name } })
+
+  it('has no tools, and everything else as it was', async () => {
+    const { signal: abortSignal } = new AbortController()
+    const others = {
+      temperature: 0.5,
+      seed: 1,
+      headers: { a: 'b' },
+      abortSignal,
+      providerOptions: local('call'),
+    }
+    const { prompt, stopSequences, ...rest } = await transform({
+      prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+      tools: [add],
+      toolChoice: { type: 'auto' },
+      ...others,
+    })
+    expect(rest).toEqual(others)
+    expect(prompt.map(({ role }) => role)).toEqual(['system', 'user'])
+    expect(stopSequences).toEqual(['<|im_end|>', '<|im_start|>', '<|endoftext|>'])
+  })
+
+  it('is the same object where nothing is about tools', async () => {
+    const params: LanguageModelV4CallOptions = { prompt: [{ role: 'system', content: 'Hi' }], tools: [] }
+    expect(await transform(params)).toBe(params)
+  })
+
+  it('has parts and their options as they were', async () => {
+    const parts = [
+      { type: 'text' as const, text: 'Look:', providerOptions: local('text') },
+      { ...file, providerOptions: local('file') },
+    ]
+    const custom = { type: 'custom' as const, kind: 'local.note' as const }
+    const { prompt } = await transform({
+      prompt: [
+        { role: 'user', content: parts, providerOptions: local('user') },
+        {
+          role: 'assistant',
+          content: [{ type: 'reasoning', text: 'Hm.', providerOptions: local('r') }, ...parts, custom],
+        },
+        { role: 'user', content: [{ type: 'text', text: 'Again.', providerOptions: local('again') }] },
+      ],
+      tools: [add],
+    })
+    expect(prompt.slice(1)).toEqual([
+      { role: 'user', content: parts, providerOptions: local('user') },
+      {
+        role: 'assistant',
+        content: [{ type: 'reasoning', text: 'Hm.', providerOptions: local('r') }, ...parts, custom],
+      },
+      { role: 'user', content: [{ type: 'text', text: 'Again.', providerOptions: local('again') }] },
+    ])
+  })
+
+  it('has what stands beside calls behind them, and no approvals', async () => {
+    const { prompt } = await transform({
+      prompt: [
+        {
+          role: 'assistant',
+          content: [{ type: 'text', text: 'See.' }, file, { type: 'tool-call', ...named, input: { a: 1 } }],
+        },
+        {
+          role: 'tool',
+          content: [
+            { type: 'tool-approval-response', approvalId: 'x', approved: true },
+            {
+              type: 'tool-result',
+              ...named,
+              output: { type: 'content', value: [{ type: 'custom' }, { ...file }] },
+            },
+          ],
+        },
+      ],
+      tools: [add],
+    })
+    expect(prompt.slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'See.\n<tool_call>\n{"name": "add", "arguments": {"a": 1}}\n</tool_call>' },
+          file,
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: '<tool_response>\n' },
+          file,
+          { type: 'text', text: '\n</tool_response>' },
+        ],
+      },
+    ])
+  })
+
+  it('states the format of the answer in the system message, before the tools', async () => {
+    const responseFormat = {
+      type: 'json' as const,
+      description: 'A sum.',
+      schema: { type: 'object' as const },
+    }
+    const { prompt, ...rest } = await transform({
+      prompt: [{ role: 'system', content: 'Be kind.', providerOptions: local('system') }],
+      tools: [add],
+      responseFormat,
+    })
+    expect(rest).not.toHaveProperty('responseFormat')
+    expect(prompt).toEqual([
+      {
+        role: 'system',
+        content: expect.stringMatching(
+          /^Be kind\.\n\nWhen you answer without calling a function, .* What it is: A sum\. .*\n\{"type": "object"\}\n\n# Tools/s,
+        ),
+        providerOptions: local('system'),
+      },
+    ])
   })
 })
 
