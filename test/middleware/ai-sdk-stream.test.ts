@@ -9,9 +9,11 @@ import type {
 import { readUIMessageStream, streamText, wrapLanguageModel } from 'ai'
 import { convertArrayToReadableStream, MockLanguageModelV4 } from 'ai/test'
 import { describe, expect, it } from 'vitest'
+import { isFields } from '../../src/fields.js'
 import type { ParserEvent } from '../../src/index.js'
 import { type ToolMiddlewareOptions, toolMiddleware } from '../../src/middleware/ai-sdk.js'
 import { everySplit } from '../../src/testing/index.js'
+import { replyPages, sharedTools } from '../fixtures/pages.js'
 import { callOslo, callParis, collect, connect, tools, twoCalls } from './ai-sdk-setup.js'
 
 // What only a provider that is scripted part by part can give. Everything else is proven against a server.
@@ -50,16 +52,16 @@ async function whole(
   content: LanguageModelV4Content[],
   finishReason = stop,
   options: Options = {},
-  rest: { structuredOutputText?: string } = {},
+  asked = params,
 ) {
   const inner = new MockLanguageModelV4({
-    doGenerate: { content, finishReason, usage, warnings: [], ...rest },
+    doGenerate: { content, finishReason, usage, warnings: [] },
   })
   const model = wrapLanguageModel({
     model: inner,
     middleware: toolMiddleware({ dialect: 'qwen3', ...options }),
   })
-  return model.doGenerate(params)
+  return model.doGenerate(asked)
 }
 
 function textParts(chunks: string[], id = '0'): LanguageModelV4StreamPart[] {
@@ -149,6 +151,74 @@ describe('a stream is the whole answer, however it is cut', () => {
     for (const chunks of everySplit(reply)) {
       const parts = await stream([start, ...textParts(chunks), { ...finish, finishReason }], { dialect })
       expect(joined(parts)).toEqual({ content: asJoined(once.content), finishReason: once.finishReason })
+    }
+  })
+})
+
+describe('every page of a dialect', () => {
+  const unified = {
+    stop: 'stop',
+    length: 'length',
+    tool_calls: 'tool-calls',
+    content_filter: 'content-filter',
+  } as const
+  const reasonOf = (raw = 'stop'): LanguageModelV4FinishReason => ({
+    unified:
+      raw === 'stop' || raw === 'length' || raw === 'tool_calls' || raw === 'content_filter'
+        ? unified[raw]
+        : 'other',
+    raw,
+  })
+  /** What a call of the SDK can ask for. */
+  const pages = replyPages().flatMap((page) => {
+    const {
+      tools = sharedTools,
+      toolChoice = 'auto',
+      prefill,
+      finishReason,
+      dialect: _,
+      ...options
+    } = page.options
+    const functions = (tools ?? []).flatMap((tool): LanguageModelV4FunctionTool[] => {
+      if (tool.type !== 'function') return []
+      const { name, parameters, strict } = tool.function
+      return [
+        {
+          type: 'function',
+          name,
+          inputSchema: { ...(isFields(parameters) && parameters) },
+          ...(strict && { strict }),
+        },
+      ]
+    })
+    const custom = /^tool-call-start .* custom$/m.test(page.events)
+    if (functions.length === 0 || custom || prefill !== undefined || typeof toolChoice !== 'string') return []
+    return [
+      {
+        page,
+        asked: { ...params, tools: functions, toolChoice: { type: toolChoice } },
+        finishReason: reasonOf(finishReason ?? undefined),
+        options,
+      },
+    ]
+  })
+
+  it.each([...new Set(pages.map(({ page }) => page.dialect))])('%s', async (dialect) => {
+    const own = pages.filter(({ page }) => page.dialect === dialect)
+    for (const { page, asked, finishReason, options } of own) {
+      const given = { dialect, ...options }
+      const once = await whole([{ type: 'text', text: page.reply }], finishReason, given, asked)
+      const chunks = textParts(page.reply.split(''))
+      const streamed = joined(await stream([start, ...chunks, { ...finish, finishReason }], given, asked))
+      expect([page.name, streamed]).toEqual([
+        page.name,
+        { content: asJoined(once.content), finishReason: once.finishReason },
+      ])
+      // The parser's own pages do not begin in the middle of a thought.
+      if (dialect === 'qwq-32b') continue
+      const calls = once.content.filter((part) => part.type === 'tool-call')
+      const complete = page.events.match(/^tool-call-end /gm)?.length ?? 0
+      expect([page.name, calls.length]).toEqual([page.name, complete])
     }
   })
 })
