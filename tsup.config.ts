@@ -6,7 +6,8 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       parser: 'src/dialect-parser.ts',
-      'chat-completions': 'src/surfaces/chat-completions.ts',
+      'chat-completions': 'src/surfaces/chat-completions/index.ts',
+      messages: 'src/surfaces/messages/index.ts',
       fetch: 'src/middleware/fetch.ts',
       'ai-sdk': 'src/middleware/ai-sdk.ts',
       'ai-sdk-6': 'src/middleware/ai-sdk-6.ts',

@@ -1,40 +1,52 @@
+import type { ErrorFields } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
 import { type Fields, saysSomething } from '../fields.js'
-import type { ChatCompletionChunk, CompletionHead, CompletionWriter } from '../surfaces/chat-completions.js'
+import type { CompletionHead } from '../surfaces/chat-completions/index.js'
+import type { SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surfaces/surface.js'
 import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
 import { errorIn, UpstreamError, unfinishedAnswer, unreadableAnswer } from '../upstreams/upstream-error.js'
 import { type Choice, type ChoiceOptions, createChoice } from './choice.js'
 
-export interface AnswerOptions<Writer extends CompletionWriter> extends ChoiceOptions {
+export interface AnswerOptions extends ChoiceOptions {
   upstream: Upstream
-  createWriter: (head: CompletionHead) => Writer
+  createWriter: SurfaceRequest['createWriter']
   /** What the head says where the upstream's own frames do not. */
   head: CompletionHead
   /** How many choices the app asked for. */
   choices: number
-  /** Whether token counts are wanted. */
-  usage: boolean
   onEvent?: ((event: ParserEvent, about: { id: string; choice: number }) => void) | undefined
+  /** Told what the model wrote, before it is read. */
+  onPart?: ((part: ChoicePart) => void) | undefined
+  onError?: ((error: ErrorFields) => void) | undefined
 }
 
-/**
- * Joins an upstream's frames, one parser per choice and a surface's writer: frames in, chunks out. It throws
- * an `UpstreamError` at what is no answer.
- */
-export function createAnswer<Writer extends CompletionWriter>(options: AnswerOptions<Writer>) {
-  const { upstream, oneCall, onEvent } = options
+/** An answer on its way from the upstream to the app. */
+export interface Answer {
+  /** Throws an `UpstreamError` at what is no answer. */
+  push(frame: WireFrame): SurfaceFrame[]
+  /** Whether nothing more is wanted of the upstream: `done`, or `cut` while it may still be generating. */
+  readonly state: 'open' | 'done' | 'cut'
+  /** The upstream's answer is over. Throws an `UpstreamError` when it ended without a finish. */
+  end(): SurfaceFrame[]
+  /** It failed in the middle. */
+  fail(error: ErrorFields): SurfaceFrame[]
+}
+
+/** Joins an upstream's frames, one parser per choice and a surface's writer: frames in, frames out. */
+export function createAnswer(options: AnswerOptions): Answer {
+  const { upstream, oneCall, onEvent, onPart } = options
   const choices = new Map<number, Choice>()
   let head = options.head
-  let writer: Writer | undefined
+  let writer: SurfaceWriter | undefined
   // Sent last: servers give token counts before, beside or after the finish reason, or counting up in every
   // chunk.
-  let last: Fields | undefined
+  let last: Fields = {}
   let done = false
   let cut = false
 
   /** The first frame names the completion; its writer is made then. */
-  function writerFor(frame: ReplyFrame): Writer {
+  function writerFor(frame: Pick<ReplyFrame, 'id' | 'created' | 'model'>): SurfaceWriter {
     if (writer) return writer
     head = {
       id: frame.id ?? head.id,
@@ -57,6 +69,7 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
     const choice = choiceAt(part.index)
     // After the one call that the app wants, nothing more is wanted.
     if (choice.ended) return []
+    onPart?.(part)
     const events = choice.push(part)
     const called = oneCall && events.some((event) => event.type === 'tool-call-end')
     if (called) {
@@ -71,7 +84,7 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
     return events
   }
 
-  function readFrame(frame: ReplyFrame): ChatCompletionChunk[] {
+  function readFrame(frame: ReplyFrame): SurfaceFrame[] {
     const write = writerFor(frame)
     const { untouched } = frame
     if (frame.usage) last = { ...(frame.choices.length === 0 && untouched), usage: frame.usage }
@@ -85,43 +98,45 @@ export function createAnswer<Writer extends CompletionWriter>(options: AnswerOpt
     })
   }
 
-  function finishAll(): ChatCompletionChunk[] {
+  function finishAll(): SurfaceFrame[] {
     return [...choices].flatMap(([index, choice]) => {
       if (choice.ended || !writer) return []
-      return writer.push(report(choice.end(), index), index)
+      return writer.push(report(choice.end(), index), index, {})
     })
   }
 
-  function push(frame: WireFrame): ChatCompletionChunk[] {
-    switch (frame.type) {
-      case 'done':
-        done = true
-        return finishAll()
-      case 'invalid':
-        throw unreadableAnswer('sent what is not JSON', frame.text)
-      case 'json': {
-        const error = errorIn(frame.value, frame.event)
-        if (error) throw new UpstreamError(error)
-        return readFrame(upstream.read(frame.value, frame.isWhole === true))
-      }
-    }
-  }
-
   return {
-    push,
-
-    /** Whether nothing more is wanted of the upstream: `done`, or `cut` while it may still be generating. */
-    get state(): 'open' | 'done' | 'cut' {
-      if (done) return 'done'
-      const finished = [...choices.values()].filter((choice) => choice.finished).length
-      return cut && finished >= options.choices ? 'cut' : 'open'
+    push(frame) {
+      switch (frame.type) {
+        case 'done':
+          done = true
+          return finishAll()
+        case 'invalid':
+          throw unreadableAnswer('sent what is not JSON', frame.text)
+        case 'json': {
+          const error = errorIn(frame.value, frame.event)
+          if (error) throw new UpstreamError(error)
+          return readFrame(upstream.read(frame.value, frame.isWhole === true))
+        }
+      }
     },
 
-    /** The upstream's answer is over: the chunks that were waiting for that, and the writer. */
-    end(): { chunks: ChatCompletionChunk[]; writer: Writer } {
+    get state() {
+      if (done) return 'done'
+      if (!cut) return 'open'
+      const finished = [...choices.values()].filter((choice) => choice.finished).length
+      return finished >= options.choices ? 'cut' : 'open'
+    },
+
+    end() {
       const finished = choices.size > 0 && [...choices.values()].every((choice) => choice.finished)
       if (!writer || !finished) throw unfinishedAnswer()
-      return { chunks: [...finishAll(), ...(last && options.usage ? writer.fields(last) : [])], writer }
+      return [...finishAll(), ...writer.end(last)]
+    },
+
+    fail(error) {
+      options.onError?.(error)
+      return writerFor({}).fail(error)
     },
   }
 }

@@ -12,6 +12,8 @@ export interface ChoiceOptions {
   createId: () => string
   /** Whether the reply ends with the first call. */
   oneCall: boolean
+  /** Whether each part repeats all that came before it: what is new is read. */
+  cumulative: boolean
 }
 
 /** One choice of an answer: its parts in, events out. */
@@ -29,7 +31,7 @@ export interface Choice {
  * apart: some send a line break before it. A finish reason waits for the end of the answer: some servers give one in
  * every frame, or text after it.
  */
-export function createChoice({ createParser, createId, oneCall }: ChoiceOptions): Choice {
+export function createChoice({ createParser, createId, oneCall, cumulative }: ChoiceOptions): Choice {
   let parser: Parser | undefined
   let reasoned = false
   /** White space at the start: it belongs to the reasoning's marks if there is reasoning. */
@@ -38,6 +40,8 @@ export function createChoice({ createParser, createId, oneCall }: ChoiceOptions)
   const join = createCallJoin(oneCall)
   let finishReason: string | undefined
   let ended = false
+  const newText = cumulative ? createDifference() : undefined
+  const newReasoning = cumulative ? createDifference() : undefined
 
   function readText(text: string): ParserEvent[] {
     if (parser) return parser.push(text)
@@ -54,7 +58,10 @@ export function createChoice({ createParser, createId, oneCall }: ChoiceOptions)
   }
 
   return {
-    push({ reasoning, text, calls, finish }) {
+    push(part) {
+      const { calls, finish } = part
+      const text = newText ? newText(part.text) : part.text
+      const reasoning = newReasoning ? newReasoning(part.reasoning) : part.reasoning
       const events: ParserEvent[] = []
       if (reasoning) {
         reasoned = true
@@ -75,6 +82,20 @@ export function createChoice({ createParser, createId, oneCall }: ChoiceOptions)
     get ended() {
       return ended
     },
+  }
+}
+
+/**
+ * What each text adds to the one before it. A text that is shorter adds nothing: some servers leave the text out of the
+ * frame that only says why they stopped.
+ */
+function createDifference(): (all: string | undefined) => string | undefined {
+  let seen = 0
+  return (all) => {
+    if (all === undefined || all.length <= seen) return undefined
+    const added = all.slice(seen)
+    seen = all.length
+    return added
   }
 }
 

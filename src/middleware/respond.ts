@@ -1,17 +1,16 @@
+import type { ErrorFields } from '../error-fields.js'
 import { isFields } from '../fields.js'
-import type { ChatCompletion, ChatCompletionChunk, CompletionWriter } from '../surfaces/chat-completions.js'
+import type { Surface, SurfaceFrame } from '../surfaces/surface.js'
 import { createFrameReader } from '../upstreams/frames.js'
 import {
-  type ErrorFields,
   errorInBody,
+  errorInText,
   UpstreamConnectionCut,
   UpstreamError,
   UpstreamTimeout,
 } from '../upstreams/upstream-error.js'
-import type { createAnswer } from './answer.js'
+import type { Answer } from './answer.js'
 import type { Connection } from './connection.js'
-
-type Reply<Writer extends CompletionWriter> = ReturnType<typeof createAnswer<Writer>>
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
 const bodyHeaders = [
@@ -27,11 +26,7 @@ const bodyHeaders = [
  * Answers with a stream of server-sent events. It reads the upstream only when somebody reads the answer, so
  * a slow reader slows the model down and nothing piles up between them.
  */
-export function respondWithStream(
-  upstream: Response,
-  connection: Connection,
-  reply: Reply<CompletionWriter>,
-): Response {
+export function respondWithStream(upstream: Response, connection: Connection, answer: Answer): Response {
   const frames = createFrameReader()
   const encoder = new TextEncoder()
 
@@ -39,23 +34,20 @@ export function respondWithStream(
     {
       async pull(controller) {
         let sent = ''
-        const send = (chunk: ChatCompletionChunk) => {
-          sent += `data: ${JSON.stringify(chunk)}\n\n`
+        const send = (frame: SurfaceFrame) => {
+          sent += writeFrame(frame)
         }
         try {
           let open = true
-          while (open && sent === '') open = await readSome(connection, frames, reply, send)
-          if (!open) {
-            reply.end().chunks.forEach(send)
-            sent += 'data: [DONE]\n\n'
-          }
+          while (open && sent === '') open = await readSome(connection, frames, answer, send)
+          if (!open) answer.end().forEach(send)
           controller.enqueue(encoder.encode(sent))
           if (!open) controller.close()
         } catch (error) {
           connection.cancel(error)
           if (!(error instanceof UpstreamError)) throw error
-          // What came before the error was said, and clients make their own error of this frame.
-          controller.enqueue(encoder.encode(`${sent}data: ${JSON.stringify({ error: error.fields })}\n\n`))
+          answer.fail(error.fields).forEach(send)
+          controller.enqueue(encoder.encode(sent))
           controller.close()
         }
       },
@@ -68,22 +60,29 @@ export function respondWithStream(
   })
 }
 
+/** A server-sent event. JSON has no line breaks of its own, so that its data is always one line. */
+function writeFrame({ event, id, data }: SurfaceFrame): string {
+  const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`
+  return `${head}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
+}
+
 /** Answers with one JSON body. Throws where the connection failed, as `fetch` does, and the abort reason. */
 export async function respondWithWhole(
   upstream: Response,
   connection: Connection,
-  reply: Reply<CompletionWriter & { end(): ChatCompletion }>,
+  answer: Answer,
+  surface: Surface,
 ): Promise<Response> {
   const frames = createFrameReader()
   try {
-    while (await readSome(connection, frames, reply));
-    const completion = reply.end().writer.end()
-    return json(completion, 200, answerHeaders(upstream, 'application/json'))
+    while (await readSome(connection, frames, answer));
+    const body = answer.end().at(-1)?.data ?? {}
+    return json(body, 200, answerHeaders(upstream, 'application/json'))
   } catch (error) {
     connection.cancel(error)
     if (error instanceof UpstreamTimeout || error instanceof UpstreamConnectionCut) throw error
     if (!(error instanceof UpstreamError)) throw error
-    return json({ error: error.fields }, error.status, answerHeaders(upstream, 'application/json'))
+    return respondWithFailure(surface, error.fields, error.status, upstream)
   }
 }
 
@@ -91,14 +90,14 @@ export async function respondWithWhole(
 async function readSome(
   connection: Connection,
   frames: ReturnType<typeof createFrameReader>,
-  reply: Reply<CompletionWriter>,
-  send: (chunk: ChatCompletionChunk) => void = () => undefined,
+  answer: Answer,
+  send: (frame: SurfaceFrame) => void = () => undefined,
 ): Promise<boolean> {
   const bytes = await connection.read()
   for (const frame of bytes ? frames.push(bytes) : frames.end()) {
-    reply.push(frame).forEach(send)
-    if (reply.state === 'open') continue
-    if (reply.state === 'cut') connection.cancel()
+    answer.push(frame).forEach(send)
+    if (answer.state === 'open') continue
+    if (answer.state === 'cut') connection.cancel()
     else connection.release()
     return false
   }
@@ -106,19 +105,20 @@ async function readSome(
 }
 
 /**
- * Passes an HTTP error on: status and headers (`retry-after`, ...) as they are, the body in OpenAI's shape
- * when it is JSON of another, so that the client's error has the upstream's message; HTML and other text as
- * it is. Of a body that is cut, what came: the status is the answer. Throws the abort reason.
+ * Passes an HTTP error on: status and headers (`retry-after`, ...) as they are, the body in the surface's shape, so that
+ * the client's error has the upstream's message. Of a body that is cut, what came: the status is the answer. Throws the
+ * abort reason.
  */
-export async function respondWithError(upstream: Response, connection: Connection): Promise<Response> {
+export async function respondWithError(
+  upstream: Response,
+  connection: Connection,
+  surface: Surface,
+): Promise<Response> {
   const text = await readErrorBody(connection)
   const body = parseBody(text)
-  if (body !== undefined) {
-    const error = errorInBody(isFields(body) ? body : { message: body })
-    return json({ error }, upstream.status, answerHeaders(upstream, 'application/json'))
-  }
-  const headers = answerHeaders(upstream, upstream.headers.get('content-type') ?? 'text/plain')
-  return new Response(text || null, { status: upstream.status, statusText: upstream.statusText, headers })
+  const error =
+    body === undefined ? errorInText(text, upstream) : errorInBody(isFields(body) ? body : { message: body })
+  return respondWithFailure(surface, error, upstream.status, upstream)
 }
 
 async function readErrorBody(connection: Connection): Promise<string> {
@@ -134,18 +134,23 @@ async function readErrorBody(connection: Connection): Promise<string> {
   return text + decoder.decode()
 }
 
-/** Says what is wrong with the app's request, as OpenAI does: the SDK makes a `BadRequestError` of it. */
-export function badRequest(message: string, param: string | null): Response {
-  const error: ErrorFields = { message, type: 'invalid_request_error', param, code: null }
-  return json({ error }, 400, new Headers({ 'content-type': 'application/json' }))
+/** An error in the surface's own shape, with the headers of the upstream's answer where there is one. */
+export function respondWithFailure(
+  surface: Surface,
+  error: ErrorFields,
+  status: number,
+  upstream?: Response,
+): Response {
+  return json(surface.errorBody(error, status), status, answerHeaders(upstream, 'application/json'))
 }
 
-function json(body: object, status: number, headers: Headers): Response {
-  return new Response(JSON.stringify(body), { status, headers })
+function json(body: object | string, status: number, headers: Headers): Response {
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers })
 }
 
-function answerHeaders(upstream: Response, type: string): Headers {
-  const headers = new Headers(upstream.headers)
+/** The upstream's headers without those of its connection and its own bytes. */
+export function answerHeaders(upstream: Response | undefined, type: string): Headers {
+  const headers = new Headers(upstream?.headers)
   for (const name of bodyHeaders) headers.delete(name)
   headers.set('content-type', type)
   return headers

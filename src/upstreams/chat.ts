@@ -8,15 +8,15 @@ import type { ChoicePart, MessagesUpstream } from './upstream.js'
 const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
 // Servers name the reasoning that they have split off differently; some send it under two names at once.
-const reasoningNames = ['reasoning_content', 'reasoning', 'thinking']
-const deltaFields = new Set(['role', 'content', 'tool_calls', ...reasoningNames])
+const deltaFields = new Set(['role', 'content', 'tool_calls', 'reasoning_content', 'reasoning', 'thinking'])
 
 /** `POST /v1/chat/completions`, without tools: OpenAI's chat protocol, spoken by nearly every server. */
 export const chat: MessagesUpstream = {
   takes: 'messages',
   manyChoices: true,
   maxStops: 4,
-  path: (chatPath) => chatPath,
+  surface: 'chat-completions',
+  path: (base) => `${base}/chat/completions`,
 
   buildRequest(body, { messages, stop }) {
     const stops = joinStops(body.stop, stop, chat.maxStops)
@@ -39,7 +39,7 @@ function readChoice(choice: Fields): ChoicePart {
   const delta = message ?? (isFields(choice.delta) ? choice.delta : {})
   return {
     index: numberOf(choice.index) ?? 0,
-    reasoning: reasoningNames.map((name) => textOf(delta[name])).find((text) => text !== undefined),
+    reasoning: textOf(delta.reasoning_content) ?? textOf(delta.reasoning) ?? textOf(delta.thinking),
     text: contentOf(delta.content),
     calls: readCallParts(delta.tool_calls, message !== undefined),
     // A whole message is finished, whether the server says why or not.

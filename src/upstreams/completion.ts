@@ -20,7 +20,7 @@ export const completion: PromptUpstream = {
   takes: 'prompt',
   manyChoices: true,
   maxStops: 4,
-  path: (chatPath) => chatPath.replace(/\/chat\/completions$/, '/completions'),
+  path: (base) => `${base}/completions`,
 
   buildRequest(body, { prompt, stop }) {
     const stops = joinStops(body.stop, stop, completion.maxStops)
@@ -40,6 +40,8 @@ export const completion: PromptUpstream = {
         index: numberOf(choice.index) ?? 0,
         text: textOf(choice.text),
         finish: finishOf(choice.finish_reason) ?? (isWhole ? 'stop' : undefined),
+        // vLLM's: which stop string it was. The other parts of a choice have other shapes in a chat.
+        untouched: 'stop_reason' in choice ? { choice: { stop_reason: choice.stop_reason } } : undefined,
       })),
       usage: isFields(frame.usage) ? frame.usage : undefined,
       untouched: without(frame, frameFields),

@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.js'
 import { textOf, usageOf } from './read-fields.js'
-import { answerSchema, completionFields, joinStops, maxTokens } from './request-fields.js'
+import { answerSchema, completionFields, joinStops, maxTokens, serverRoot } from './request-fields.js'
 import type { PromptUpstream } from './upstream.js'
 
 /** llama-server's own `POST /completion`. It answers in frames without choices and ends without `[DONE]`. */
@@ -8,7 +8,7 @@ export const llamaCpp: PromptUpstream = {
   takes: 'prompt',
   manyChoices: false,
   maxStops: Number.POSITIVE_INFINITY,
-  path: (chatPath) => chatPath.replace(/(\/v1)?\/chat\/completions$/, '/completion'),
+  path: (base) => `${serverRoot(base)}/completion`,
 
   buildRequest(body, { prompt, stop }) {
     const { n, stream_options, response_format, ...fields } = completionFields(body)
@@ -25,9 +25,18 @@ export const llamaCpp: PromptUpstream = {
 
   read(frame) {
     const last = frame.stop === true
+    const stop = last ? textOf(frame.stopping_word) : undefined
     return {
       model: textOf(frame.model),
-      choices: [{ index: 0, text: textOf(frame.content), finish: last ? finishOf(frame) : undefined }],
+      choices: [
+        {
+          index: 0,
+          text: textOf(frame.content),
+          finish: last ? finishOf(frame) : undefined,
+          // Which stop string it was, as vLLM calls it.
+          untouched: stop === undefined ? undefined : { choice: { stop_reason: stop } },
+        },
+      ],
       usage: last ? usageOf(frame.tokens_evaluated, frame.tokens_predicted) : undefined,
       // The rest of the last frame repeats the request.
       untouched: 'timings' in frame ? { timings: frame.timings } : undefined,

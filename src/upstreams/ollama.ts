@@ -1,6 +1,6 @@
 import { type Fields, isFields } from '../fields.js'
 import { finishOf, textOf, usageOf } from './read-fields.js'
-import { answerSchema, joinStops, maxTokens } from './request-fields.js'
+import { answerSchema, joinStops, maxTokens, serverRoot } from './request-fields.js'
 import type { PromptUpstream } from './upstream.js'
 
 /** Sampling fields that Ollama takes inside `options`, under the names that apps send at the top. */
@@ -27,7 +27,7 @@ export const ollama: PromptUpstream = {
   takes: 'prompt',
   manyChoices: false,
   maxStops: Number.POSITIVE_INFINITY,
-  path: (chatPath) => chatPath.replace(/(\/v1)?\/chat\/completions$/, '/api/generate'),
+  path: (base) => `${serverRoot(base)}/api/generate`,
 
   buildRequest(body, { prompt, stop }) {
     const schema = answerSchema(body)

@@ -28,6 +28,8 @@ const chatFields = new Set([
   'thinking',
   'thinking_budget',
   'chat_template_kwargs',
+  'continue_final_message',
+  'add_generation_prompt',
   'extra_body',
   'reasoning',
   'include_reasoning',
@@ -80,4 +82,9 @@ export function joinStops(own: unknown, dialect: readonly string[], most: number
   const kept = (Array.isArray(own) ? own : [own]).filter((stop) => typeof stop === 'string' && stop !== '')
   const added = dialect.filter((stop) => !kept.includes(stop))
   return [...kept, ...added.slice(0, Math.max(0, most - kept.length))]
+}
+
+/** Where a server's own routes begin: before the `/v1` of OpenAI's. */
+export function serverRoot(base: string): string {
+  return base.replace(/\/v1$/, '')
 }

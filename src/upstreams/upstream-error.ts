@@ -1,13 +1,5 @@
+import type { ErrorFields } from '../error-fields.js'
 import { type Fields, isFields } from '../fields.js'
-
-/** An error as OpenAI's clients expect it in a body or a frame, under `error`. */
-export interface ErrorFields {
-  message: string
-  type: string
-  param: unknown
-  code: unknown
-  [field: string]: unknown
-}
 
 /** The upstream failed, or sent what cannot be read. `fields` is for the app's client. */
 export class UpstreamError extends Error {
@@ -44,8 +36,7 @@ export class UpstreamConnectionCut extends UpstreamError {
 }
 
 export function unreadableAnswer(what: string, text: string): UpstreamError {
-  const start = text.length > 200 ? `${text.slice(0, 200)}…` : text
-  const message = `The upstream ${what}: ${JSON.stringify(start)}`
+  const message = `The upstream ${what}: ${JSON.stringify(startOf(text))}`
   return new UpstreamError({ message, type: 'invalid_response_error', param: null, code: 'upstream_invalid' })
 }
 
@@ -93,6 +84,18 @@ function bareErrorIn(body: Fields): ErrorFields | undefined {
 /** The error in the body of an HTTP error; FastAPI's servers put it in `detail`. */
 export function errorInBody(body: Fields): ErrorFields {
   return errorIn(body) ?? errorFields({ ...body, message: body.message ?? body.detail ?? body })
+}
+
+/** The error in the body of an HTTP error that is no JSON: the words of a server, the page of a proxy, or nothing. */
+export function errorInText(text: string, { status, statusText }: Response): ErrorFields {
+  const words = startOf(text.trim())
+  if (words !== '' && !words.startsWith('<')) return errorFields({ message: words })
+  const answered = `The upstream answered ${[status, statusText].join(' ').trim()}`
+  return errorFields({ message: words === '' ? `${answered}.` : `${answered} with a page: ${words}` })
+}
+
+function startOf(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
 function errorFields(error: Fields): ErrorFields {

@@ -1,5 +1,6 @@
 import type { Fields } from '../fields.js'
-import type { Untouched } from '../surfaces/chat-completions.js'
+import type { Untouched } from '../surfaces/chat-completions/index.js'
+import type { SurfaceName } from '../surfaces/surface.js'
 import type { CallPart } from './call-parts.js'
 
 /**
@@ -25,8 +26,19 @@ interface UpstreamTraits {
   manyChoices: boolean
   /** How many stop strings the protocol takes. */
   maxStops: number
-  /** The endpoint's path, given the path of the app's own request (`/v1/chat/completions`). */
-  path(chatPath: string): string
+  /** The protocol that the endpoint speaks to apps, where it is one: a request without tools passes untouched then. */
+  surface?: SurfaceName
+  /**
+   * The endpoint's path.
+   *
+   * @param base what stands before the app's own path, up to `/v1`.
+   * @param streamed whether it is asked to stream.
+   */
+  path(base: string, streamed: boolean): string
+  /** Headers that the endpoint wants beside the app's own. */
+  headers?(streamed: boolean): Record<string, string>
+  /** Whether the endpoint, asked so, repeats in each frame all that it has said so far. */
+  cumulative?(request: Fields): boolean
   /** @param isWhole whether the frame is a whole body, which is finished even if it does not say why. */
   read(frame: Fields, isWhole: boolean): ReplyFrame
 }
@@ -51,5 +63,5 @@ export interface ChoicePart {
   calls?: CallPart[] | undefined
   finish?: string | undefined
   /** Parts beside the text that toolshim does not know, of the choice and of its delta or message. */
-  untouched?: Pick<Untouched, 'choice' | 'delta'>
+  untouched?: Pick<Untouched, 'choice' | 'delta'> | undefined
 }

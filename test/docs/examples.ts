@@ -14,7 +14,8 @@ const entries = new Map([
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
   ['toolshim/ai-sdk', 'src/middleware/ai-sdk.ts'],
   ['toolshim/ai-sdk-6', 'src/middleware/ai-sdk-6.ts'],
-  ['toolshim/chat-completions', 'src/surfaces/chat-completions.ts'],
+  ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
+  ['toolshim/messages', 'src/surfaces/messages/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
 ])

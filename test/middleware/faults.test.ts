@@ -29,7 +29,9 @@ describe('HTTP errors', () => {
       '404 The model `m` does not exist.',
     ],
     ['FastAPI', { detail: 'Not Found' }, '404 Not Found'],
-    ['HTML', '<h1>Gone</h1>', '404 <h1>Gone</h1>'],
+    ['HTML', '<h1>Gone</h1>', '404 The upstream answered 404 Not Found with a page: <h1>Gone</h1>'],
+    ['words', 'no such route', '404 no such route'],
+    ['nothing', '', '404 The upstream answered 404 Not Found.'],
   ])('with a body as %s has it', async (_, body, message) => {
     const connected = await connect([{ fault: { status: 404, body } }])
     for (const ways of [whole, streamed]) {

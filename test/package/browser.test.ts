@@ -6,13 +6,13 @@ import { esbuildTemplates } from '../../build/handlebars.js'
 /** What a web page would bundle. */
 const page = `
 export * from './src/index.ts'
-export * from './src/surfaces/chat-completions.ts'
+export * from './src/surfaces/chat-completions/index.ts'
 export * from './src/middleware/fetch.ts'
 export * from './src/middleware/ai-sdk.ts'
 export * from './src/eval/index.ts'
 `
 type Page = typeof import('../../src/index.js') &
-  typeof import('../../src/surfaces/chat-completions.js') &
+  typeof import('../../src/surfaces/chat-completions/index.js') &
   typeof import('../../src/middleware/fetch.js') &
   typeof import('../../src/eval/index.js')
 

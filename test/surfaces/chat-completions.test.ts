@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ParserEvent } from '../../src/events.js'
-import { createChatCompletion, createChatCompletionChunks } from '../../src/surfaces/chat-completions.js'
+import {
+  createChatCompletion,
+  createChatCompletionChunks,
+} from '../../src/surfaces/chat-completions/index.js'
 
 const head = { id: 'chatcmpl-1', created: 1_766_000_000, model: 'm' }
 

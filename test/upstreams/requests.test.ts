@@ -122,15 +122,15 @@ test('an empty stop string is none', () => {
 
 describe('where it is sent', () => {
   it.each([
-    ['chat', '/v1/chat/completions', '/v1/chat/completions'],
-    ['completion', '/v1/chat/completions', '/v1/completions'],
-    ['completion', '/api/openai/chat/completions', '/api/openai/completions'],
-    ['llama.cpp', '/v1/chat/completions', '/completion'],
-    ['llama.cpp', '/chat/completions', '/completion'],
-    ['ollama', '/v1/chat/completions', '/api/generate'],
-    ['ollama', '/ollama/v1/chat/completions', '/ollama/api/generate'],
-  ] as const)('%s: %s becomes %s', (kind, from, to) => {
-    expect(findUpstream(kind).path(from)).toBe(to)
+    ['chat', '/v1', '/v1/chat/completions'],
+    ['completion', '/v1', '/v1/completions'],
+    ['completion', '/api/openai', '/api/openai/completions'],
+    ['llama.cpp', '/v1', '/completion'],
+    ['llama.cpp', '', '/completion'],
+    ['ollama', '/v1', '/api/generate'],
+    ['ollama', '/ollama/v1', '/ollama/api/generate'],
+  ] as const)('%s: beside %s it is %s', (kind, base, path) => {
+    expect(findUpstream(kind).path(base, true)).toBe(path)
   })
 })
 

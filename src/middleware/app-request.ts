@@ -1,9 +1,10 @@
-import { type Fields, isFields } from '../fields.js'
-import type { ToolChoice, ToolRequest } from '../request.js'
+import { isFields } from '../fields.js'
+import { findSurface } from '../surfaces/index.js'
+import type { ChatBody, Surface } from '../surfaces/surface.js'
 import type { Fetch } from './fetch.js'
 
-/** A `POST …/chat/completions` as an app sends it, taken apart. */
-export interface ChatRequest {
+/** A request as an app sends it, taken apart. */
+export interface AppRequest {
   url: URL
   headers: Headers
   signal: AbortSignal | null | undefined
@@ -14,16 +15,19 @@ export interface ChatRequest {
   settings: RequestInit
 }
 
-/** Whether a call of `fetch` asks for a chat completion. */
-export function isChatRequest(input: Parameters<Fetch>[0], init: RequestInit | undefined): boolean {
+/** The protocol that a call of `fetch` asks in, with what stands before its path; `undefined` for any other call. */
+export function surfaceOf(
+  input: Parameters<Fetch>[0],
+  init: RequestInit | undefined,
+): { surface: Surface; base: string } | undefined {
   const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-  return method.toUpperCase() === 'POST' && /\/chat\/completions\/?$/.test(urlOf(input).pathname)
+  return method.toUpperCase() === 'POST' ? findSurface(urlOf(input).pathname) : undefined
 }
 
-export async function readChatRequest(
+export async function readAppRequest(
   input: Parameters<Fetch>[0],
   init: RequestInit = {},
-): Promise<ChatRequest> {
+): Promise<AppRequest> {
   const request = input instanceof Request ? input : undefined
   const headers = new Headers(init.headers ?? request?.headers)
   headers.delete('content-length')
@@ -45,18 +49,6 @@ function settingsOf(request: Request): RequestInit {
   const { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy } = request
   const settings = { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-}
-
-/** The body of a chat request, in the protocol's own spellings. */
-export type ChatBody = Fields &
-  ToolRequest & {
-    tool_choice?: ToolChoice | null
-    parallel_tool_calls?: boolean | null
-  }
-
-/** Whether a body can be given to the renderer, which checks the messages and tools themselves. */
-export function isChatBody(body: unknown): body is ChatBody {
-  return isFields(body) && Array.isArray(body.messages)
 }
 
 /** Whether anything in the request is about tools, its history included. */

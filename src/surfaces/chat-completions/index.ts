@@ -1,5 +1,5 @@
-import type { FinishReason, ParserEvent } from '../events.js'
-import { type Fields, mergeFields, saysSomething } from '../fields.js'
+import type { FinishReason, ParserEvent } from '../../events.js'
+import { type Fields, mergeFields, saysSomething } from '../../fields.js'
 
 export type { Fields }
 
@@ -78,7 +78,7 @@ export interface Untouched {
 
 /** Takes a reply's events and gives the protocol's chunks; the writer of a whole completion gives none. */
 export interface CompletionWriter {
-  push(events: ParserEvent[], choice?: number, untouched?: Untouched): ChatCompletionChunk[]
+  push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): ChatCompletionChunk[]
   /** Fields beside `choices` that come without a choice: `usage`, and the upstream's own. */
   fields(fields: Fields): ChatCompletionChunk[]
 }
@@ -255,7 +255,7 @@ function createChoice(index: number) {
   }
 
   return {
-    push(events: ParserEvent[], untouched: Untouched): void {
+    push(events: readonly ParserEvent[], untouched: Untouched): void {
       for (const event of events) add(event)
       choiceFields = mergeFields(choiceFields, untouched.choice ?? {}, false)
       messageFields = mergeFields(messageFields, untouched.delta ?? {})

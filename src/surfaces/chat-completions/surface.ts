@@ -1,0 +1,72 @@
+import { type Fields, isFields } from '../../fields.js'
+import type { ChatBody, Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import { type CompletionHead, createChatCompletion, createChatCompletionChunks } from './index.js'
+
+const path = /\/chat\/completions\/?$/
+
+/** `POST …/chat/completions`. Its request is the one that every other surface's is read as. */
+export const chatCompletions: Surface = {
+  name: 'chat-completions',
+  base: (whole) => (path.test(whole) ? whole.replace(path, '') : undefined),
+  readRequest,
+  upstreamHeaders: (headers) => headers,
+  errorBody: (error) => ({ error }),
+}
+
+function readRequest(body: unknown): SurfaceRequest {
+  if (!isChatBody(body)) throw new Error('messages: give a JSON body with a list of messages')
+  if (body.tools != null && !Array.isArray(body.tools)) throw new Error('tools must be an array')
+  if (Array.isArray(body.functions) && body.functions.length > 0 && !body.tools?.length) {
+    throw new Error('functions: this older form is not supported, give the functions as tools')
+  }
+  const { n } = body
+  if (n != null && !(typeof n === 'number' && Number.isInteger(n) && n >= 1)) {
+    throw new Error('n: give how many choices you want, a whole number from 1')
+  }
+  const streamed = body.stream === true
+  return {
+    body,
+    streamed,
+    callPrefix: 'call_',
+    createWriter: (head) => (streamed ? writeStream(head, asksForUsage(body)) : writeWhole(head)),
+  }
+}
+
+function isChatBody(body: unknown): body is ChatBody {
+  return isFields(body) && Array.isArray(body.messages)
+}
+
+function asksForUsage({ stream_options: options }: Fields): boolean {
+  return isFields(options) && options.include_usage === true
+}
+
+function writeStream(head: CompletionHead, usage: boolean): SurfaceWriter {
+  const chunks = createChatCompletionChunks(head)
+  const frame = (data: object | string): SurfaceFrame => ({ data })
+  return {
+    push: (events, choice, untouched) => chunks.push(events, choice, untouched).map(frame),
+    fields: (fields) => chunks.fields(fields).map(frame),
+    end: (last) => [...(usage && last.usage ? chunks.fields(last) : []), '[DONE]'].map(frame),
+    // What came before the error was said, and clients make their own error of this frame.
+    fail: (error) => [{ data: { error } }],
+  }
+}
+
+function writeWhole(head: CompletionHead): SurfaceWriter {
+  const completion = createChatCompletion(head)
+  return {
+    push: (events, choice, untouched) => {
+      completion.push(events, choice, untouched)
+      return []
+    },
+    fields: (fields) => {
+      completion.fields(fields)
+      return []
+    },
+    end: (last) => {
+      completion.fields(last)
+      return [{ data: completion.end() }]
+    },
+    fail: (error) => [{ data: { error } }],
+  }
+}
