@@ -26,8 +26,7 @@ export function toolMiddleware(options: ToolMiddlewareOptions): LanguageModelV3M
       const call = middleware.render(params, model)
       if (!call) return params
       const { tools: _, toolChoice: __, responseFormat, ...rest } = params
-      const { prompt, stopSequences, formatStated } = call
-      return { ...rest, prompt, stopSequences, ...(responseFormat && !formatStated && { responseFormat }) }
+      return { ...rest, ...call.params, ...(responseFormat && !call.formatStated && { responseFormat }) }
     },
 
     async wrapGenerate({ doGenerate, params, model }) {

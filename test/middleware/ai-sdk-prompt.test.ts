@@ -553,6 +553,12 @@ describe('a model that takes its prompt as text', () => {
     expect(upstream.requests.map(({ path }) => path)).toEqual(['/v1/completions', '/v1/completions'])
   })
 
+  it('may write more than that protocol’s own 16 tokens', async () => {
+    const limit = async (ask: Ask) => (await send([user], ask, { kind: 'completion' })).body?.max_tokens
+    expect([await limit({}), await limit({ maxOutputTokens: 100 })]).toEqual([2048, 100])
+    expect((await send([user])).body?.max_tokens).toBeUndefined()
+  })
+
   it('has no template that would open the reasoning for it', async () => {
     const { model } = await connect(['Sunny.'], { kind: 'completion', dialect: 'qwq-32b' })
     expect(await generateText({ model, tools, messages: [user] })).toMatchObject({ text: 'Sunny.' })

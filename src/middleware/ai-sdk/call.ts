@@ -8,6 +8,7 @@ import { isFields } from '../../fields.js'
 import { renderMessages } from '../../render/messages.js'
 import type { RenderWarning } from '../../render/report.js'
 import { readReasoning, type Tool, type ToolChoice } from '../../request.js'
+import { defaultMaxTokens } from '../../upstreams/completion.js'
 import { joinStops } from '../../upstreams/request-fields.js'
 import type { ToolMiddlewareOptions } from './options.js'
 import type { FilePart, OtherPart, PlainMessage, PromptMessage, ReadFile } from './prompt.js'
@@ -32,8 +33,12 @@ export type Warning = Extract<SharedV3Warning, { type: 'unsupported' | 'compatib
 
 /** A call of the SDK as the model is to see it. */
 export interface PlainCall<File extends FilePart, Other extends OtherPart> {
-  prompt: PlainMessage<File, Other>[]
-  stopSequences: string[]
+  /** The parameters that are others now. */
+  params: {
+    prompt: PlainMessage<File, Other>[]
+    stopSequences: string[]
+    maxOutputTokens?: number
+  }
   /** Whether the format of the answer is stated in the prompt, and must not be enforced. */
   formatStated: boolean
   context: CallContext
@@ -42,7 +47,7 @@ export interface PlainCall<File extends FilePart, Other extends OtherPart> {
 /** What is read of a call's parameters. */
 export type CallParams<File extends FilePart, Other extends OtherPart> = Pick<
   LanguageModelV3CallOptions | LanguageModelV4CallOptions,
-  'tools' | 'toolChoice' | 'stopSequences' | 'responseFormat' | 'providerOptions'
+  'tools' | 'toolChoice' | 'stopSequences' | 'maxOutputTokens' | 'responseFormat' | 'providerOptions'
 > &
   Pick<LanguageModelV4CallOptions, 'reasoning'> & { prompt: PromptMessage<File, Other>[] }
 
@@ -101,9 +106,12 @@ export function renderCall<File extends FilePart, Other extends OtherPart>(
     throw error instanceof Error ? new Error(inPrompt(error.message), { cause: error }) : error
   }
   return {
-    prompt: writePrompt(rendered.messages, turns, asText),
-    // The SDK adds one of its own to a prompt that is text.
-    stopSequences: joinStops(params.stopSequences, rendered.stop, asText ? maxStops - 1 : maxStops),
+    params: {
+      prompt: writePrompt(rendered.messages, turns, asText),
+      // The SDK adds one of its own to a prompt that is text.
+      stopSequences: joinStops(params.stopSequences, rendered.stop, asText ? maxStops - 1 : maxStops),
+      ...(asText && { maxOutputTokens: params.maxOutputTokens ?? defaultMaxTokens }),
+    },
     formatStated,
     context: {
       tools,

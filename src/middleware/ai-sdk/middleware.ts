@@ -40,7 +40,7 @@ export function createMiddleware<File extends FilePart, Other extends OtherPart>
     /** The call as the model is to see it; `undefined` when nothing in it is about tools. */
     render(params: CallParams<File, Other>, model: Model): PlainCall<File, Other> | undefined {
       const call = renderCall(params, model, readFile, options)
-      if (call) contexts.set(call.prompt, call.context)
+      if (call) contexts.set(call.params.prompt, call.context)
       return call
     },
 
