@@ -7,6 +7,7 @@ export default defineConfig([
       index: 'src/index.ts',
       parser: 'src/dialect-parser.ts',
       'chat-completions': 'src/surfaces/chat-completions/index.ts',
+      responses: 'src/surfaces/responses/index.ts',
       messages: 'src/surfaces/messages/index.ts',
       fetch: 'src/middleware/fetch.ts',
       'ai-sdk': 'src/middleware/ai-sdk.ts',

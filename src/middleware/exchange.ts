@@ -6,6 +6,7 @@ import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser, type ParserOptions } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
+import { randomHex } from '../random-hex.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -61,16 +62,19 @@ export interface Asked {
 }
 
 /** What becomes of a request. */
-export type Begun =
-  /** The request is wrong: it is answered with 400. */
+export type Prepared =
+  /** It is wrong, and answered with 400. */
   | { type: 'refused'; error: ErrorFields }
-  /** It has nothing to do with tools, the upstream speaks its protocol, and it may be left as it is. */
-  | { type: 'plain' }
-  | Exchange
+  | {
+      type: 'ready'
+      /** Whether it has nothing to do with tools and the upstream speaks its protocol, so that it may go as it came. */
+      isPlain: boolean
+      /** @param onTrace told in place of the options' own. */
+      start(onTrace?: ExchangeOptions['onTrace']): Exchange
+    }
 
 /** A request on its way to the model, and the answer on its way back. Nothing here sends or receives. */
 export interface Exchange {
-  type: 'exchange'
   surface: Surface
   /** Whether the app wants a stream. */
   streamed: boolean
@@ -85,14 +89,9 @@ export interface Exchange {
 /**
  * Everything of `toolFetch` but the connections.
  *
- * @param passesPlain whether requests that have nothing to do with tools may be left as they are.
- * @returns a function of a request, which may be given an `onTrace` of its own.
  * @throws Error when the options are wrong.
  */
-export function createExchanges(
-  options: ExchangeOptions,
-  passesPlain: boolean,
-): (asked: Asked, onTrace?: ExchangeOptions['onTrace']) => Begun {
+export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
   if (!isFields(options))
     throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
   const { dialect, upstream: named = 'chat', onEvent, ...given } = options
@@ -102,22 +101,25 @@ export function createExchanges(
   const ownUrl = upstreamOptions.url === undefined ? undefined : readUrl(upstreamOptions.url)
   // What the options say of the endpoint holds for every request, with tools or without.
   const { stream, extraBody } = upstreamOptions
-  const plainPasses = passesPlain && ownUrl === undefined && stream === undefined && extraBody === undefined
+  const isPlainServer = ownUrl === undefined && stream === undefined && extraBody === undefined
   // Where the server has told the reasoning apart, the text is what follows its closing mark.
   const { open = '', close = '' } = dialectOf(dialect).marks.reasoning ?? {}
   const closedReasoning = open + close
   // A wrong option shall be known when the app starts, not at its first request.
   createParser({ ...parserOptions, dialect })
 
-  return (asked, onTrace = options.onTrace) => {
+  return (asked) => {
     let body: unknown
     try {
       body = readJson(asked.text)
       const request = asked.surface.readRequest(body, asked.headers)
-      if (plainPasses && upstream.surface === asked.surface.name && !mentionsTools(request.body)) {
-        return { type: 'plain' }
+      const rendered = render(request, asked)
+      const speaksIt = isPlainServer && upstream.surface === asked.surface.name
+      return {
+        type: 'ready',
+        isPlain: speaksIt && !mentionsTools(request.body),
+        start: (onTrace = options.onTrace) => start(asked, body, request, rendered, onTrace),
       }
-      return begin(asked, body, request, render(request, asked), onTrace)
     } catch (error) {
       if (!(error instanceof Error)) throw error
       const message = inProtocolSpelling(error.message)
@@ -167,7 +169,7 @@ export function createExchanges(
     }
   }
 
-  function begin(
+  function start(
     { surface, headers: own }: Asked,
     asked: unknown,
     { body, streamed, callPrefix, createWriter }: SurfaceRequest,
@@ -198,7 +200,6 @@ export function createExchanges(
     const toolChoice = tools.length === 0 ? 'none' : body.tool_choice
     const createId = given.createId ?? (() => callPrefix + randomHex())
     return {
-      type: 'exchange',
       surface,
       streamed,
       url,
@@ -302,10 +303,4 @@ function readJson(text: string): unknown {
   } catch (error) {
     throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : error}`)
   }
-}
-
-/** 24 characters. */
-function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

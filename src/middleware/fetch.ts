@@ -25,8 +25,9 @@ export interface ToolFetchOptions extends ExchangeOptions {
 /**
  * A `fetch` that gives tool calling to a model without it: a request with tools goes upstream as plain text, and the text
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
- * path: Chat Completions (`…/chat/completions`). Every other request passes untouched, and so does a request without tools
- * to an upstream that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
+ * path: Chat Completions (`…/chat/completions`), Responses (`…/responses`) or Messages (`…/messages`). Every other request
+ * passes untouched, and so does a request without tools to an upstream that speaks its protocol, unless `url`, `stream`,
+ * `extraBody` or `timeout` is given: those hold for it too.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a
@@ -43,8 +44,7 @@ export interface ToolFetchOptions extends ExchangeOptions {
  * toolFetch({ dialect: 'qwen3', upstream })
  */
 export function toolFetch(options: ToolFetchOptions): Fetch {
-  // A time-out holds for every request, with tools or without.
-  const begin = createExchanges(options, options?.timeout === undefined)
+  const prepare = createExchanges(options)
   const { fetch: ownFetch, timeout } = options
   if (timeout !== undefined && !(timeout > 0)) {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')
@@ -57,16 +57,18 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     if (!found) return send(input, init)
 
     const request = await readAppRequest(input, init)
-    const begun = begin({ ...found, ...request })
-    if (begun.type === 'refused') return respondWithFailure(found.surface, begun.error, 400)
-    if (begun.type === 'plain') return send(input, request.init)
+    const prepared = prepare({ ...found, ...request })
+    if (prepared.type === 'refused') return respondWithFailure(found.surface, prepared.error, 400)
+    // A time-out holds for every request, with tools or without.
+    if (prepared.isPlain && timeout === undefined) return send(input, request.init)
 
+    const exchange = prepared.start()
     const connection = createConnection(send, request.signal, timeout)
-    const { url, headers, body, surface } = begun
+    const { url, headers, body, surface } = exchange
     const upstream = await connection.open(url, { ...request.settings, method: 'POST', headers, body })
-    begun.answered(upstream.status)
+    exchange.answered(upstream.status)
     if (!upstream.ok) return respondWithError(upstream, connection, surface)
-    if (begun.streamed) return respondWithStream(upstream, connection, begun.createAnswer())
-    return respondWithWhole(upstream, connection, begun.createAnswer(), surface)
+    if (exchange.streamed) return respondWithStream(upstream, connection, exchange.createAnswer())
+    return respondWithWhole(upstream, connection, exchange.createAnswer(), surface)
   }
 }

@@ -15,6 +15,7 @@ const entries = new Map([
   ['toolshim/ai-sdk', 'src/middleware/ai-sdk.ts'],
   ['toolshim/ai-sdk-6', 'src/middleware/ai-sdk-6.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
+  ['toolshim/responses', 'src/surfaces/responses/index.ts'],
   ['toolshim/messages', 'src/surfaces/messages/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
@@ -29,9 +30,9 @@ export async function runExample({ text }: Block, server: string): Promise<strin
     bundle: true,
     platform: 'node',
     format: 'esm',
-    // What packages that are still CommonJS ask of Node.
+    // Packages in CommonJS, bundled, ask for Node's modules with it.
     banner: {
-      js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)",
+      js: `import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)`,
     },
     write: false,
   })
