@@ -8,6 +8,7 @@ export default defineConfig([
       parser: 'src/dialect-parser.ts',
       'chat-completions': 'src/surfaces/chat-completions.ts',
       fetch: 'src/middleware/fetch.ts',
+      langchain: 'src/middleware/langchain.ts',
       xml: 'src/grammars/nested-xml.ts',
       eval: 'src/eval/index.ts',
       testing: 'src/testing/index.ts',

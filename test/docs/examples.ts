@@ -12,6 +12,7 @@ const entries = new Map([
   ['toolshim', 'src/index.ts'],
   ['toolshim/parser', 'src/dialect-parser.ts'],
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
+  ['toolshim/langchain', 'src/middleware/langchain.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
