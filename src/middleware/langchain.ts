@@ -42,6 +42,7 @@ import { createStructuredParser, structuredTool } from './langchain/structured-o
 import { declareTools, readChoice } from './langchain/tools.js'
 import { createTurn, type Turn } from './langchain/turn.js'
 
+export { toolshimOf } from './langchain/messages.js'
 export type { InnerModel, ToolChatCallOptions, ToolChatOptions, ToolshimMetadata, ViolatingToolCall }
 
 /** What a `ToolChatModel` is made with: LangChain's own fields of a chat model beside toolshim's. */
@@ -70,7 +71,7 @@ const unseen = 'langsmith:nostream'
  *
  * A call that was cut short is in `invalid_tool_calls` and never in `tool_calls`, reasoning in
  * `additional_kwargs.reasoning_content`, and what LangChain has no field for in `response_metadata.toolshim`
- * (`ToolshimMetadata`). The inner model's errors arrive as they are.
+ * (`toolshimOf` reads it). The inner model's errors arrive as they are.
  *
  * @throws Error when the options are wrong: no model, an unknown dialect, an option with a value it does not take.
  * @example

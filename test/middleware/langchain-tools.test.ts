@@ -4,7 +4,7 @@ import { DynamicTool, StructuredTool } from '@langchain/core/tools'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { describeViolations } from '../../src/describe-violations.js'
-import { ToolChatModel, type ToolshimMetadata } from '../../src/middleware/langchain.js'
+import { ToolChatModel, toolshimOf } from '../../src/middleware/langchain.js'
 import {
   callOslo,
   callParis,
@@ -182,7 +182,7 @@ test('what was repaired and what does not fit is told, whole and in a stream', a
   const bound = model.bindTools(tools)
   for (const message of [await bound.invoke('Weather?'), await join(await bound.stream('Weather?'))]) {
     const [call] = message.tool_calls ?? []
-    const said: ToolshimMetadata = message.response_metadata.toolshim ?? {}
+    const said = toolshimOf(message)
     expect(said.changes).toContainEqual(expect.objectContaining({ kind: 'single-quotes' }))
     const [violating] = said.violations ?? []
     expect(violating).toMatchObject({ id: call?.id, function: { name: 'get_weather' } })

@@ -12,7 +12,7 @@ const promised = new Map([
   ['toolshim/parser', ['collect', 'createParser', 'neighbours', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
   ['toolshim/fetch', ['toolFetch']],
-  ['toolshim/langchain', ['ToolChatModel']],
+  ['toolshim/langchain', ['ToolChatModel', 'toolshimOf']],
   ['toolshim/xml', ['readXml']],
   ['toolshim/eval', ['evaluate', 'readEntries', 'readEntry', 'scoreCalls']],
   ['toolshim/testing', ['createReplayUpstream', 'everySplit', 'readFixture']],

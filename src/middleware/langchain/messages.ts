@@ -8,8 +8,8 @@ import {
   isBaseMessageChunk,
   type StandardMessageStructure,
 } from '@langchain/core/messages'
-import type { Fields } from '../../fields.js'
-import type { MessagePiece } from './call-hold.js'
+import { type Fields, isFields } from '../../fields.js'
+import type { MessagePiece, ToolshimMetadata } from './call-hold.js'
 import type { MessageRest } from './inner-message.js'
 
 type Metadata = Fields & { finish_reason?: string }
@@ -55,6 +55,20 @@ export function writeMessage(pieces: readonly MessagePiece[], rest: MessageRest)
     response_metadata: metadata,
     ...(rest.usage_metadata !== undefined && { usage_metadata: rest.usage_metadata }),
   })
+}
+
+/**
+ * What toolshim says of a message that a `ToolChatModel` has made; `{}` when there is nothing to say.
+ *
+ * @example for (const { message } of toolshimOf(answer).changes ?? []) console.log(message)
+ */
+export function toolshimOf({ response_metadata: metadata }: BaseMessage): ToolshimMetadata {
+  const { toolshim }: Fields = metadata
+  return isToolshim(toolshim) ? toolshim : {}
+}
+
+function isToolshim(value: unknown): value is ToolshimMetadata {
+  return isFields(value)
 }
 
 function textBlocks(text: string): ContentBlock.Text[] {
