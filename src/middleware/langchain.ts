@@ -1,5 +1,4 @@
-import { isBaseCallbackHandler } from '@langchain/core/callbacks/base'
-import { CallbackManager, type CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager'
+import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager'
 import type {
   BaseLanguageModelInput,
   StructuredOutputMethodOptions,
@@ -20,7 +19,7 @@ import type { SerializableSchema } from '@langchain/core/utils/standard_schema'
 import type { ZodV3Like, ZodV4Like } from '@langchain/core/utils/types'
 import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
-import { type Fields, isFields, without } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser } from '../parser.js'
 import type { ToolshimMetadata, ViolatingToolCall } from './langchain/call-hold.js'
@@ -28,41 +27,25 @@ import {
   ask,
   askForStream,
   type InnerModel,
-  type InnerOptions,
   isChatModel,
   languageModelIn,
   readPart,
   streamOf,
 } from './langchain/inner-model.js'
+import { innerOptions } from './langchain/inner-options.js'
 import { createChunkWriter, passChunk } from './langchain/messages.js'
 import { runConfig, type ToolChatCallOptions, type ToolChatOptions } from './langchain/options.js'
 import { type Report, readStream, readWhole } from './langchain/read-answer.js'
 import { createStreamEventWriter } from './langchain/stream-events.js'
 import { createStructuredParser, structuredTool } from './langchain/structured-output.js'
 import { declareTools, readChoice } from './langchain/tools.js'
-import { createTurn, type Turn } from './langchain/turn.js'
+import { createTurn } from './langchain/turn.js'
 
 export { toolshimOf } from './langchain/messages.js'
 export type { InnerModel, ToolChatCallOptions, ToolChatOptions, ToolshimMetadata, ViolatingToolCall }
 
 /** What a `ToolChatModel` is made with: LangChain's own fields of a chat model beside toolshim's. */
 export type ToolChatModelFields = BaseChatModelParams & ToolChatOptions
-
-/** Call options that are said in the prompt, or are this model's own business. */
-const ownOptions = new Set([
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'strict',
-  'stop',
-  'signal',
-  'outputVersion',
-  'promptIndex',
-  'ls_structured_output_format',
-])
-
-/** LangGraph shows the tokens of every model below a node, unless it has this tag. */
-const unseen = 'langsmith:nostream'
 
 /**
  * A chat model of LangChain that gives tool calling to one without it: tools go to the inner model as text, and the text
@@ -137,22 +120,6 @@ export class ToolChatModel extends BaseChatModel<ToolChatCallOptions> {
     return this.withConfig({ ...kwargs, tools: declared })
   }
 
-  override withStructuredOutput<RunOutput extends object>(
-    schema: SerializableSchema<RunOutput>,
-    config?: StructuredOutputMethodOptions<false>,
-  ): Runnable<BaseLanguageModelInput, RunOutput>
-  override withStructuredOutput<RunOutput extends object>(
-    schema: SerializableSchema<RunOutput>,
-    config?: StructuredOutputMethodOptions<true>,
-  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: RunOutput }>
-  override withStructuredOutput<RunOutput extends object>(
-    schema: ZodV4Like<RunOutput> | ZodV3Like<RunOutput> | object,
-    config?: StructuredOutputMethodOptions<false>,
-  ): Runnable<BaseLanguageModelInput, RunOutput>
-  override withStructuredOutput<RunOutput extends object>(
-    schema: ZodV4Like<RunOutput> | ZodV3Like<RunOutput> | object,
-    config?: StructuredOutputMethodOptions<true>,
-  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: RunOutput }>
   /**
    * A model that answers with an object: the arguments of a call that it has to make, checked where the schema can check
    * them.
@@ -160,6 +127,22 @@ export class ToolChatModel extends BaseChatModel<ToolChatCallOptions> {
    * @throws Error when another method than a tool call is asked for.
    * @example await model.withStructuredOutput(z.object({ city: z.string() })).invoke('I live in Paris.') // { city: 'Paris' }
    */
+  override withStructuredOutput<RunOutput extends object>(
+    schema: SerializableSchema<RunOutput>,
+    config?: StructuredOutputMethodOptions<false>,
+  ): Runnable<BaseLanguageModelInput, RunOutput>
+  override withStructuredOutput<RunOutput extends object>(
+    schema: SerializableSchema<RunOutput>,
+    config?: StructuredOutputMethodOptions<true>,
+  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: RunOutput }>
+  override withStructuredOutput<RunOutput extends object>(
+    schema: ZodV4Like<RunOutput> | ZodV3Like<RunOutput> | object,
+    config?: StructuredOutputMethodOptions<false>,
+  ): Runnable<BaseLanguageModelInput, RunOutput>
+  override withStructuredOutput<RunOutput extends object>(
+    schema: ZodV4Like<RunOutput> | ZodV3Like<RunOutput> | object,
+    config?: StructuredOutputMethodOptions<true>,
+  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: RunOutput }>
   override withStructuredOutput(
     schema: object,
     config: StructuredOutputMethodOptions<boolean> = {},
@@ -197,11 +180,11 @@ export class ToolChatModel extends BaseChatModel<ToolChatCallOptions> {
     return {
       generations: generations.map((generation, choice) => {
         const { answer, info } = generation
-        const message =
-          turn.untouched && BaseMessage.isInstance(answer)
-            ? answer
-            : readWhole(turn, readPart(generation, output), this.report(runManager, choice))
-        const { finish_reason = info.finish_reason } = message.response_metadata
+        if (turn.untouched && BaseMessage.isInstance(answer)) {
+          return { text: answer.text, message: answer, generationInfo: info }
+        }
+        const message = readWhole(turn, readPart(generation, output), this.report(runManager, choice))
+        const { finish_reason } = message.response_metadata
         return { text: message.text, message, generationInfo: { ...info, finish_reason } }
       }),
       ...(output !== undefined && { llmOutput: output }),
@@ -297,41 +280,6 @@ export class ToolChatModel extends BaseChatModel<ToolChatCallOptions> {
   override getNumTokens(content: MessageContent): Promise<number> {
     return languageModelIn(this.inner).getNumTokens(content)
   }
-}
-
-/** What the inner model is called with: the caller's own options and configuration, below this run. */
-function innerOptions(
-  { stop }: Turn,
-  options: ToolChatModel['ParsedCallOptions'],
-  runManager: CallbackManagerForLLMRun | undefined,
-): InnerOptions {
-  const { callbacks, tags = [], metadata, configurable } = options[runConfig] ?? {}
-  const given = {
-    ...(stop.length > 0 && { stop }),
-    tags: [...tags, unseen],
-    metadata,
-    configurable,
-    callbacks: runManager ? childOf(runManager) : callbacks,
-    signal: options.signal,
-  }
-  return {
-    ...without({ ...options }, ownOptions),
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  }
-}
-
-/** The callbacks of a run below this one. LangChain expects none below a model's, and hides what they would be. */
-function childOf(run: CallbackManagerForLLMRun): CallbackManager {
-  const {
-    inheritableHandlers: handlers,
-    inheritableTags: tags,
-    inheritableMetadata: metadata,
-  }: Fields = { ...run }
-  const child = new CallbackManager(run.runId)
-  child.setHandlers(Array.isArray(handlers) ? handlers.filter(isBaseCallbackHandler) : [])
-  child.addTags(Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [])
-  child.addMetadata(isFields(metadata) ? metadata : {})
-  return child
 }
 
 /** Token counts of several answers, added up. */

@@ -409,6 +409,7 @@ describe('what the model says of itself', () => {
     const blocks = new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3', outputVersion: 'v1' })
     const { content } = await blocks.invoke('Weather?', { tools })
     expect(content).toMatchObject([
+      { type: 'reasoning', reasoning: 'Hm.' },
       { type: 'text', text: 'Look.' },
       { type: 'tool_call', name: 'get_weather', args: { city: 'Paris' } },
     ])

@@ -141,6 +141,7 @@ export const innerModels: [name: string, create: (upstream: { url: string }) => 
       new OpenAI({ model: 'm', apiKey: '-', maxRetries: 0, configuration: { baseURL: `${url}/v1` } }),
   ],
   ['ChatOpenAI with retries', (upstream) => chatOpenAI(upstream).withRetry({ stopAfterAttempt: 2 })],
+  ['ChatOpenAI with a fallback', (upstream) => chatOpenAI(upstream).withFallbacks([chatOpenAI(upstream)])],
   ['ChatOpenAI with a configuration', (upstream) => chatOpenAI(upstream).withConfig({ tags: ['inner'] })],
 ]
 

@@ -108,6 +108,7 @@ test('reasoning is told apart, in the marks of the text or by the server', async
     const whole = await bound.invoke('Weather?')
     for (const message of [joined, whole]) {
       expect(message.additional_kwargs.reasoning_content).toBe('Hm.')
+      expect(message.contentBlocks[0]).toEqual({ type: 'reasoning', reasoning: 'Hm.' })
       expect(message.text).toBe('So.')
       expect(message.tool_calls).toHaveLength(1)
     }

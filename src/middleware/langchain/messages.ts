@@ -14,8 +14,32 @@ import type { MessageRest } from './inner-message.js'
 
 type Metadata = Fields & { finish_reason?: string }
 
+/** LangChain's blocks leave out the reasoning of providers that it has no translator for. */
+class ReasonedMessage extends AIMessage<StandardMessageStructure> {
+  override get contentBlocks(): ContentBlock.Standard[] {
+    return withReasoning(super.contentBlocks, this)
+  }
+}
+
+class ReasonedChunk extends AIMessageChunk<StandardMessageStructure> {
+  override get contentBlocks(): ContentBlock.Standard[] {
+    return withReasoning(super.contentBlocks, this)
+  }
+}
+
+function withReasoning(
+  blocks: ContentBlock.Standard[],
+  { additional_kwargs: { reasoning_content: reasoning } }: BaseMessage,
+): ContentBlock.Standard[] {
+  if (typeof reasoning !== 'string' || blocks.some(({ type }) => type === 'reasoning')) return blocks
+  return [{ type: 'reasoning', reasoning }, ...blocks]
+}
+
 /** Makes a whole message of its pieces. */
-export function writeMessage(pieces: readonly MessagePiece[], rest: MessageRest): AIMessage {
+export function writeMessage(
+  pieces: readonly MessagePiece[],
+  rest: MessageRest,
+): AIMessage<StandardMessageStructure> {
   const texts: string[] = []
   const reasoning: string[] = []
   const toolCalls: NonNullable<AIMessage['tool_calls']> = []
@@ -44,7 +68,7 @@ export function writeMessage(pieces: readonly MessagePiece[], rest: MessageRest)
     }
   }
   const text = texts.join('')
-  return new AIMessage<StandardMessageStructure>({
+  return new ReasonedMessage({
     content: rest.blocks.length > 0 ? [...textBlocks(text), ...rest.blocks] : text,
     tool_calls: toolCalls,
     invalid_tool_calls: invalidCalls,
@@ -96,8 +120,10 @@ export function createChunkWriter() {
   /** What is not given as it comes: joined, it is in the last chunk. */
   let rest = new AIMessageChunk<StandardMessageStructure>({ content: '' })
 
-  function chunk(fields: AIMessageChunkFields<StandardMessageStructure>): AIMessageChunk {
-    return new AIMessageChunk<StandardMessageStructure>({ content: '', ...fields })
+  function chunk(
+    fields: AIMessageChunkFields<StandardMessageStructure>,
+  ): AIMessageChunk<StandardMessageStructure> {
+    return new ReasonedChunk({ content: '', ...fields })
   }
 
   return {
