@@ -44,7 +44,11 @@ import { createTurn } from './langchain/turn.js'
 export { toolshimOf } from './langchain/messages.js'
 export type { InnerModel, ToolChatCallOptions, ToolChatOptions, ToolshimMetadata, ViolatingToolCall }
 
-/** What a `ToolChatModel` is made with: LangChain's own fields of a chat model beside toolshim's. */
+/**
+ * What a `ToolChatModel` is made with: LangChain's own fields of a chat model beside toolshim's.
+ *
+ * @example { model: inner, dialect: 'qwen3', cache: true, callbacks: [tracer] }
+ */
 export type ToolChatModelFields = BaseChatModelParams & ToolChatOptions
 
 /**

@@ -278,9 +278,12 @@ test('stop strings are the caller’s, the inner model’s and the dialect’s',
   const model = new ToolChatModel({ model: inner, dialect: 'qwen3' }).bindTools(tools)
   await model.invoke('Hi')
   await model.invoke('Hi', { stop: ['END'] })
+  const bound = new ToolChatModel({ model: inner.withConfig({ stop: ['BOUND'] }), dialect: 'qwen3' })
+  await bound.bindTools(tools).invoke('Hi')
   expect(upstream.requests.map(({ body }) => body.stop)).toEqual([
     ['OWN', '<|im_end|>', '<|im_start|>', '<|endoftext|>'],
     ['END', '<|im_end|>', '<|im_start|>', '<|endoftext|>'],
+    ['BOUND', '<|im_end|>', '<|im_start|>', '<|endoftext|>'],
   ])
 })
 

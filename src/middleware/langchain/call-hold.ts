@@ -2,7 +2,11 @@ import type { IncompleteCall } from '../../collect.js'
 import type { Change, ParserEvent, Violation } from '../../events.js'
 import { type Fields, isFields } from '../../fields.js'
 
-/** What LangChain has no field for. Only what says something is there. */
+/**
+ * What LangChain has no field for. Only what says something is there.
+ *
+ * @example { changes: [{ kind: 'single-quotes', offset: 12, count: 4, message: '…' }] }
+ */
 export interface ToolshimMetadata {
   /** What was repaired or dropped, in calls and outside of them. */
   changes?: Change[]
@@ -12,6 +16,11 @@ export interface ToolshimMetadata {
   incomplete?: IncompleteCall[]
 }
 
+/**
+ * A call whose arguments do not fit their schema; `describeViolations` puts it in words for the model.
+ *
+ * @example { id: 'call_…', function: { name: 'get_weather' }, violations: [{ path: '/days', expected: 'integer', found: 'string "soon"' }] }
+ */
 export interface ViolatingToolCall {
   id: string
   function: { name: string }

@@ -9,7 +9,11 @@ import type { RunnableConfig } from '@langchain/core/runnables'
 import { type Fields, isFields } from '../../fields.js'
 import { type InnerPart, readFinish, readInnerMessage, readInnerText } from './inner-message.js'
 
-/** A chat model, an LLM, or one of them with something around it: `withConfig`, `withRetry`, `withFallbacks`. */
+/**
+ * A chat model, an LLM, or one of them with something around it: `withConfig`, `withRetry`, `withFallbacks`.
+ *
+ * @example new ChatOpenAI({ model: 'qwen3-8b', configuration: { baseURL } }).withRetry()
+ */
 export type InnerModel = LanguageModelLike
 
 /** What one call of the inner model is given beside its input. */
@@ -34,12 +38,28 @@ export interface InnerAnswer {
  * @throws Error when there is none in it.
  */
 export function languageModelIn(model: unknown): BaseChatModel | BaseLLM {
-  for (let inside = model; isFields(inside); inside = inside.bound ?? inside.runnable) {
-    if (isChatModel(inside) || isLLM(inside)) return inside
-  }
+  const found = layersOf(model).find((layer) => isChatModel(layer) || isLLM(layer))
+  if (found) return found
   throw new Error(
     'model: give a chat model or an LLM of LangChain, or one with withConfig, withRetry or withFallbacks',
   )
+}
+
+/** Stop strings that the model was made with, or that are bound to it: those of a call replace them. */
+export function stopsIn(model: unknown): unknown {
+  // `config` is that of a binding, `defaultOptions` what ChatOpenAI has instead of one.
+  const stops = layersOf(model).flatMap(({ config, defaultOptions, stop, stopSequences }) => {
+    const bound = [config, defaultOptions].map((options) => (isFields(options) ? options.stop : undefined))
+    return [...bound, stop, stopSequences]
+  })
+  return stops.find(Array.isArray) ?? []
+}
+
+/** A model and what is around it, from the outside. */
+function layersOf(model: unknown): Fields[] {
+  const layers: Fields[] = []
+  for (let inside = model; isFields(inside); inside = inside.bound ?? inside.runnable) layers.push(inside)
+  return layers
 }
 
 // Told apart by what they say of themselves: an app may have more than one copy of @langchain/core.

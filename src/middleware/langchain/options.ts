@@ -10,6 +10,8 @@ import type { InnerModel } from './inner-model.js'
  * What the model is made of and how it is spoken to; the renderer's own options (`history`, `onWarning`, …) and the
  * parser's (`unknownTool`, `repeats`, `createId`, …) stand beside it. The parser's `secondOpinion` is jsonrepair unless
  * another one is given, and `readXml` the one of `toolshim/xml`.
+ *
+ * @example { model: new Ollama({ model: 'qwen3' }), dialect: 'qwen3', unknownTool: 'drop' }
  */
 export interface ToolChatOptions
   extends Omit<PromptOptions, 'dialect' | 'addGenerationPrompt'>,
@@ -34,8 +36,13 @@ export interface ToolChatOptions
 /** Where a call's configuration is kept for the inner model: no key that a trace or a cache would show. */
 export const runConfig: unique symbol = Symbol('toolshim.runConfig')
 
-/** What one call can be told, or what is bound to the model with `withConfig`. */
+/**
+ * What one call can be told, or what is bound to the model with `withConfig`.
+ *
+ * @example model.invoke(messages, { tools: [getWeather], tool_choice: 'get_weather', parallel_tool_calls: false })
+ */
 export interface ToolChatCallOptions extends BaseChatModelCallOptions {
+  /** As `bindTools` takes them. */
   tools?: BindToolsInput[]
   /** `false`: the reply ends after the first call. */
   parallel_tool_calls?: boolean

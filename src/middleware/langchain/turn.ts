@@ -8,7 +8,7 @@ import { readReasoning } from '../../request.js'
 import { joinStops } from '../../upstreams/request-fields.js'
 import { type Choice, createChoice } from '../choice.js'
 import { readMessages, type SourcedMessage } from './history.js'
-import { type InnerInput, isChatModel, languageModelIn } from './inner-model.js'
+import { type InnerInput, isChatModel, languageModelIn, stopsIn } from './inner-model.js'
 import type { ToolChatCallOptions, ToolChatOptions } from './options.js'
 import { declareTools, readChoice } from './tools.js'
 import { writeMessages } from './upstream-messages.js'
@@ -49,7 +49,7 @@ export function createTurn(
   // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
   const renderOptions = { joinText: true, ...settings }
   const stopsOf = (rendered: readonly string[]) =>
-    joinStops(options.stop ?? ownStops(inner), rendered, maxStops)
+    joinStops(options.stop ?? stopsIn(settings.model), rendered, maxStops)
 
   /** @param prefill what the prompt, or the server's own template, has already put into the model's turn. */
   function choices(prefill: string): Pick<Turn, 'oneCall' | 'createChoice'> {
@@ -93,12 +93,6 @@ export function createTurn(
 function isAboutTools(message: SourcedMessage): boolean {
   if (message.role === 'tool' || message.role === 'function') return true
   return message.role === 'assistant' && ('tool_calls' in message || 'function_call' in message)
-}
-
-/** Stop strings that the inner model was made with: those of a call would replace them. */
-function ownStops(model: object): unknown {
-  const { stop, stopSequences }: Fields = { ...model }
-  return stop ?? stopSequences ?? []
 }
 
 /** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
