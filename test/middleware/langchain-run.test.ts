@@ -112,7 +112,9 @@ describe.each(innerModels)('a run over %s', (_, create) => {
   })
 
   test('ends at once when it is aborted', async () => {
+    let controller = new AbortController()
     const upstream = await replay(({ body }) => {
+      setTimeout(() => controller.abort(), 50)
       return body.stream ? { text: twoCalls, delay: 30 } : { fault: { hang: 'head' } }
     })
     const model = new ToolChatModel({ model: create(upstream), dialect: 'qwen3' }).bindTools(tools)
@@ -120,13 +122,13 @@ describe.each(innerModels)('a run over %s', (_, create) => {
       (signal: AbortSignal) => model.invoke('Weather?', { signal }),
       async (signal: AbortSignal) => join(await model.stream('Weather?', { signal })),
     ]) {
+      controller = new AbortController()
       const before = upstream.requests.length
-      const controller = new AbortController()
-      const asked = ask(controller.signal)
-      setTimeout(() => controller.abort(), 60)
-      await expect(asked).rejects.toThrow(/abort/i)
+      await expect(ask(controller.signal)).rejects.toThrow(/abort/i)
       expect(upstream.requests.length - before).toBe(1)
     }
+    await Promise.all(upstream.requests.map(({ closed }) => closed))
+    expect(upstream.requests.every(({ aborted }) => aborted)).toBe(true)
     await expect(model.invoke('Weather?', { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i)
     await expect(model.invoke('Weather?', { timeout: 20 })).rejects.toThrow(/abort|timeout/i)
   })

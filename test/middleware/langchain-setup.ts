@@ -1,8 +1,8 @@
 import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager'
 import { SimpleChatModel } from '@langchain/core/language_models/chat_models'
-import { LLM } from '@langchain/core/language_models/llms'
+import { BaseLLM } from '@langchain/core/language_models/llms'
 import type { AIMessageChunk, BaseMessage } from '@langchain/core/messages'
-import { GenerationChunk } from '@langchain/core/outputs'
+import { GenerationChunk, type LLMResult } from '@langchain/core/outputs'
 import { tool } from '@langchain/core/tools'
 import { ChatOpenAI, OpenAI } from '@langchain/openai'
 import { createParser as createEventParser } from 'eventsource-parser'
@@ -82,7 +82,7 @@ class HttpChatModel extends SimpleChatModel {
 }
 
 /** llama.cpp's own endpoint: it takes a prompt. */
-class HttpLLM extends LLM {
+class HttpLLM extends BaseLLM {
   constructor(private readonly url: string) {
     super({})
   }
@@ -91,10 +91,14 @@ class HttpLLM extends LLM {
     return 'http-llm'
   }
 
-  override async _call(prompt: string, { stop, signal }: this['ParsedCallOptions']): Promise<string> {
-    const response = await post(`${this.url}/completion`, { prompt, stop }, signal)
-    const { content } = await response.json()
-    return content
+  override async _generate(prompts: string[], options: this['ParsedCallOptions']): Promise<LLMResult> {
+    const generations = prompts.map(async (prompt) => {
+      const { stop, signal } = options
+      const response = await post(`${this.url}/completion`, { prompt, stop }, signal)
+      const { content, stop_type: type } = await response.json()
+      return [{ text: content, generationInfo: { finish_reason: type === 'limit' ? 'length' : 'stop' } }]
+    })
+    return { generations: await Promise.all(generations) }
   }
 
   override async *_streamResponseChunks(
@@ -135,6 +139,8 @@ export const innerModels: [name: string, create: (upstream: { url: string }) => 
   ['ChatOpenAI', (upstream) => chatOpenAI(upstream)],
   ['a chat model that cannot stream', ({ url }) => new HttpChatModel(url)],
   ['an LLM', ({ url }) => new HttpLLM(url)],
+  ['an LLM with retries', ({ url }) => new HttpLLM(url).withRetry({ stopAfterAttempt: 2 })],
+  ['an LLM with a fallback', ({ url }) => new HttpLLM(url).withFallbacks([new HttpLLM(url)])],
   [
     'the LLM of OpenAI',
     ({ url }) =>

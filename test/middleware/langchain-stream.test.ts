@@ -68,6 +68,21 @@ describe.each(innerModels)('a stream over %s', (name, create) => {
     }
   })
 
+  test('takes the word of its server for why it ended', async () => {
+    // Nothing but brackets is missing, which is a call where the model stopped by itself.
+    const text = callParis.slice(0, callParis.indexOf('}}'))
+    for (const finish of ['length', 'stop']) {
+      const upstream = await replay([{ text, finish }])
+      const model = new ToolChatModel({ model: create(upstream), dialect: 'qwen3' }).bindTools(tools)
+      // The class of LangChain's that cannot stream gives no reason either.
+      const isCut = finish === 'length' && !name.includes('cannot stream')
+      for (const message of [await model.invoke('Weather?'), await join(await model.stream('Weather?'))]) {
+        expect(message.tool_calls).toHaveLength(isCut ? 0 : 1)
+        expect(message.response_metadata.finish_reason).toBe(isCut ? 'length' : 'tool_calls')
+      }
+    }
+  })
+
   test('comes as it is written', async () => {
     const upstream = await replay(['One two three four five.'], { delay: 20 })
     const model = new ToolChatModel({ model: create(upstream), dialect: 'qwen3' }).bindTools(tools)

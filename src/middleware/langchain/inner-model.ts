@@ -88,9 +88,12 @@ export async function ask(model: InnerModel, input: InnerInput, options: InnerOp
   return askOnce(model, input, options)
 }
 
+/** What stands around a model gives one answer: what the model itself has said is heard from its run. */
 async function askOnce(model: InnerModel, input: InnerInput, options: InnerOptions): Promise<InnerAnswer> {
-  const answer = await model.invoke(inputOf(input), options)
-  return { generations: [{ answer, info: {} }], output: undefined }
+  const listener = new RunListener()
+  const answer = await model.invoke(inputOf(input), heardBy(listener, options))
+  const generations = listener.result?.generations[0]?.map(readGeneration) ?? [{ answer, info: {} }]
+  return { generations, output: listener.result?.llmOutput }
 }
 
 function readGeneration(generation: Generation): InnerGeneration {
@@ -121,10 +124,7 @@ export async function* askForStream(
     return
   }
   const listener = new RunListener()
-  const callbacks = CallbackManager.configure(options.callbacks, [listener])
-  for await (const piece of streamOf(model, input, { ...options, ...(callbacks && { callbacks }) })) {
-    yield readAnswer(piece)
-  }
+  for await (const piece of streamOf(model, input, heardBy(listener, options))) yield readAnswer(piece)
   // The stream of an LLM is nothing but its text.
   const { generations, llmOutput } = listener.result ?? { generations: [] }
   yield readInnerText('', generations[0]?.[0]?.generationInfo, llmOutput)
@@ -158,15 +158,21 @@ export async function* streamOf(
   }
 }
 
-/** Hears how the run of an LLM ended. */
+/** Hears how the run of a model ended, below whatever is around it; what is inside of it ends earlier. */
 class RunListener extends BaseCallbackHandler {
   name = 'toolshim'
   override awaitHandlers = true
   result: LLMResult | undefined
 
   override handleLLMEnd(result: LLMResult): void {
-    this.result ??= result
+    this.result = result
   }
+}
+
+function heardBy(listener: RunListener, options: InnerOptions): InnerOptions {
+  const callbacks = CallbackManager.configure(options.callbacks, []) ?? new CallbackManager()
+  callbacks.addHandler(listener)
+  return { ...options, callbacks }
 }
 
 function inputOf(input: InnerInput): BaseMessage[] | string {
