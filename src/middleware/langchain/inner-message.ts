@@ -49,7 +49,7 @@ export function readInnerMessage(message: BaseMessage): InnerPart {
       finish: readFinish(metadata) ?? readFinish(kwargs),
     },
     rest: {
-      blocks: blocks.filter((block) => textOf(block) === ''),
+      blocks: blocks.filter(({ text }) => typeof text !== 'string'),
       additional_kwargs: without(kwargs, writtenKwargs),
       response_metadata: {
         ...without(metadata, writtenMetadata),

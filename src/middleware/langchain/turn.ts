@@ -101,6 +101,8 @@ function asksForJson(options: object): boolean {
   return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
 }
 
+/** `randomUUID` is not there in every page. */
 function randomId(): string {
-  return `call_${crypto.randomUUID().replaceAll('-', '').slice(0, 24)}`
+  const bytes = crypto.getRandomValues(new Uint8Array(12))
+  return `call_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
