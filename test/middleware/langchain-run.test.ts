@@ -1,6 +1,13 @@
 import { InMemoryCache } from '@langchain/core/caches'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
-import { AIMessage, AIMessageChunk, HumanMessage } from '@langchain/core/messages'
+import { load } from '@langchain/core/load'
+import {
+  AIMessage,
+  AIMessageChunk,
+  HumanMessage,
+  mapChatMessagesToStoredMessages,
+  mapStoredMessagesToChatMessages,
+} from '@langchain/core/messages'
 import type { LLMResult } from '@langchain/core/outputs'
 import { RunnableLambda } from '@langchain/core/runnables'
 import { FakeStreamingChatModel } from '@langchain/core/utils/testing'
@@ -371,6 +378,23 @@ test('a model that is chosen with the configuration is told it', async () => {
   expect((await model.invoke('Weather?', config)).tool_calls).toHaveLength(1)
   expect((await join(await model.stream('Weather?', config))).tool_calls).toHaveLength(1)
   expect(upstream.requests.map(({ body }) => body.model)).toEqual(['chosen', 'chosen'])
+})
+
+test('messages can be stored', async () => {
+  const upstream = await replay([`<think>\nHm.\n</think>\n\n${twoCalls}`])
+  const model = new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3' }).bindTools(tools)
+  for (const message of [await model.invoke('Weather?'), await join(await model.stream('Weather?'))]) {
+    const stored: unknown = await load(JSON.stringify(message))
+    expect(stored).toMatchObject({
+      content: 'Let me look.',
+      tool_calls: message.tool_calls,
+      additional_kwargs: { reasoning_content: 'Hm.' },
+      usage_metadata: { total_tokens: expect.any(Number) },
+    })
+    expect(AIMessage.isInstance(stored)).toBe(true)
+    const [again] = mapStoredMessagesToChatMessages(mapChatMessagesToStoredMessages([message]))
+    expect(again).toMatchObject({ content: 'Let me look.', tool_calls: message.tool_calls })
+  }
 })
 
 test('blocks that are no text are handed on', async () => {

@@ -14,16 +14,27 @@ import type { MessageRest } from './inner-message.js'
 
 type Metadata = Fields & { finish_reason?: string }
 
-/** LangChain's blocks leave out the reasoning of providers that it has no translator for. */
+/**
+ * LangChain's blocks leave out the reasoning of providers that it has no translator for. Stored, as a graph does between
+ * two steps, it is a message like any other.
+ */
 class ReasonedMessage extends AIMessage<StandardMessageStructure> {
   override get contentBlocks(): ContentBlock.Standard[] {
     return withReasoning(super.contentBlocks, this)
+  }
+
+  override get lc_id(): string[] {
+    return [...this.lc_namespace, AIMessage.lc_name()]
   }
 }
 
 class ReasonedChunk extends AIMessageChunk<StandardMessageStructure> {
   override get contentBlocks(): ContentBlock.Standard[] {
     return withReasoning(super.contentBlocks, this)
+  }
+
+  override get lc_id(): string[] {
+    return [...this.lc_namespace, AIMessageChunk.lc_name()]
   }
 }
 
