@@ -12,6 +12,7 @@ export default defineConfig([
       fetch: 'src/middleware/fetch.ts',
       'ai-sdk': 'src/middleware/ai-sdk.ts',
       'ai-sdk-6': 'src/middleware/ai-sdk-6.ts',
+      langchain: 'src/middleware/langchain.ts',
       xml: 'src/grammars/nested-xml.ts',
       eval: 'src/eval/index.ts',
       testing: 'src/testing/index.ts',
