@@ -15,9 +15,9 @@ export interface ChoiceOptions {
   /** Whether the reply ends with the first call. */
   oneCall: boolean
   /** Whether each part repeats all that came before it: what is new is read. */
-  cumulative: boolean
+  cumulative?: boolean
   /** Strings that end the text, where the server leaves them in. */
-  stops: readonly string[]
+  stops?: readonly string[]
 }
 
 /** One choice of an answer: its parts in, events out. */
@@ -38,7 +38,7 @@ export interface Choice {
  * every frame, or text after it.
  */
 export function createChoice(options: ChoiceOptions): Choice {
-  const { createParser, createId, oneCall, cumulative, stops } = options
+  const { createParser, createId, oneCall, cumulative, stops = [] } = options
   let parser: Parser | undefined
   let reasoned = false
   /** White space at the start: it belongs to the reasoning's marks if there is reasoning. */

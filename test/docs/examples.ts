@@ -12,10 +12,13 @@ const entries = new Map([
   ['toolshim', 'src/index.ts'],
   ['toolshim/parser', 'src/dialect-parser.ts'],
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
+  ['toolshim/ai-sdk', 'src/middleware/ai-sdk.ts'],
+  ['toolshim/ai-sdk-6', 'src/middleware/ai-sdk-6.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
   ['toolshim/responses', 'src/surfaces/responses/index.ts'],
   ['toolshim/messages', 'src/surfaces/messages/index.ts'],
   ['toolshim/dashscope', 'src/surfaces/dashscope/index.ts'],
+  ['toolshim/langchain', 'src/middleware/langchain.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
 ])
