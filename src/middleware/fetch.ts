@@ -6,6 +6,7 @@ import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser, type ParserOptions } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
+import { randomHex } from '../random-hex.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -294,10 +295,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** 24 characters. */
-function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -15,6 +15,13 @@ const entries = new Map([
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
+  ['toolshim/node-llama-cpp', 'src/upstreams/local/node-llama-cpp.ts'],
+  ['toolshim/transformers', 'src/upstreams/local/transformers.ts'],
+  ['toolshim/web-llm', 'src/upstreams/local/web-llm.ts'],
+  // Packages that need a model: what stands for them here. `test/runtimes` holds the examples' calls against their types.
+  ['node-llama-cpp', 'test/docs/stand-ins/node-llama-cpp.ts'],
+  ['@huggingface/transformers', 'test/docs/stand-ins/transformers.ts'],
+  ['@mlc-ai/web-llm', 'test/docs/stand-ins/web-llm.ts'],
 ])
 
 /** Runs an example as an app would, in a process of its own, and gives what it prints. */

@@ -9,6 +9,8 @@ export * from './src/index.ts'
 export * from './src/surfaces/chat-completions/index.ts'
 export * from './src/middleware/fetch.ts'
 export * from './src/eval/index.ts'
+export * from './src/upstreams/local/transformers.ts'
+export * from './src/upstreams/local/web-llm.ts'
 `
 type Page = typeof import('../../src/index.js') &
   typeof import('../../src/surfaces/chat-completions/index.js') &
