@@ -1,9 +1,10 @@
 /** The package's own types: real objects fit what the adapter takes, and what it gives fits them. Nothing is run. */
-import type {
+import {
+  getLlama,
   LlamaCompletion,
-  LlamaCompletionGenerationOptions,
-  LlamaContextSequence,
-  Token,
+  type LlamaCompletionGenerationOptions,
+  type LlamaContextSequence,
+  type Token,
 } from 'node-llama-cpp'
 import {
   type LlamaGenerationOptions,
