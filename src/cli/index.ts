@@ -2,12 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import pc from 'picocolors'
 import { version } from '../../package.json'
 import { defaultDialect, dialectOf } from '../dialects/index.js'
-import type { UpstreamKind } from '../upstreams/index.js'
+import { type UpstreamKind, upstreamKinds } from '../upstreams/index.js'
 import { runDemo } from './demo/demo.js'
 import { evalCommand } from './eval/command.js'
 import { serveLines } from './lines.js'
 import { parseLine } from './parse.js'
 import { renderLine } from './render.js'
+import { serveCommand } from './serve/command.js'
+import { traceCommand } from './trace/command.js'
 
 function dialectOption(description: string) {
   return new Option('--dialect <name>', description).argParser((name: string) => {
@@ -72,13 +74,19 @@ Example:
 
 program.addCommand(evalCommand(dialectOption("for all lines, instead of each line's format")))
 
+program.addCommand(
+  serveCommand(dialectOption(`the model's family; by default: ${defaultDialect}`).env('DIALECT')),
+)
+
+program.addCommand(traceCommand())
+
 program
   .command('demo')
   .description('Runs the main job before your eyes, on an embedded replay model or on your own server.')
   .addOption(new Option('--upstream <url>', "a text model's server").env('UPSTREAM'))
   .addOption(
     new Option('--upstream-kind <kind>', 'how the server is spoken to')
-      .choices(['chat', 'completion', 'llama.cpp', 'ollama'] satisfies UpstreamKind[])
+      .choices(upstreamKinds)
       .default('chat')
       .env('UPSTREAM_KIND'),
   )

@@ -34,6 +34,12 @@ export function createConnection(
   const controller = new AbortController()
   const abort = () => controller.abort(signal?.reason)
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let late: UpstreamTimeout | undefined
+  let onLate: ((error: UpstreamTimeout) => void) | undefined
+  // One timer for all reads: when it fires it looks how long the present one has waited. A timer for each would cost more
+  // than reading a token does.
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let waitingSince: number | undefined
 
   if (signal?.aborted) abort()
   else signal?.addEventListener('abort', abort, { once: true })
@@ -41,6 +47,8 @@ export function createConnection(
   function close(): void {
     // A signal may outlive thousands of requests.
     signal?.removeEventListener('abort', abort)
+    clearTimeout(timer)
+    timer = undefined
   }
 
   function cancel(reason?: unknown): void {
@@ -50,44 +58,64 @@ export function createConnection(
     reader?.cancel(reason).catch(() => undefined)
   }
 
-  async function inTime<T>(work: Promise<T>): Promise<T> {
-    if (timeout === undefined || timeout > longestTimer) return work
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new UpstreamTimeout(timeout)), timeout)
-    })
-    try {
-      return await Promise.race([work, late])
-    } catch (error) {
-      if (error instanceof UpstreamTimeout) cancel(error)
-      throw error
-    } finally {
-      clearTimeout(timer)
+  function startWaiting(): void {
+    if (timeout === undefined || timeout > longestTimer) return
+    waitingSince = performance.now()
+    timer ??= setTimeout(checkWaiting, timeout, timeout)
+  }
+
+  function checkWaiting(allowed: number): void {
+    timer = undefined
+    if (waitingSince === undefined) return
+    const left = waitingSince + allowed - performance.now()
+    // Timers may fire a moment early.
+    if (left > 1) {
+      timer = setTimeout(checkWaiting, left, allowed)
+      return
     }
+    late = new UpstreamTimeout(allowed)
+    cancel(late)
+    onLate?.(late)
+  }
+
+  function stopWaiting(): void {
+    waitingSince = undefined
   }
 
   return {
     async open(url, init) {
+      startWaiting()
+      // A `fetch` that does not know signals would be waited for without end.
+      const isLate = new Promise<never>((_, reject) => {
+        onLate = reject
+      })
       try {
-        const response = await inTime(fetch(url, { ...init, signal: controller.signal }))
+        const response = await Promise.race([fetch(url, { ...init, signal: controller.signal }), isLate])
         reader = response.body?.getReader()
         return response
       } catch (error) {
         close()
-        throw error
+        throw late ?? error
+      } finally {
+        onLate = undefined
+        stopWaiting()
       }
     },
 
     async read() {
       if (!reader) return undefined
+      startWaiting()
       try {
-        const { value, done } = await inTime(reader.read())
+        const { value, done } = await reader.read()
+        if (late) throw late
         if (done) close()
         return done ? undefined : value
       } catch (error) {
         close()
         if (signal?.aborted) throw signal.reason
-        throw error instanceof UpstreamTimeout ? error : new UpstreamConnectionCut(error)
+        throw late ?? new UpstreamConnectionCut(error)
+      } finally {
+        stopWaiting()
       }
     },
 

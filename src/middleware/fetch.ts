@@ -117,10 +117,11 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
 
     const { surface, base } = found
     const request = await readAppRequest(input, init)
-    const body = parseJson(request.text)
+    let body: unknown
     let asked: SurfaceRequest
     let rendered: Rendered
     try {
+      body = readJson(request.text)
       asked = surface.readRequest(body, request.headers)
       if (passesUntouched && upstream.surface === surface.name && !mentionsTools(asked.body)) {
         return send(input, request.init)
@@ -191,8 +192,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       id: head.id,
       type: 'request',
       surface: surface.name,
-      url: rendered.url,
-      asked: parseJson(request.text),
+      url: withoutSecrets(rendered.url),
+      asked: readJson(request.text),
       sent: rendered.text,
       prefill: rendered.prefill,
     })
@@ -271,6 +272,12 @@ function readUrl(url: string | URL): URL {
   }
 }
 
+/** An address may have a password or a key in it. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
 /** What this upstream cannot do at all is said at once, and not left out in silence. */
 function refuseManyChoices({ n }: ChatBody, upstream: Upstream, kind: UpstreamKind): void {
   if (typeof n !== 'number' || n <= 1 || upstream.manyChoices) return
@@ -289,10 +296,10 @@ function fieldIn(message: string, body: unknown): string | null {
   return colon === ':' || (isFields(body) && root in body) ? path : null
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch {
-    return undefined
+  } catch (error) {
+    throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : error}`)
   }
 }

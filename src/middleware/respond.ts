@@ -13,7 +13,7 @@ import type { Answer } from './answer.js'
 import type { Connection } from './connection.js'
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
-const bodyHeaders = [
+export const bodyHeaders = [
   'content-type',
   'content-length',
   'content-encoding',

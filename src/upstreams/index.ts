@@ -13,6 +13,9 @@ const upstreams: ReadonlyMap<string, Upstream> = new Map<UpstreamKind, Upstream>
   ['ollama', ollama],
 ])
 
+/** All kinds, for a list to choose from. */
+export const upstreamKinds: readonly string[] = [...upstreams.keys()]
+
 /** Finds an upstream by its kind; throws an `Error` that lists the kinds when there is none of that name. */
 export function findUpstream(kind: string): Upstream {
   const upstream = upstreams.get(kind)

@@ -2,8 +2,10 @@ import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { ParserEvent } from '../../events.js'
 import { type Fields, isFields } from '../../fields.js'
 import { toolFetch } from '../../middleware/fetch.js'
+import { reasonOf } from '../../server/reason.js'
 import { createReplayUpstream } from '../../testing/replay.js'
 import { findUpstream, type UpstreamKind } from '../../upstreams/index.js'
+import { serverUrl } from '../server-url.js'
 import { question, readArguments, replies, tools } from './conversation.js'
 import { createReplyView, labelColumns, type ReplyView, type Screen } from './reply-view.js'
 import { cutLines, pad, printable } from './terminal-text.js'
@@ -86,7 +88,7 @@ async function runConversation(server: string, options: DemoOptions, screen: Scr
     log.answer((await runner.finalContent()) ?? '')
   } catch (error) {
     log.stopped()
-    throw new Error(`the server at ${server} failed: ${reasonOf(error)}`)
+    throw new Error(`the server at ${server} failed: ${printable(reasonOf(error))}`)
   }
 
   /** Also finds out whether anybody is there. */
@@ -96,7 +98,9 @@ async function runConversation(server: string, options: DemoOptions, screen: Scr
       return options.model ?? data[0]?.id ?? 'default'
     } catch (error) {
       if (error instanceof APIConnectionError) {
-        throw new Error(`no server answers at ${server} (${reasonOf(error)}): start one, or give its address`)
+        throw new Error(
+          `no server answers at ${server} (${printable(reasonOf(error))}): start one, or give its address`,
+        )
       }
       // Not every server lists its models.
       return options.model ?? 'default'
@@ -202,28 +206,10 @@ function times(count: number): string {
   return count === 1 ? '' : ` (${count} times)`
 }
 
-/** The address without `/v1`, which most people add and the client's own address needs. */
-function serverUrl(given: string): string {
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new Error(
-      `the upstream must be an address like http://localhost:8080, not ${JSON.stringify(given)}`,
-    )
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '')
-}
-
 async function importOpenAI() {
   try {
     return await import('openai')
   } catch {
     throw new Error('the demo drives the official client, which is not installed: npm install openai')
   }
-}
-
-/** The innermost cause tells most: `fetch failed` hides `connect ECONNREFUSED 127.0.0.1:8080`. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
-  return error.cause === undefined ? printable(error.message) : reasonOf(error.cause)
 }

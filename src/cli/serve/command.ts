@@ -1,0 +1,214 @@
+import { createWriteStream } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import pino from 'pino'
+import { type Fields, isFields } from '../../fields.js'
+import type { ToolFetchOptions } from '../../middleware/fetch.js'
+import { readReplayFolder } from '../../server/replay-folder.js'
+import { type RunningServer, startServer } from '../../server/server.js'
+import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
+import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
+import { serverUrl } from '../server-url.js'
+
+interface Options {
+  upstream: string
+  upstreamKind: UpstreamKind
+  upstreamKey?: string
+  dialect?: string
+  port: number
+  host: string
+  apiKey?: string
+  cors?: string[]
+  extraBody?: Fields
+  streamOnly?: boolean
+  unknownTool?: ToolFetchOptions['unknownTool']
+  repeats?: ToolFetchOptions['repeats']
+  missingRequired?: ToolFetchOptions['missingRequired']
+  align: boolean
+  timeout: number
+  bodyLimit: number
+  headerTimeout: number
+  requestTimeout: number
+  idleTimeout: number
+  grace: number
+  trace?: string
+  logLevel: string
+}
+
+const second = 1000
+const mebibyte = 1024 * 1024
+
+/** `toolshim serve`: an endpoint with tools in front of a text model. It ends with the running answers, on SIGTERM or Ctrl-C. */
+export function serveCommand(dialectOption: Option): Command {
+  return new Command('serve')
+    .description('Puts an endpoint with tools in front of any text model, for clients in any language.')
+    .requiredOption(
+      '--upstream <url>',
+      "the model's server, or replay:DIR for recorded replies (.txt files or golden pages)",
+    )
+    .addOption(
+      new Option('--upstream-kind <kind>', 'how the server is spoken to')
+        .choices(upstreamKinds)
+        .default('chat'),
+    )
+    .addOption(
+      new Option('--upstream-key <key>', "the server's key; by default the client's own is passed on").env(
+        'UPSTREAM_KEY',
+      ),
+    )
+    .addOption(dialectOption)
+    .option('--port <number>', 'where to listen; 0 takes any that is free', readPort, 4141)
+    .option('--host <address>', 'on which of the machine’s addresses', '127.0.0.1')
+    .addOption(
+      new Option('--api-key <key>', 'the key that clients must show; required beyond loopback').env(
+        'TOOLSHIM_API_KEY',
+      ),
+    )
+    .option('--cors <origins>', 'web pages that may ask, with commas', (text: string) => text.split(','))
+    .option(
+      '--extra-body <json>',
+      'fields laid over every request, as in \'{"skip_special_tokens": false}\'',
+      readFields,
+    )
+    .option('--stream-only', 'the server can only stream')
+    .addOption(
+      new Option('--unknown-tool <what>', 'a call to no declared tool').choices(['call', 'text', 'drop']),
+    )
+    .addOption(new Option('--repeats <what>', 'a call that is there twice').choices(['call', 'drop']))
+    .addOption(
+      new Option('--missing-required <what>', 'a call without a required parameter').choices([
+        'call',
+        'text',
+        'drop',
+      ]),
+    )
+    .option('--no-align', 'leave arguments as they are')
+    .option('--timeout <seconds>', 'how long the model may be silent', readSeconds, 300)
+    .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
+    .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15)
+    .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120)
+    .option('--idle-timeout <seconds>', 'how long a connection may be silent', readSeconds, 360)
+    .option('--grace <seconds>', 'how long running answers have to end when it is stopped', readSeconds, 30)
+    .option('--trace <file>', 'write there what was rendered, what the model wrote and what was made of it')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      `
+Serves:  POST /v1/chat/completions, /v1/responses, /v1/messages,
+         GET /v1/models, /healthz
+Logs:    JSON lines on standard error, one a request. Where it listens is
+         the first line on standard output.
+
+Example:
+  $ toolshim serve --upstream http://localhost:8080 --dialect qwen3
+  $ toolshim serve --upstream http://localhost:11434 --upstream-kind ollama
+  $ toolshim serve --upstream replay:recorded --port 0`,
+    )
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const { host, apiKey, port } = options
+  const isLocal = host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+  if (!isLocal && !apiKey) {
+    throw new Error(
+      `--api-key: ${host} can be reached from other machines, so clients must show a key: give one, or TOOLSHIM_API_KEY`,
+    )
+  }
+  const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
+  const replay = await openReplay(options.upstream)
+  const upstreamUrl = new URL(replay?.url ?? serverUrl(options.upstream))
+  const trace =
+    options.trace === undefined ? undefined : createWriteStream(options.trace, { flags: 'a', mode: 0o600 })
+  trace?.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
+
+  const server = await startServer({
+    host,
+    port,
+    apiKey,
+    upstreamKey: options.upstreamKey,
+    bodyLimit: Math.round(options.bodyLimit * mebibyte),
+    headerTimeout: options.headerTimeout * second,
+    requestTimeout: options.requestTimeout * second,
+    idleTimeout: options.idleTimeout * second,
+    localOnly: isLocal,
+    upstreamUrl,
+    tools: {
+      dialect: options.dialect ?? 'qwen3',
+      upstream: {
+        kind: options.upstreamKind,
+        ...(options.streamOnly && { stream: true }),
+        ...(options.extraBody && { extraBody: options.extraBody }),
+      },
+      timeout: options.timeout * second,
+      align: options.align,
+      ...(options.unknownTool && { unknownTool: options.unknownTool }),
+      ...(options.repeats && { repeats: options.repeats }),
+      ...(options.missingRequired && { missingRequired: options.missingRequired }),
+    },
+    corsOrigins: options.cors,
+    log,
+    trace:
+      trace && ((entry) => trace.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)),
+  })
+  process.stdout.write(`toolshim serves ${server.url} in front of ${options.upstream}\n`)
+  log.info({ url: server.url, upstream: options.upstream, kind: options.upstreamKind }, 'listening')
+  await untilStopped(server, options.grace * second, log)
+  await replay?.close()
+  await new Promise<void>((resolve) => (trace ? trace.end(resolve) : resolve()))
+}
+
+async function openReplay(upstream: string): Promise<ReplayUpstream | undefined> {
+  const folder = /^replay:(.+)$/.exec(upstream)?.[1]
+  if (folder === undefined) return undefined
+  const replies = await readReplayFolder(folder)
+  let next = 0
+  return createReplayUpstream({ replies: () => replies[next++ % replies.length] ?? '' })
+}
+
+/** The first signal lets running answers end; the second ends them. */
+async function untilStopped(server: RunningServer, grace: number, log: pino.Logger): Promise<void> {
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name))
+  })
+  log.info({ signal }, 'stopping: running answers may end')
+  const now = () => process.exit(1)
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, now)
+  await server.close(grace)
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, now)
+  log.info('stopped')
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65535) return port
+  throw new InvalidArgumentError('give a number from 0 to 65535.')
+}
+
+function readSeconds(text: string): number {
+  return readAmount(text, 'seconds')
+}
+
+function readMebibytes(text: string): number {
+  return readAmount(text, 'mebibytes')
+}
+
+function readAmount(text: string, unit: string): number {
+  const amount = Number(text)
+  if (text.trim() !== '' && amount > 0 && Number.isFinite(amount)) return amount
+  throw new InvalidArgumentError(`give ${unit}, a number above 0.`)
+}
+
+function readFields(text: string): Fields {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  if (isFields(value)) return value
+  throw new InvalidArgumentError('give a JSON object.')
+}

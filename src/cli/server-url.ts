@@ -1,0 +1,14 @@
+/**
+ * The address of a model's server without `/v1`, which most people add and the paths of the protocols begin with.
+ *
+ * @throws Error when it is no address.
+ */
+export function serverUrl(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new Error(
+      `the upstream must be an address like http://localhost:8080, not ${JSON.stringify(given)}`,
+    )
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '')
+}
