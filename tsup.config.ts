@@ -8,6 +8,7 @@ export default defineConfig([
       parser: 'src/dialect-parser.ts',
       'chat-completions': 'src/surfaces/chat-completions/index.ts',
       fetch: 'src/middleware/fetch.ts',
+      realtime: 'src/surfaces/realtime/index.ts',
       'node-llama-cpp': 'src/upstreams/local/node-llama-cpp.ts',
       transformers: 'src/upstreams/local/transformers.ts',
       'web-llm': 'src/upstreams/local/web-llm.ts',

@@ -15,6 +15,7 @@ const entries = new Map([
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
+  ['toolshim/realtime', 'src/surfaces/realtime/index.ts'],
   ['toolshim/node-llama-cpp', 'src/upstreams/local/node-llama-cpp.ts'],
   ['toolshim/transformers', 'src/upstreams/local/transformers.ts'],
   ['toolshim/web-llm', 'src/upstreams/local/web-llm.ts'],

@@ -9,6 +9,7 @@ export * from './src/index.ts'
 export * from './src/surfaces/chat-completions/index.ts'
 export * from './src/middleware/fetch.ts'
 export * from './src/eval/index.ts'
+export * from './src/surfaces/realtime/index.ts'
 export * from './src/upstreams/local/transformers.ts'
 export * from './src/upstreams/local/web-llm.ts'
 `

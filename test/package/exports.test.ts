@@ -12,6 +12,10 @@ const promised = new Map([
   ['toolshim/parser', ['collect', 'createParser', 'neighbours', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
   ['toolshim/fetch', ['toolFetch']],
+  [
+    'toolshim/realtime',
+    ['addRealtimeOutput', 'createRealtimeResponse', 'createRealtimeState', 'reduceRealtime'],
+  ],
   ['toolshim/node-llama-cpp', ['nodeLlamaCppFetch']],
   ['toolshim/transformers', ['transformersFetch']],
   ['toolshim/web-llm', ['webLlmFetch']],
