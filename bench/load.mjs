@@ -76,6 +76,7 @@ const table = new Table({
     'tokens/s',
     'lost',
     'CPU µs/token',
+    'of the others',
     'MB start',
     'MB end',
     'kB/stream',
@@ -101,7 +102,9 @@ for (const row of rows) {
     ...added,
     Math.round(row.tokens / seconds),
     row.lost,
-    ...cost,
+    cost[0],
+    ((row.others / row.tokens) * 1e6).toFixed(1),
+    ...cost.slice(1),
   ])
 }
 console.log(table.toString())
@@ -183,10 +186,12 @@ async function measure({ url }, proxy) {
   await wait(warmUp * 1000)
   measured = true
   const cpuStart = proxy && cpuOf(proxy.pid)
+  const othersStart = cpuOf(upstream.pid) + cpuOf(process.pid)
   const memoryStart = proxy && memoryOf(proxy.pid)
   await wait(seconds * 1000)
   measured = false
   const cpu = proxy && cpuOf(proxy.pid) - cpuStart
+  const others = cpuOf(upstream.pid) + cpuOf(process.pid) - othersStart
   const memoryEnd = proxy && memoryOf(proxy.pid)
   over = true
   agent.destroy()
@@ -199,6 +204,7 @@ async function measure({ url }, proxy) {
     tokens: latencies.length,
     lost,
     cpu,
+    others,
     memoryIdle,
     memoryStart,
     memoryEnd,

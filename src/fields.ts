@@ -7,16 +7,21 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const nothing: Fields = Object.freeze({})
+
 /**
- * The object without some of its fields. Never assigns by a foreign name, so `__proto__` stays a plain field.
+ * The object without some of its fields. Never assigns by a foreign name, so `__proto__` stays a plain field. It is asked
+ * for each token of a stream, where nearly always nothing is left.
  */
 export function without(fields: Fields, names: ReadonlySet<string>): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)))
+  const others = Object.keys(fields).filter((name) => !names.has(name))
+  return others.length === 0 ? nothing : Object.fromEntries(others.map((name) => [name, fields[name]]))
 }
 
 /** Whether any field says something: many servers send `null` for all that they do not use. */
 export function saysSomething(fields: Fields | undefined): fields is Fields {
-  return fields !== undefined && Object.values(fields).some((value) => value !== null && value !== undefined)
+  if (fields === undefined || fields === nothing) return false
+  return Object.values(fields).some((value) => value !== null && value !== undefined)
 }
 
 /** Names whose text is whole in every piece of a stream; any other text in a delta is the next part of it. */

@@ -123,8 +123,9 @@ export function createAnswer(options: AnswerOptions): Answer {
 
     get state() {
       if (done) return 'done'
+      if (!cut) return 'open'
       const finished = [...choices.values()].filter((choice) => choice.finished).length
-      return cut && finished >= options.choices ? 'cut' : 'open'
+      return finished >= options.choices ? 'cut' : 'open'
     },
 
     end() {

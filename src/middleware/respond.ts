@@ -13,7 +13,7 @@ import type { Answer } from './answer.js'
 import type { Connection } from './connection.js'
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
-export const bodyHeaders = [
+const bodyHeaders = [
   'content-type',
   'content-length',
   'content-encoding',
@@ -148,7 +148,8 @@ function json(body: object | string, status: number, headers: Headers): Response
   return new Response(JSON.stringify(body), { status, headers })
 }
 
-function answerHeaders(upstream: Response | undefined, type: string): Headers {
+/** The upstream's headers without those of its connection and its own bytes. */
+export function answerHeaders(upstream: Response | undefined, type: string): Headers {
   const headers = new Headers(upstream?.headers)
   for (const name of bodyHeaders) headers.delete(name)
   headers.set('content-type', type)

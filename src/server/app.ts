@@ -10,7 +10,7 @@ import {
   toolFetch,
   type UpstreamOptions,
 } from '../middleware/fetch.js'
-import { bodyHeaders } from '../middleware/respond.js'
+import { answerHeaders } from '../middleware/respond.js'
 import { findSurface } from '../surfaces/index.js'
 import { UpstreamConnectionCut, UpstreamTimeout } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
@@ -77,8 +77,13 @@ export function createApp(options: AppOptions) {
   app.use(
     bodyLimit({
       maxSize: options.bodyLimit,
-      onError: (c) =>
-        fail(c, 413, { code: 'request_too_large' }, `The body has more than ${options.bodyLimit} bytes.`),
+      onError(c) {
+        const message = `The body has more than ${options.bodyLimit} bytes.`
+        const response = fail(c, 413, { code: 'request_too_large' }, message)
+        // The rest of the body is not read, so nothing can follow it.
+        response.headers.set('connection', 'close')
+        return response
+      },
     }),
   )
   app.post('*', async (c, next) => (findSurface(c.req.path) ? answer(c) : next()))
@@ -105,8 +110,7 @@ export function createApp(options: AppOptions) {
     const response = await fetch(upstreamAddress(c), { headers: headersFor(c), signal: c.req.raw.signal })
     // Not every server lists its models; a client that asks for the list wants one.
     if (response.status === 404 && c.req.path === '/v1/models') return c.json({ object: 'list', data: [] })
-    const headers = new Headers(response.headers)
-    for (const name of bodyHeaders) headers.delete(name)
+    const headers = answerHeaders(response, response.headers.get('content-type') ?? 'application/json')
     return new Response(response.body, { status: response.status, headers })
   }
 

@@ -51,11 +51,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: (grace) =>
       new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), grace)
+        // A connection whose answer has ended is kept open for the next request, which will not be taken.
+        const idle = setInterval(() => server.closeIdleConnections(), 50)
         server.close(() => {
           clearTimeout(cut)
+          clearInterval(idle)
           resolve()
         })
-        server.closeIdleConnections()
       }),
   }
 }

@@ -8,8 +8,7 @@ import type { ChoicePart, MessagesUpstream } from './upstream.js'
 const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
 // Servers name the reasoning that they have split off differently; some send it under two names at once.
-const reasoningNames = ['reasoning_content', 'reasoning', 'thinking']
-const deltaFields = new Set(['role', 'content', 'tool_calls', ...reasoningNames])
+const deltaFields = new Set(['role', 'content', 'tool_calls', 'reasoning_content', 'reasoning', 'thinking'])
 
 /** `POST /v1/chat/completions`, without tools: OpenAI's chat protocol, spoken by nearly every server. */
 export const chat: MessagesUpstream = {
@@ -40,7 +39,7 @@ function readChoice(choice: Fields): ChoicePart {
   const delta = message ?? (isFields(choice.delta) ? choice.delta : {})
   return {
     index: numberOf(choice.index) ?? 0,
-    reasoning: reasoningNames.map((name) => textOf(delta[name])).find((text) => text !== undefined),
+    reasoning: textOf(delta.reasoning_content) ?? textOf(delta.reasoning) ?? textOf(delta.thinking),
     text: contentOf(delta.content),
     calls: readCallParts(delta.tool_calls, message !== undefined),
     // A whole message is finished, whether the server says why or not.

@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import pino from 'pino'
+import { defaultDialect } from '../../dialects/index.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { ToolFetchOptions } from '../../middleware/fetch.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
-import { type RunningServer, startServer } from '../../server/server.js'
+import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
 import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
 import { serverUrl } from '../server-url.js'
@@ -30,6 +31,7 @@ interface Options {
   requestTimeout: number
   idleTimeout: number
   grace: number
+  replayDelay: number
   trace?: string
   logLevel: string
 }
@@ -88,6 +90,7 @@ export function serveCommand(dialectOption: Option): Command {
     .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120)
     .option('--idle-timeout <seconds>', 'how long a connection may be silent', readSeconds, 360)
     .option('--grace <seconds>', 'how long running answers have to end when it is stopped', readSeconds, 30)
+    .option('--replay-delay <ms>', 'before each token of a recorded reply', readMilliseconds, 0)
     .option('--trace <file>', 'write there what was rendered, what the model wrote and what was made of it')
     .addOption(
       new Option('--log-level <level>', 'what is logged')
@@ -119,54 +122,68 @@ async function run(options: Options): Promise<void> {
     )
   }
   const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
-  const replay = await openReplay(options.upstream)
-  const upstreamUrl = new URL(replay?.url ?? serverUrl(options.upstream))
-  const trace =
-    options.trace === undefined ? undefined : createWriteStream(options.trace, { flags: 'a', mode: 0o600 })
-  trace?.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
-
-  const server = await startServer({
-    host,
-    port,
-    apiKey,
-    upstreamKey: options.upstreamKey,
-    bodyLimit: Math.round(options.bodyLimit * mebibyte),
-    headerTimeout: options.headerTimeout * second,
-    requestTimeout: options.requestTimeout * second,
-    idleTimeout: options.idleTimeout * second,
-    localOnly: isLocal,
-    upstreamUrl,
-    tools: {
-      dialect: options.dialect ?? 'qwen3',
-      upstream: {
-        kind: options.upstreamKind,
-        ...(options.streamOnly && { stream: true }),
-        ...(options.extraBody && { extraBody: options.extraBody }),
-      },
-      timeout: options.timeout * second,
-      align: options.align,
-      ...(options.unknownTool && { unknownTool: options.unknownTool }),
-      ...(options.repeats && { repeats: options.repeats }),
-      ...(options.missingRequired && { missingRequired: options.missingRequired }),
-    },
-    corsOrigins: options.cors,
-    log,
-    trace:
-      trace && ((entry) => trace.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)),
-  })
-  process.stdout.write(`toolshim serves ${server.url} in front of ${options.upstream}\n`)
-  log.info({ url: server.url, upstream: options.upstream, kind: options.upstreamKind }, 'listening')
-  await untilStopped(server, options.grace * second, log)
-  await replay?.close()
-  await new Promise<void>((resolve) => (trace ? trace.end(resolve) : resolve()))
+  const trace = options.trace === undefined ? undefined : openTrace(options.trace, log)
+  const replay = await openReplay(options.upstream, options.replayDelay)
+  try {
+    const server = await startServer({
+      host,
+      port,
+      apiKey,
+      upstreamKey: options.upstreamKey,
+      bodyLimit: Math.round(options.bodyLimit * mebibyte),
+      headerTimeout: options.headerTimeout * second,
+      requestTimeout: options.requestTimeout * second,
+      idleTimeout: options.idleTimeout * second,
+      localOnly: isLocal,
+      upstreamUrl: new URL(replay?.url ?? serverUrl(options.upstream)),
+      tools: toolOptions(options),
+      corsOrigins: options.cors,
+      log,
+      trace: trace?.write,
+    })
+    process.stdout.write(`toolshim serves ${server.url} in front of ${options.upstream}\n`)
+    log.info({ url: server.url, upstream: options.upstream, kind: options.upstreamKind }, 'listening')
+    await untilStopped(server, options.grace * second, log)
+  } finally {
+    await replay?.close()
+    await trace?.end()
+  }
 }
 
-async function openReplay(upstream: string): Promise<ReplayUpstream | undefined> {
+function toolOptions(options: Options): ServerOptions['tools'] {
+  return {
+    dialect: options.dialect ?? defaultDialect,
+    upstream: {
+      kind: options.upstreamKind,
+      ...(options.streamOnly && { stream: true }),
+      ...(options.extraBody && { extraBody: options.extraBody }),
+    },
+    timeout: options.timeout * second,
+    align: options.align,
+    ...(options.unknownTool && { unknownTool: options.unknownTool }),
+    ...(options.repeats && { repeats: options.repeats }),
+    ...(options.missingRequired && { missingRequired: options.missingRequired }),
+  }
+}
+
+/** Readable by its owner alone: what people said to the model is in it. */
+function openTrace(file: string, log: pino.Logger) {
+  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
+  stream.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
+  return {
+    write(entry: object): void {
+      stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)
+    },
+    end: () => new Promise<void>((resolve) => stream.end(resolve)),
+  }
+}
+
+async function openReplay(upstream: string, delay: number): Promise<ReplayUpstream | undefined> {
   const folder = /^replay:(.+)$/.exec(upstream)?.[1]
   if (folder === undefined) return undefined
   const replies = await readReplayFolder(folder)
   let next = 0
-  return createReplayUpstream({ replies: () => replies[next++ % replies.length] ?? '' })
+  return createReplayUpstream({ delay, replies: () => replies[next++ % replies.length] ?? '' })
 }
 
 /** The first signal lets running answers end; the second ends them. */
@@ -186,6 +203,11 @@ function readPort(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65535) return port
   throw new InvalidArgumentError('give a number from 0 to 65535.')
+}
+
+function readMilliseconds(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('give milliseconds, a whole number.')
 }
 
 function readSeconds(text: string): number {
