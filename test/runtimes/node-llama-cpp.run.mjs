@@ -3,7 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { LlamaCompletion } from 'node-llama-cpp'
 import { describe } from 'vitest'
 import { nodeLlamaCppFetch } from '../../src/upstreams/local/node-llama-cpp.ts'
-import { contextSize, describeRuntime, endToken, specialTokens } from './suite.mjs'
+import { describeRuntime, endToken, specialTokens } from './suite.mjs'
+
+const contextSize = 1500
 
 const marks = new RegExp(`(${specialTokens.map((token) => token.replaceAll('|', '\\|')).join('|')})`)
 
@@ -65,5 +67,6 @@ describe('LlamaCompletion', () => {
       made = 0
     },
     made: () => made,
+    contextSize,
   })
 })

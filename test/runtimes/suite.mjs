@@ -10,13 +10,14 @@ export const endToken = 257
 /**
  * What an adapter has to do over the package's own code.
  *
- * @param runtime `fetch`, `say(text)` for what the model is to write next, `made()` for how many tokens it has made.
+ * @param runtime `fetch` and its `upstream`, `say(text)` for what the model is to write next, `made()` for how many tokens it
+ * has made, `contextSize` if it has one.
  */
-export function describeRuntime({ fetch, say, made }) {
+export function describeRuntime({ fetch, upstream = 'completion', say, made, contextSize }) {
   const client = new OpenAI({
     apiKey: '-',
     baseURL: 'http://local/v1',
-    fetch: toolFetch({ dialect: 'qwen3', upstream: 'completion', fetch }),
+    fetch: toolFetch({ dialect: 'qwen3', upstream, fetch }),
   })
   const ask = {
     model: 'm',
@@ -54,6 +55,10 @@ export function describeRuntime({ fetch, say, made }) {
     const { choices } = await client.chat.completions.create({ ...ask, stop: 'STOP' })
     expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Hello ' } })
     expect(made()).toBe('Hello STOP'.length)
+    say('Hello STOP and more')
+    const streamed = await client.chat.completions.stream({ ...ask, stop: 'STOP' }).finalChatCompletion()
+    expect(streamed.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Hello ' } })
+    expect(made()).toBe('Hello STOP'.length)
   })
 
   it('stops when it is aborted', async () => {
@@ -76,6 +81,7 @@ export function describeRuntime({ fetch, say, made }) {
     expect(choices[0]).toMatchObject({ finish_reason: 'length', message: { content: 'He' } })
   })
 
+  if (contextSize === undefined) return
   it('ends where the context does, and refuses a prompt that leaves no room', async () => {
     say('x'.repeat(3000))
     const full = await client.chat.completions.create({ ...ask, max_tokens: 3000 })
@@ -88,6 +94,3 @@ export function describeRuntime({ fetch, say, made }) {
     await expect(long).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' })
   })
 }
-
-/** How many tokens the model's context has. */
-export const contextSize = 1500

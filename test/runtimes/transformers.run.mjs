@@ -9,7 +9,9 @@ import {
 } from '@huggingface/transformers'
 import { describe } from 'vitest'
 import { transformersFetch } from '../../src/upstreams/local/transformers.ts'
-import { contextSize, describeRuntime, endToken, specialTokens } from './suite.mjs'
+import { describeRuntime, endToken, specialTokens } from './suite.mjs'
+
+const contextSize = 1500
 
 /** The characters that stand for bytes in vocabularies of GPT-2's kind: those that can be seen, then others. */
 function byteCharacters() {
@@ -76,5 +78,6 @@ describe('generate', () => {
       made = 0
     },
     made: () => made,
+    contextSize,
   })
 })

@@ -1,8 +1,10 @@
 import { type Fields, isFields, without } from '../../fields.js'
 import { readReasoning } from '../../request.js'
-import { answerSchema, maxTokens } from '../request-fields.js'
+import { textOf } from '../read-fields.js'
+import { answerSchema, joinStops, maxTokens } from '../request-fields.js'
 import { LocalRequestError } from './local-error.js'
 import { createLocalFetch, type Fetch, type LocalRoute } from './serve.js'
+import { createStopScan, type StopScan } from './stop-scan.js'
 import { createTurns, type Turns } from './turns.js'
 
 /** What is used of a WebLLM engine, in this thread or in a worker. */
@@ -50,9 +52,15 @@ function createRoute(
       const endTurn = await turns.take(signal)
       signal.addEventListener('abort', interrupt, { once: true })
       try {
-        const chunks = await create(body)
+        // The engine's own streams give the beginning of a stop string away before they know it.
+        const scan = createStopScan(joinStops(body.stop, [], Number.POSITIVE_INFINITY))
+        const chunks = await create(without(body, stopField))
         if (!isAsyncIterable(chunks)) throw new Error('The engine gave no stream where one was asked for.')
-        for await (const chunk of chunks) yield inProtocol(chunk)
+        for await (const chunk of chunks) {
+          const wasFound = scan.found
+          yield cutAtStop(inProtocol(chunk), scan)
+          if (scan.found && !wasFound) interrupt()
+        }
       } catch (error) {
         throw requestErrorIn(error)
       } finally {
@@ -132,6 +140,21 @@ function inProtocol(answer: object): Fields {
     isFields(choice) && choice.finish_reason === 'abort' ? { ...choice, finish_reason: 'length' } : choice,
   )
   return { ...fields, choices }
+}
+
+const stopField = new Set(['stop'])
+
+/** The chunk without what stands behind a stop string. Its choice is the only one of a stream. */
+function cutAtStop(chunk: Fields, scan: StopScan): Fields {
+  const [choice]: unknown[] = Array.isArray(chunk.choices) ? chunk.choices : []
+  if (!isFields(choice)) return chunk
+  const isLast = choice.finish_reason !== null && choice.finish_reason !== undefined
+  const cut = (text: unknown) => scan.push(textOf(text) ?? '') + (isLast ? scan.end() : '')
+  const written = isFields(choice.delta)
+    ? { delta: { ...choice.delta, content: cut(choice.delta.content) } }
+    : { text: cut(choice.text) }
+  const finish = scan.found && isLast ? { finish_reason: 'stop' } : undefined
+  return { ...chunk, choices: [{ ...choice, ...written, ...finish }] }
 }
 
 /** What the engine says about the request, by the names of its errors; its messages say how to go on. */

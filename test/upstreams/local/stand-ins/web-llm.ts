@@ -14,7 +14,7 @@ export function createEngine(script: Script, log: Log) {
   let interrupted = false
   const head = { id: '1', created: 1_766_000_000, model: 'Qwen3-8B-q4f16_1-MLC' }
 
-  /** The engine knows stop strings by itself, and gives text only when it is no beginning of one. */
+  /** The engine knows stop strings only when they are whole: what it has given of them is given. */
   async function* answer({ stop = [], max_tokens: most }: EngineRequest) {
     interrupted = false
     let count = 0
@@ -23,24 +23,16 @@ export function createEngine(script: Script, log: Log) {
     for await (const token of speak(script, log)) {
       if (token === end) break
       text += token
-      const found = stop.map((one) => text.indexOf(one)).filter((at) => at !== -1)
-      if (found.length > 0) {
-        yield { text: text.slice(given, Math.min(...found)), finish: 'stop' }
-        return
-      }
-      const safe = Math.max(given, text.length - 12)
-      yield { text: text.slice(given, safe), finish: null }
-      given = safe
-      if (interrupted) {
-        yield { text: text.slice(given), finish: 'abort' }
-        return
-      }
-      if (++count === most) {
-        yield { text: text.slice(given), finish: 'length' }
-        return
-      }
+      const [found] = stop.map((one) => text.lastIndexOf(one)).filter((at) => at !== -1)
+      const message = text.slice(0, found)
+      yield { text: message.slice(given), message, finish: null }
+      given = message.length
+      const finish = found !== undefined ? 'stop' : interrupted ? 'abort' : ++count === most ? 'length' : null
+      if (finish === null) continue
+      yield { text: '', message, finish }
+      return
     }
-    yield { text: text.slice(given), finish: 'stop' }
+    yield { text: '', message: text, finish: 'stop' }
   }
 
   const usage = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12, extra: { e2e_latency_s: 1 } }
@@ -63,7 +55,7 @@ export function createEngine(script: Script, log: Log) {
     let content = ''
     let finish: string | null = null
     for await (const piece of answer(request)) {
-      content += piece.text
+      content = piece.message
       finish = piece.finish
     }
     const message = { role: 'assistant', content }
