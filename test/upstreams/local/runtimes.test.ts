@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import { tool as aiTool, generateText, stepCountIs } from 'ai'
 import OpenAI, {
   APIError,
   APIUserAbortError,
@@ -7,6 +9,7 @@ import OpenAI, {
   NotFoundError,
 } from 'openai'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type ToolFetchOptions, toolFetch } from '../../../src/middleware/fetch.js'
 import { ask, callOslo, callParis, collect, failure, twoCalls } from '../../middleware/setup.js'
 import { type Runtime, runtimes } from './runtimes.js'
@@ -67,6 +70,29 @@ describe.each(runtimes)('a model in this process, with $name', (runtime) => {
     })
     expect(await runner.finalContent()).toBe('It is 18 °C.')
     expect(log.prompts[1]).toContain('<tool_response>')
+  })
+
+  it('serves the AI SDK', async () => {
+    const { log, fetch } = connect(runtime, { replies: [callParis + end, `It is 18 °C.${end}`] })
+    const provider = createOpenAICompatible({
+      name: 'local',
+      baseURL: 'http://local/v1',
+      fetch: toolFetch({ dialect: 'qwen3', upstream: runtime.upstream, fetch }),
+    })
+    const { text, steps } = await generateText({
+      model: provider('m'),
+      prompt: 'Weather in Paris?',
+      tools: {
+        get_weather: aiTool({
+          inputSchema: z.object({ city: z.string() }),
+          execute: async ({ city }) => `18 °C in ${city}`,
+        }),
+      },
+      stopWhen: stepCountIs(3),
+    })
+    expect(text).toBe('It is 18 °C.')
+    expect(steps[0]?.toolCalls).toMatchObject([{ toolName: 'get_weather', input: { city: 'Paris' } }])
+    expect(log.prompts[1]).toContain('18 °C in Paris')
   })
 
   it('gives text before the generation ends', async () => {
