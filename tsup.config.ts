@@ -7,6 +7,7 @@ export default defineConfig([
       index: 'src/index.ts',
       parser: 'src/dialect-parser.ts',
       'chat-completions': 'src/surfaces/chat-completions/index.ts',
+      messages: 'src/surfaces/messages/index.ts',
       fetch: 'src/middleware/fetch.ts',
       realtime: 'src/surfaces/realtime/index.ts',
       'node-llama-cpp': 'src/upstreams/local/node-llama-cpp.ts',

@@ -1,16 +1,14 @@
 import type { ErrorFields } from '../error-fields.js'
-import { isFields } from '../fields.js'
 import type { Surface, SurfaceFrame } from '../surfaces/surface.js'
-import { createFrameReader } from '../upstreams/frames.js'
 import {
   errorInBody,
-  errorInText,
   UpstreamConnectionCut,
   UpstreamError,
   UpstreamTimeout,
 } from '../upstreams/upstream-error.js'
 import type { Answer } from './answer.js'
 import type { Connection } from './connection.js'
+import { bodyOf, createReading, type ReadingState, writeFrame } from './reading.js'
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
 const bodyHeaders = [
@@ -27,7 +25,7 @@ const bodyHeaders = [
  * a slow reader slows the model down and nothing piles up between them.
  */
 export function respondWithStream(upstream: Response, connection: Connection, answer: Answer): Response {
-  const frames = createFrameReader()
+  const reading = createReading(answer)
   const encoder = new TextEncoder()
 
   const body = new ReadableStream<Uint8Array>(
@@ -38,11 +36,12 @@ export function respondWithStream(upstream: Response, connection: Connection, an
           sent += writeFrame(frame)
         }
         try {
-          let open = true
-          while (open && sent === '') open = await readSome(connection, frames, answer, send)
-          if (!open) answer.end().forEach(send)
+          let state: ReadingState = 'open'
+          while (state === 'open' && sent === '') state = reading.push(await connection.read(), send)
           controller.enqueue(encoder.encode(sent))
-          if (!open) controller.close()
+          if (state === 'open') return
+          letGo(connection, state)
+          controller.close()
         } catch (error) {
           connection.cancel(error)
           if (!(error instanceof UpstreamError)) throw error
@@ -56,14 +55,8 @@ export function respondWithStream(upstream: Response, connection: Connection, an
     { highWaterMark: 0 },
   )
   return new Response(body, {
-    headers: answerHeaders(upstream, 'text/event-stream; charset=utf-8'),
+    headers: answerHeaders(upstream.headers, 'text/event-stream; charset=utf-8'),
   })
-}
-
-/** A server-sent event. JSON has no line breaks of its own, so that its data is always one line. */
-function writeFrame({ event, id, data }: SurfaceFrame): string {
-  const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`
-  return `${head}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
 }
 
 /** Answers with one JSON body. Throws where the connection failed, as `fetch` does, and the abort reason. */
@@ -73,11 +66,17 @@ export async function respondWithWhole(
   answer: Answer,
   surface: Surface,
 ): Promise<Response> {
-  const frames = createFrameReader()
+  const reading = createReading(answer)
+  let body: object | string = {}
   try {
-    while (await readSome(connection, frames, answer));
-    const body = answer.end().at(-1)?.data ?? {}
-    return json(body, 200, answerHeaders(upstream, 'application/json'))
+    let state: ReadingState = 'open'
+    while (state === 'open') {
+      state = reading.push(await connection.read(), ({ data }) => {
+        body = data
+      })
+    }
+    letGo(connection, state)
+    return json(body, 200, answerHeaders(upstream.headers, 'application/json'))
   } catch (error) {
     connection.cancel(error)
     if (error instanceof UpstreamTimeout || error instanceof UpstreamConnectionCut) throw error
@@ -86,22 +85,9 @@ export async function respondWithWhole(
   }
 }
 
-/** Reads the next bytes and says whether more are wanted. */
-async function readSome(
-  connection: Connection,
-  frames: ReturnType<typeof createFrameReader>,
-  answer: Answer,
-  send: (frame: SurfaceFrame) => void = () => undefined,
-): Promise<boolean> {
-  const bytes = await connection.read()
-  for (const frame of bytes ? frames.push(bytes) : frames.end()) {
-    answer.push(frame).forEach(send)
-    if (answer.state === 'open') continue
-    if (answer.state === 'cut') connection.cancel()
-    else connection.release()
-    return false
-  }
-  return bytes !== undefined
+function letGo(connection: Connection, state: 'done' | 'cut'): void {
+  if (state === 'cut') connection.cancel()
+  else connection.release()
 }
 
 /**
@@ -114,10 +100,7 @@ export async function respondWithError(
   connection: Connection,
   surface: Surface,
 ): Promise<Response> {
-  const text = await readErrorBody(connection)
-  const body = parseBody(text)
-  const error =
-    body === undefined ? errorInText(text, upstream) : errorInBody(isFields(body) ? body : { message: body })
+  const error = errorInBody(await readErrorBody(connection), upstream.status, upstream.statusText)
   return respondWithFailure(surface, error, upstream.status, upstream)
 }
 
@@ -141,25 +124,17 @@ export function respondWithFailure(
   status: number,
   upstream?: Response,
 ): Response {
-  return json(surface.errorBody(error, status), status, answerHeaders(upstream, 'application/json'))
+  return json(surface.errorBody(error, status), status, answerHeaders(upstream?.headers, 'application/json'))
 }
 
 function json(body: object | string, status: number, headers: Headers): Response {
-  return new Response(JSON.stringify(body), { status, headers })
+  return new Response(bodyOf(body), { status, headers })
 }
 
 /** The upstream's headers without those of its connection and its own bytes. */
-export function answerHeaders(upstream: Response | undefined, type: string): Headers {
-  const headers = new Headers(upstream?.headers)
+export function answerHeaders(upstream: Headers | undefined, type: string): Headers {
+  const headers = new Headers(upstream)
   for (const name of bodyHeaders) headers.delete(name)
   headers.set('content-type', type)
   return headers
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -10,6 +10,10 @@ export interface PromptOptions extends RenderOptions {
   bos?: boolean
   /** `false` ends the prompt after the last message instead of opening the assistant's turn. */
   addGenerationPrompt?: boolean
+  /**
+   * `true` leaves the last message open, if it is an assistant's without calls, so that the model goes on where it ends.
+   */
+  continueFinalMessage?: boolean
 }
 
 export interface RenderedPrompt {
@@ -32,25 +36,39 @@ export interface RenderedPrompt {
 export function renderPrompt(request: ToolRequest, options: PromptOptions = {}): RenderedPrompt {
   const prepared = prepare(request, options)
   const { dialect } = prepared
-  const { bos = true, addGenerationPrompt = true } = options
-  const prefill = addGenerationPrompt ? prefillOf(prepared) : ''
+  const { bos = true, addGenerationPrompt = true, continueFinalMessage = false } = options
+  const begun = continueFinalMessage ? begunAnswer(prepared) : undefined
+  const opens = begun !== undefined || addGenerationPrompt
+  const prefill = begun ?? (opens ? prefillOf(prepared) : '')
   let prompt = bos ? dialect.bos : ''
-  prompt += renderTurns(prepared)
-  if (addGenerationPrompt) prompt += openTurn(dialect) + prefill
+  prompt += renderTurns(prepared, begun !== undefined)
+  if (opens) prompt += openTurn(dialect) + prefill
   return { prompt, stop: [...dialect.stop], prefill }
 }
 
-function renderTurns(prepared: Prepared): string {
+/** What the last turn says, if it is one that the model can go on with. */
+function begunAnswer({ dialect, turns, assistantText }: Prepared): string | undefined {
+  const turn = turns.at(-1)
+  if (turn?.role !== 'assistant' || turn.calls.length > 0) return undefined
+  const said = assistantText(turn)
+  const text = dialect.assistant(said, { last: true, current: true })
+  // Without what the template writes behind it.
+  const at = text.lastIndexOf(said.content)
+  return said.content === '' || at === -1 ? text : text.slice(0, at + said.content.length)
+}
+
+/** @param hasBegun whether the last turn is the one that the model goes on with. */
+function renderTurns(prepared: Prepared, hasBegun: boolean): string {
   const { dialect, turns, report, textOf } = prepared
   // A required call that cannot be begun for the model is stated.
-  const { system, question } = placeTools(prepared, callStart(prepared) === '')
+  const { system, question } = placeTools(prepared, hasBegun || callStart(prepared) === '')
   const first = turns[0]
   const own = first?.role === 'system' ? textOf(first.content, 'system', `${first.field}.content`) : undefined
   let written = dialect
     .system(own, system)
     .map((text) => dialect.turn('system', text))
     .join('')
-  turns.forEach((turn, index) => {
+  turns.slice(0, hasBegun ? -1 : undefined).forEach((turn, index) => {
     if (turn.role === 'assistant') {
       const text = dialect.assistant(prepared.assistantText(turn), prepared.place(index))
       written += dialect.turn('assistant', text)

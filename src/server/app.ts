@@ -1,30 +1,35 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
-import {
-  type ToolFetchOptions,
-  type TraceEntry,
-  toolFetch,
-  type UpstreamOptions,
-} from '../middleware/fetch.js'
+import { createExchanges, type ExchangeOptions, type UpstreamOptions } from '../middleware/exchange.js'
 import { answerHeaders } from '../middleware/respond.js'
+import type { TraceEntry } from '../middleware/trace.js'
 import { findSurface } from '../surfaces/index.js'
-import { UpstreamConnectionCut, UpstreamTimeout } from '../upstreams/upstream-error.js'
+import { UpstreamError, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
-import { reasonOf } from './reason.js'
+import { relay } from './relay.js'
 import { requestId } from './request-id.js'
+
+interface Env {
+  Bindings: HttpBindings
+  Variables: { requestId: string }
+}
+type FoundSurface = NonNullable<ReturnType<typeof findSurface>>
 
 /** What the endpoint does with a request. */
 export interface AppOptions {
   /** The model's server, without `/v1`. */
   upstreamUrl: URL
   /** How it is spoken to, and how its text is read. */
-  tools: Omit<ToolFetchOptions, 'upstream' | 'onEvent' | 'onTrace'> & {
+  tools: Omit<ExchangeOptions, 'upstream' | 'onEvent' | 'onTrace'> & {
     upstream: Omit<UpstreamOptions, 'url'>
   }
+  /** Milliseconds that the model's server may be silent. */
+  timeout: number
   /** The key that clients must show, as a bearer token or as `x-api-key`. It is not passed on. */
   apiKey?: string | undefined
   /** The key for the model's server; left out, the client's own is passed on. */
@@ -63,9 +68,18 @@ const ownHeaders = [
  */
 export function createApp(options: AppOptions) {
   const { log } = options
-  const app = new Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>()
+  const app = new Hono<Env>()
   const access = createAccessLog(log)
+  const prepare = createExchanges(options.tools)
+  const prefix = options.upstreamUrl.pathname.replace(/\/$/, '')
 
+  app.use(async (c, next) => {
+    await next()
+    if (!c.env.outgoing.headersSent) return
+    // Headers that other middleware has set would make a new response of the one that says so.
+    c.res = undefined
+    c.res = RESPONSE_ALREADY_SENT
+  })
   app.use(requestId())
   app.use(access.middleware)
   if (options.corsOrigins) app.use(cors({ origin: options.corsOrigins }))
@@ -86,41 +100,55 @@ export function createApp(options: AppOptions) {
       },
     }),
   )
-  app.post('*', async (c, next) => (findSurface(c.req.path) ? answer(c) : next()))
+  app.post('*', async (c, next) => {
+    const found = findSurface(c.req.path)
+    return found ? answer(c, found) : next()
+  })
   app.notFound((c) => fail(c, 404, {}, `There is no ${c.req.method} ${c.req.path} here.`))
   app.onError((error, c) => failed(c, error))
 
-  async function answer(c: Context): Promise<Response> {
-    const id = c.get('requestId')
+  async function answer(c: Context<Env>, { surface, base }: FoundSurface): Promise<Response> {
+    const requestId = c.get('requestId')
     const note = access.noteOf(c)
-    const body = await c.req.text()
-    const send = toolFetch({
-      ...options.tools,
-      onTrace(entry) {
-        note.add(entry)
-        options.trace?.({ requestId: id, ...entry })
-      },
+    const url = upstreamAddress(c)
+    const text = await c.req.text()
+    const prepared = prepare({ surface, base: prefix + base, url, headers: headersFor(c), text })
+    if (prepared.type === 'refused') {
+      return Response.json(surface.errorBody(prepared.error, 400), { status: 400 })
+    }
+    const exchange = prepared.start((entry) => {
+      note.add(entry)
+      options.trace?.({ requestId, ...entry })
     })
-    const { signal } = c.req.raw
-    return send(upstreamAddress(c), { method: 'POST', headers: headersFor(c), body, signal })
+    const { outgoing } = c.env
+    // What other middleware has said of the answer (CORS): it is written past the framework.
+    for (const [name, value] of c.res.headers) outgoing.setHeader(name, value)
+    await relay(exchange, outgoing, options.timeout)
+    return RESPONSE_ALREADY_SENT
   }
 
   /** A request that has nothing to do with tools. */
-  async function passOn(c: Context): Promise<Response> {
-    const response = await fetch(upstreamAddress(c), { headers: headersFor(c), signal: c.req.raw.signal })
+  async function passOn(c: Context<Env>): Promise<Response> {
+    const { signal } = c.req.raw
+    const response = await fetch(upstreamAddress(c), { headers: headersFor(c), signal }).catch((error) => {
+      throw new UpstreamUnreachable(options.upstreamUrl.host, error)
+    })
     // Not every server lists its models; a client that asks for the list wants one.
     if (response.status === 404 && c.req.path === '/v1/models') return c.json({ object: 'list', data: [] })
-    const headers = answerHeaders(response, response.headers.get('content-type') ?? 'application/json')
+    const headers = answerHeaders(
+      response.headers,
+      response.headers.get('content-type') ?? 'application/json',
+    )
     return new Response(response.body, { status: response.status, headers })
   }
 
-  function upstreamAddress(c: Context): URL {
+  function upstreamAddress(c: Context<Env>): URL {
     const address = new URL(options.upstreamUrl)
     address.pathname = address.pathname.replace(/\/$/, '') + c.req.path
     return address
   }
 
-  function headersFor(c: Context): Headers {
+  function headersFor(c: Context<Env>): Headers {
     const headers = new Headers(c.req.raw.headers)
     for (const name of ownHeaders) headers.delete(name)
     if (options.apiKey || options.upstreamKey) {
@@ -132,47 +160,43 @@ export function createApp(options: AppOptions) {
     return headers
   }
 
-  function refuseHost(c: Context): Response {
+  function refuseHost(c: Context<Env>): Response {
     const message = `The host ${JSON.stringify(c.req.header('host') ?? '')} is not this machine: only clients on it are served.`
     return fail(c, 403, { code: 'forbidden_host' }, message)
   }
 
-  function refuseKey(c: Context): Response {
+  function refuseKey(c: Context<Env>): Response {
     const message =
       'No API key, or a wrong one: send this server’s key as "authorization: Bearer …" or "x-api-key".'
     return fail(c, 401, { code: 'invalid_api_key' }, message)
   }
 
-  function failed(c: Context, error: unknown): Response {
+  function failed(c: Context<Env>, error: unknown): Response {
+    const { outgoing } = c.env
     // There is nobody left to be told.
-    if (c.req.raw.signal.aborted) return new Response(null, { status: 499 })
-    const reason = reasonOf(error)
-    const place = options.upstreamUrl.host
-    if (error instanceof UpstreamTimeout) return fail(c, 504, error.fields, error.message)
-    if (error instanceof UpstreamConnectionCut) return fail(c, 502, error.fields, error.message)
-    if (error instanceof TypeError && error.message === 'fetch failed') {
-      const fields = { type: 'connection_error', code: 'upstream_unreachable' }
-      return fail(c, 502, fields, `The upstream at ${place} cannot be reached: ${reason}`)
-    }
+    if (outgoing.destroyed) return RESPONSE_ALREADY_SENT
+    if (error instanceof UpstreamError) return fail(c, error.status, error.fields, error.message)
     log.error({ requestId: c.get('requestId'), err: error }, 'a request failed')
-    return fail(c, 500, { type: 'server_error', code: 'internal_error' }, `The server failed: ${reason}`)
+    if (outgoing.headersSent) return RESPONSE_ALREADY_SENT
+    const message = error instanceof Error ? error.message : String(error)
+    return fail(c, 500, { type: 'server_error', code: 'internal_error' }, `The server failed: ${message}`)
   }
 
   return app
 }
 
-function fail(c: Context, status: number, fields: Partial<ErrorFields>, message: string): Response {
+function fail(c: Context<Env>, status: number, fields: Partial<ErrorFields>, message: string): Response {
   const error = { ...invalidRequest(message, null), ...fields, message }
   const found = findSurface(c.req.path)
   return Response.json(found ? found.surface.errorBody(error, status) : { error }, { status })
 }
 
-function isLocal(c: Context): boolean {
+function isLocal(c: Context<Env>): boolean {
   const host = c.req.header('host') ?? ''
   return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
 }
 
-function showsKey(c: Context, key: string): boolean {
+function showsKey(c: Context<Env>, key: string): boolean {
   const bearer = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
   return [bearer, c.req.header('x-api-key')].some((shown) => shown !== undefined && isSame(shown, key))
 }

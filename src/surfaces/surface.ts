@@ -17,6 +17,8 @@ export interface Surface {
    * @example base('/proxy/v1/chat/completions') // '/proxy/v1'
    */
   base(path: string): string | undefined
+  /** Query parameters that only the protocol's own servers know; any other goes upstream. */
+  ownQuery?: readonly string[]
   /**
    * Reads the body of a request.
    *

@@ -40,6 +40,8 @@ export const completion: PromptUpstream = {
         index: numberOf(choice.index) ?? 0,
         text: textOf(choice.text),
         finish: finishOf(choice.finish_reason) ?? (isWhole ? 'stop' : undefined),
+        // vLLM's: which stop string it was. The other parts of a choice have other shapes in a chat.
+        untouched: 'stop_reason' in choice ? { choice: { stop_reason: choice.stop_reason } } : undefined,
       })),
       usage: isFields(frame.usage) ? frame.usage : undefined,
       untouched: without(frame, frameFields),

@@ -25,9 +25,18 @@ export const llamaCpp: PromptUpstream = {
 
   read(frame) {
     const last = frame.stop === true
+    const stop = last ? textOf(frame.stopping_word) : undefined
     return {
       model: textOf(frame.model),
-      choices: [{ index: 0, text: textOf(frame.content), finish: last ? finishOf(frame) : undefined }],
+      choices: [
+        {
+          index: 0,
+          text: textOf(frame.content),
+          finish: last ? finishOf(frame) : undefined,
+          // Which stop string it was, as vLLM calls it.
+          untouched: stop === undefined ? undefined : { choice: { stop_reason: stop } },
+        },
+      ],
       usage: last ? usageOf(frame.tokens_evaluated, frame.tokens_predicted) : undefined,
       // The rest of the last frame repeats the request.
       untouched: 'timings' in frame ? { timings: frame.timings } : undefined,

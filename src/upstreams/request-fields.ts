@@ -28,6 +28,8 @@ const chatFields = new Set([
   'thinking',
   'thinking_budget',
   'chat_template_kwargs',
+  'continue_final_message',
+  'add_generation_prompt',
   'extra_body',
   'reasoning',
   'include_reasoning',

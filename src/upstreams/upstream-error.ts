@@ -25,6 +25,18 @@ export class UpstreamTimeout extends UpstreamError {
     super({ message, type: 'timeout_error', param: null, code: 'upstream_timeout' })
     this.name = 'TimeoutError'
   }
+
+  override get status(): number {
+    return 504
+  }
+}
+
+/** Nobody answers where the upstream should be. */
+export class UpstreamUnreachable extends UpstreamError {
+  constructor(place: string, cause: unknown) {
+    const message = `The upstream at ${place} cannot be reached: ${reasonOf(cause)}`
+    super({ message, type: 'connection_error', param: null, code: 'upstream_unreachable' }, { cause })
+  }
 }
 
 /** The connection was cut in the middle of an answer. */
@@ -81,17 +93,28 @@ function bareErrorIn(body: Fields): ErrorFields | undefined {
   return isError && message ? errorFields({ ...body, code, message }) : undefined
 }
 
-/** The error in the body of an HTTP error; FastAPI's servers put it in `detail`. */
-export function errorInBody(body: Fields): ErrorFields {
-  return errorIn(body) ?? errorFields({ ...body, message: body.message ?? body.detail ?? body })
-}
-
-/** The error in the body of an HTTP error that is no JSON: the words of a server, the page of a proxy, or nothing. */
-export function errorInText(text: string, { status, statusText }: Response): ErrorFields {
+/**
+ * The error in the body of an HTTP error: JSON in any of the shapes above (FastAPI's servers put it in `detail`), the words
+ * of a server, the page of a proxy, or nothing.
+ */
+export function errorInBody(text: string, status: number, statusText: string): ErrorFields {
+  const body = parseBody(text)
+  if (isFields(body)) {
+    return errorIn(body) ?? errorFields({ ...body, message: body.message ?? body.detail ?? body })
+  }
+  if (body !== undefined) return errorFields({ message: body })
   const words = startOf(text.trim())
   if (words !== '' && !words.startsWith('<')) return errorFields({ message: words })
   const answered = `The upstream answered ${[status, statusText].join(' ').trim()}`
   return errorFields({ message: words === '' ? `${answered}.` : `${answered} with a page: ${words}` })
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function startOf(text: string): string {
@@ -109,9 +132,10 @@ function errorFields(error: Fields): ErrorFields {
   }
 }
 
-/** What a network error says; `fetch` puts the telling part in its cause. */
+/** What a network error says: `fetch` and addresses that were tried in turn have the telling part inside. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  const cause = error.cause instanceof Error ? ` (${reasonOf(error.cause)})` : ''
   return `${error.message}${cause}`
 }

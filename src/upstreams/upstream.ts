@@ -63,5 +63,5 @@ export interface ChoicePart {
   calls?: CallPart[] | undefined
   finish?: string | undefined
   /** Parts beside the text that toolshim does not know, of the choice and of its delta or message. */
-  untouched?: Pick<Untouched, 'choice' | 'delta'>
+  untouched?: Pick<Untouched, 'choice' | 'delta'> | undefined
 }

@@ -13,6 +13,7 @@ const entries = new Map([
   ['toolshim/parser', 'src/dialect-parser.ts'],
   ['toolshim/fetch', 'src/middleware/fetch.ts'],
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
+  ['toolshim/messages', 'src/surfaces/messages/index.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
   ['toolshim/realtime', 'src/surfaces/realtime/index.ts'],

@@ -44,8 +44,10 @@ describe.each(kinds)('a client that leaves a %s upstream', (upstream) => {
     const { client, upstream: server } = await connect([{ fault: { hang: 'head' } }], { upstream })
     const controller = new AbortController()
     const work = client.chat.completions.create(ask, { signal: controller.signal })
-    setTimeout(() => controller.abort(), 50)
-    expect(await failure(work)).toBeInstanceOf(APIUserAbortError)
+    const failed = failure(work)
+    while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    controller.abort()
+    expect(await failed).toBeInstanceOf(APIUserAbortError)
     expect(await leftBy(first(server.requests))).toBe(true)
   })
 

@@ -11,6 +11,7 @@ const promised = new Map([
   ],
   ['toolshim/parser', ['collect', 'createParser', 'neighbours', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
+  ['toolshim/messages', ['createMessage', 'createMessageEvents', 'messageError', 'readMessagesRequest']],
   ['toolshim/fetch', ['toolFetch']],
   [
     'toolshim/realtime',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   dialects,
   neutralise,
+  parse,
   type RenderWarning,
   renderPrompt,
   type Tool,
@@ -46,6 +47,49 @@ describe('prefill', () => {
     const { prompt, prefill } = renderPrompt(request, { addGenerationPrompt: false })
     expect(prefill).toBe('')
     expect(prompt.endsWith('Go<|im_end|>\n')).toBe(true)
+  })
+})
+
+describe('an answer that the app has begun', () => {
+  const begun: ToolRequest = {
+    messages: [...messages, { role: 'assistant', content: 'The sum is (' }],
+    tools: [add],
+  }
+
+  test.each([...dialects.keys()])('is left open in %s, where its text ends', (dialect) => {
+    const { prompt, prefill } = renderPrompt(begun, { dialect, continueFinalMessage: true })
+    expect(prefill).toMatch(/The sum is \($/)
+    expect(prompt.endsWith(prefill)).toBe(true)
+    const closed = renderPrompt(begun, { dialect, addGenerationPrompt: false }).prompt
+    expect(closed.startsWith(prompt)).toBe(true)
+    const { content } = parse('3).', { dialect, tools: [add], prefill })
+    expect(content).toBe('3).')
+  })
+
+  test('has the reasoning that goes before it', () => {
+    const message = { role: 'assistant' as const, content: 'It is', reasoning_content: 'Hm.' }
+    const request = { messages: [...messages, message], tools: [add] }
+    expect(renderPrompt(request, { continueFinalMessage: true }).prefill).toBe(
+      '<think>\nHm.\n</think>\n\nIt is',
+    )
+  })
+
+  test('is none where the last message is another’s, or has calls', () => {
+    const call = { id: 'c', type: 'function' as const, function: { name: 'add', arguments: '{}' } }
+    const called = { role: 'assistant' as const, content: 'Look.', tool_calls: [call] }
+    for (const request of [
+      { messages, tools: [add] },
+      { messages: [...messages, called], tools: [add] },
+    ]) {
+      expect(renderPrompt(request, { continueFinalMessage: true })).toEqual(renderPrompt(request))
+    }
+  })
+
+  test('states a required call, which it cannot begin', () => {
+    const request: ToolRequest = { ...begun, tool_choice: 'required' }
+    const { prompt, prefill } = renderPrompt(request, { continueFinalMessage: true })
+    expect(prefill).toMatch(/The sum is \($/)
+    expect(prompt.length).toBeGreaterThan(renderPrompt(begun, { continueFinalMessage: true }).prompt.length)
   })
 })
 

@@ -15,9 +15,7 @@ describe.each(routes)('%s', (_, route) => {
   })
 
   it.each(both)('an upstream that hangs before its head is 504 ($stream)', async ({ stream }) => {
-    const { url, upstream } = await serve([{ text: paris, fault: { hang: 'head' } }], {
-      tools: { timeout: 150 },
-    })
+    const { url, upstream } = await serve([{ text: paris, fault: { hang: 'head' } }], { timeout: 150 })
     const response = await post(url, route, route.body({ stream }))
     expect(response.status).toBe(504)
     expect(route.message(await response.json())).toContain('150 ms')

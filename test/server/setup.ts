@@ -36,6 +36,7 @@ export async function serve(
     headerTimeout: 1000,
     requestTimeout: 5000,
     idleTimeout: 5000,
+    timeout: 5000,
     log: pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) }),
     ...options,
     tools: { dialect: 'qwen3', upstream: { kind: 'chat' }, ...tools },
@@ -84,4 +85,19 @@ export const chat: Route = {
   message: (body) => at(body, 'error', 'message'),
 }
 
-export const routes: [string, Route][] = [['Chat Completions', chat]]
+const messages: Route = {
+  path: '/v1/messages',
+  body: ({ stream = false, nameless = false } = {}) => ({
+    model: 'some-model',
+    max_tokens: 1000,
+    stream,
+    messages: [{ role: 'user', content: 'Weather?' }],
+    tools: [{ name: nameless ? '' : 'get_weather', input_schema: schema }],
+  }),
+  message: (body) => at(body, 'error', 'message'),
+}
+
+export const routes: [string, Route][] = [
+  ['Chat Completions', chat],
+  ['Anthropic Messages', messages],
+]

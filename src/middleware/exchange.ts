@@ -1,0 +1,306 @@
+import { jsonrepair } from 'jsonrepair'
+import { dialectOf } from '../dialects/index.js'
+import { type ErrorFields, invalidRequest } from '../error-fields.js'
+import type { ParserEvent } from '../events.js'
+import { type Fields, isFields, layOver } from '../fields.js'
+import { readXml } from '../grammars/nested-xml.js'
+import { createParser, type ParserOptions } from '../parser.js'
+import { inProtocolSpelling } from '../protocol-spelling.js'
+import { randomHex } from '../random-hex.js'
+import { renderMessages } from '../render/messages.js'
+import type { RenderOptions } from '../render/prepare.js'
+import { renderPrompt } from '../render/prompt.js'
+import { stringify } from '../render/stringify.js'
+import { readReasoning } from '../request.js'
+import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
+import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
+import type { Upstream } from '../upstreams/upstream.js'
+import { type Answer, createAnswer } from './answer.js'
+import { mentionsTools } from './app-request.js'
+import type { TraceEntry } from './trace.js'
+
+/** Where the model is and how it is spoken to. */
+export interface UpstreamOptions {
+  kind: UpstreamKind
+  /** The endpoint's whole address; left out, it is the app's own with the path that the kind has. */
+  url?: string | URL
+  /**
+   * Set for an upstream that can only stream, or only not; left out, it is asked for what the app asks for.
+   */
+  stream?: boolean
+  /**
+   * Fields laid over every request, for what only this server knows. They have the last word: objects are merged,
+   * anything else is replaced, and `undefined` leaves a field out.
+   */
+  extraBody?: Fields
+}
+
+/** How requests are rendered and replies are read, whatever sends and receives them. */
+export interface ExchangeOptions
+  extends Omit<RenderOptions, 'dialect' | 'bos'>,
+    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
+  dialect: NonNullable<ParserOptions['dialect']>
+  /** `chat` by default. */
+  upstream?: UpstreamKind | UpstreamOptions
+  /**
+   * Told every parser event as it is read, with what the protocol has no place for: what was repaired, which
+   * arguments do not fit their schema, what was cut short.
+   */
+  onEvent?: (event: ParserEvent, about: { id: string; choice: number }) => void
+  /** Told what was sent, what the model wrote and what was made of it, entry by entry. */
+  onTrace?: (entry: TraceEntry) => void
+}
+
+/** A request of an app, as it came. */
+export interface Asked {
+  surface: Surface
+  /** What stands before the protocol's path. */
+  base: string
+  url: URL
+  headers: Headers
+  text: string
+}
+
+/** What becomes of a request. */
+export type Prepared =
+  /** It is wrong, and answered with 400. */
+  | { type: 'refused'; error: ErrorFields }
+  | {
+      type: 'ready'
+      /** Whether it has nothing to do with tools and the upstream speaks its protocol, so that it may go as it came. */
+      isPlain: boolean
+      /** @param onTrace told in place of the options' own. */
+      start(onTrace?: ExchangeOptions['onTrace']): Exchange
+    }
+
+/** A request on its way to the model, and the answer on its way back. Nothing here sends or receives. */
+export interface Exchange {
+  surface: Surface
+  /** Whether the app wants a stream. */
+  streamed: boolean
+  url: string
+  headers: Headers
+  body: string
+  /** The upstream has answered with this status. */
+  answered(status: number): void
+  createAnswer(): Answer
+}
+
+/**
+ * Everything of `toolFetch` but the connections.
+ *
+ * @throws Error when the options are wrong.
+ */
+export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
+  if (!isFields(options))
+    throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
+  const { dialect, upstream: named = 'chat', onEvent, ...given } = options
+  const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
+  const upstreamOptions = typeof named === 'string' ? { kind: named } : named
+  const upstream = findUpstream(upstreamOptions.kind)
+  const ownUrl = upstreamOptions.url === undefined ? undefined : readUrl(upstreamOptions.url)
+  // What the options say of the endpoint holds for every request, with tools or without.
+  const { stream, extraBody } = upstreamOptions
+  const isPlainServer = ownUrl === undefined && stream === undefined && extraBody === undefined
+  // Where the server has told the reasoning apart, the text is what follows its closing mark.
+  const { open = '', close = '' } = dialectOf(dialect).marks.reasoning ?? {}
+  const closedReasoning = open + close
+  // A wrong option shall be known when the app starts, not at its first request.
+  createParser({ ...parserOptions, dialect })
+
+  return (asked) => {
+    let body: unknown
+    try {
+      body = readJson(asked.text)
+      const request = asked.surface.readRequest(body, asked.headers)
+      const rendered = render(request, asked)
+      const speaksIt = isPlainServer && upstream.surface === asked.surface.name
+      return {
+        type: 'ready',
+        isPlain: speaksIt && !mentionsTools(request.body),
+        start: (onTrace = options.onTrace) => start(asked, body, request, rendered, onTrace),
+      }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      const message = inProtocolSpelling(error.message)
+      return { type: 'refused', error: invalidRequest(message, fieldIn(message, body)) }
+    }
+  }
+
+  function render(
+    { body, streamed: asksForStream }: SurfaceRequest,
+    { surface, url, base }: Asked,
+  ): Rendered {
+    refuseManyChoices(body, upstream, upstreamOptions.kind)
+    // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
+    const renderOptions = { joinText: true, ...options }
+    const isStreamed = stream ?? asksForStream
+    const streamed: Fields = { ...body, stream: isStreamed }
+    // Token counts of a stream come only when asked for; a whole answer always has them.
+    if (!isStreamed) delete streamed.stream_options
+    else if (!asksForStream) streamed.stream_options = { include_usage: true }
+
+    let fields: Fields
+    let prefill: string
+    if (upstream.takes === 'messages') {
+      const messages = mentionsTools(body)
+        ? renderMessages(body, renderOptions)
+        : { messages: body.messages, stop: [] }
+      fields = upstream.buildRequest(streamed, messages)
+      // The server's own template opens the turn; in some families it opens the reasoning with it.
+      prefill = dialectOf(dialect).opening(readReasoning(body), false)
+    } else {
+      // The servers that take prompts write the begin token by themselves.
+      const continueFinalMessage = body.continue_final_message === true
+      const prompt = renderPrompt(body, { ...renderOptions, bos: false, continueFinalMessage })
+      fields = upstream.buildRequest(streamed, prompt)
+      prefill = prompt.prefill
+    }
+
+    const sent = layOver(fields, extraBody ?? {})
+    const target = new URL(ownUrl ?? withoutQuery(url, surface.ownQuery))
+    if (!ownUrl) target.pathname = upstream.path(base, isStreamed)
+    return {
+      url: target.href,
+      text: stringify(sent) ?? '',
+      prefill,
+      headers: upstream.headers?.(isStreamed) ?? {},
+      cumulative: upstream.cumulative?.(sent) ?? false,
+    }
+  }
+
+  function start(
+    { surface, headers: own }: Asked,
+    asked: unknown,
+    { body, streamed, callPrefix, createWriter }: SurfaceRequest,
+    rendered: Rendered,
+    onTrace: ExchangeOptions['onTrace'],
+  ): Exchange {
+    const { url, text, prefill } = rendered
+    const head = {
+      id: `chatcmpl-${randomHex()}`,
+      created: Math.floor(Date.now() / 1000),
+      model: String(body.model ?? ''),
+    }
+    const { id } = head
+    onTrace?.({
+      id,
+      type: 'request',
+      surface: surface.name,
+      url: withoutSecrets(url),
+      asked,
+      sent: text,
+      prefill,
+    })
+    const headers = surface.upstreamHeaders(own)
+    headers.set('content-type', 'application/json')
+    for (const [name, value] of Object.entries(rendered.headers)) headers.set(name, value)
+
+    const tools = [...(body.tools ?? [])]
+    const toolChoice = tools.length === 0 ? 'none' : body.tool_choice
+    const createId = given.createId ?? (() => callPrefix + randomHex())
+    return {
+      surface,
+      streamed,
+      url,
+      headers,
+      body: text,
+      answered: (status) => onTrace?.({ id, type: 'status', status }),
+      createAnswer: () =>
+        createAnswer({
+          upstream,
+          createWriter,
+          createParser: (reasoned) =>
+            createParser({
+              ...parserOptions,
+              createId,
+              untagged: given.untagged ?? (asksForJson(body) ? 'text' : 'call'),
+              dialect,
+              tools,
+              prefill: reasoned ? closedReasoning : prefill,
+              parallelToolCalls: body.parallel_tool_calls ?? true,
+              ...(toolChoice && { toolChoice }),
+            }),
+          createId,
+          head,
+          choices: typeof body.n === 'number' ? body.n : 1,
+          oneCall: body.parallel_tool_calls === false,
+          cumulative: rendered.cumulative,
+          onEvent(event, about) {
+            onTrace?.({ id, type: 'event', choice: about.choice, event })
+            onEvent?.(event, about)
+          },
+          onPart:
+            onTrace &&
+            (({ index, text, reasoning, finish }) => {
+              const written = {
+                ...(text && { text }),
+                ...(reasoning && { reasoning }),
+                ...(finish && { finish }),
+              }
+              onTrace({ id, type: 'written', choice: index, ...written })
+            }),
+          onError: onTrace && ((error) => onTrace({ id, type: 'error', error })),
+        }),
+    }
+  }
+}
+
+/** A request as it goes upstream, and what has to be known to read its answer. */
+interface Rendered {
+  url: string
+  text: string
+  headers: Record<string, string>
+  /** What the prompt already says of the reply. */
+  prefill: string
+  /** Whether each frame repeats all before it. */
+  cumulative: boolean
+}
+
+function readUrl(url: string | URL): URL {
+  try {
+    return new URL(url, globalThis.location?.href)
+  } catch {
+    throw new Error(
+      `upstream.url: give the endpoint's whole address, as in "http://localhost:8080/v1/completions"; "${url}" is none`,
+    )
+  }
+}
+
+function withoutQuery(url: URL, names: readonly string[] = []): URL {
+  const target = new URL(url)
+  for (const name of names) target.searchParams.delete(name)
+  return target
+}
+
+/** An address may have a password or a key in it. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
+/** What this upstream cannot do at all is said at once, and not left out in silence. */
+function refuseManyChoices({ n }: ChatBody, upstream: Upstream, kind: UpstreamKind): void {
+  if (typeof n !== 'number' || n <= 1 || upstream.manyChoices) return
+  throw new Error(`n: the ${kind} upstream gives one choice per request, send ${n} requests instead`)
+}
+
+/** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
+function asksForJson({ response_format: format }: Fields): boolean {
+  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
+}
+
+/** The field that an error's first word names: one that the request has, or one that is missing (`messages: give …`). */
+function fieldIn(message: string, body: unknown): string | null {
+  const [, path, root, colon] = /^(([A-Za-z_]\w*)[\w.[\]]*)(:?)/.exec(message) ?? []
+  if (path === undefined || root === undefined) return null
+  return colon === ':' || (isFields(body) && root in body) ? path : null
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : error}`)
+  }
+}

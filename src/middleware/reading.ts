@@ -1,0 +1,48 @@
+import type { SurfaceFrame } from '../surfaces/surface.js'
+import { createFrameReader } from '../upstreams/frames.js'
+import type { Answer } from './answer.js'
+
+/**
+ * Whether more is wanted of the upstream: it is `done`, or `cut` while it may still be generating. The answer to the app is
+ * complete in both.
+ */
+export type ReadingState = 'open' | 'done' | 'cut'
+
+/** Reads an upstream's bytes into frames for the app. */
+export interface Reading {
+  /**
+   * @param bytes the next ones, `undefined` when there are no more.
+   * @param send is given each frame; what was given before an error was thrown has been said.
+   * @throws UpstreamError when the bytes are no answer, or end before it is complete.
+   */
+  push(bytes: Uint8Array | undefined, send: (frame: SurfaceFrame) => void): ReadingState
+}
+
+export function createReading(answer: Answer): Reading {
+  const frames = createFrameReader()
+  return {
+    push(bytes, send) {
+      for (const frame of bytes ? frames.push(bytes) : frames.end()) {
+        answer.push(frame).forEach(send)
+        const { state } = answer
+        if (state === 'open') continue
+        answer.end().forEach(send)
+        return state
+      }
+      if (bytes) return 'open'
+      answer.end().forEach(send)
+      return 'done'
+    },
+  }
+}
+
+/** A server-sent event. JSON has no line breaks of its own, so that its data is always one line. */
+export function writeFrame({ event, id, data }: SurfaceFrame): string {
+  const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`
+  return `${head}data: ${bodyOf(data)}\n\n`
+}
+
+/** A whole answer's body; one that is text has been written as JSON by its surface. */
+export function bodyOf(data: object | string): string {
+  return typeof data === 'string' ? data : JSON.stringify(data)
+}

@@ -1,0 +1,205 @@
+import { request as askHttp, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
+import { request as askHttps, Agent as HttpsAgent } from 'node:https'
+import type { Answer } from '../middleware/answer.js'
+import type { Exchange } from '../middleware/exchange.js'
+import { bodyOf, createReading, type ReadingState, writeFrame } from '../middleware/reading.js'
+import { answerHeaders } from '../middleware/respond.js'
+import type { SurfaceFrame } from '../surfaces/surface.js'
+import {
+  errorInBody,
+  UpstreamConnectionCut,
+  UpstreamError,
+  UpstreamTimeout,
+  UpstreamUnreachable,
+} from '../upstreams/upstream-error.js'
+
+// Every stream has a connection of its own; those that have ended are used again.
+const httpAgent = new HttpAgent({ keepAlive: true })
+const httpsAgent = new HttpsAgent({ keepAlive: true })
+
+/** Characters of an HTTP error's body that are read. */
+const longestError = 1024 * 1024
+
+/** How long the end of a complete answer may take before its connection is given up. */
+const drainTimeout = 1000
+
+/**
+ * Sends a request to the model's server and writes its answer to the client, without `fetch` and web streams in between: for
+ * each token these cost more than reading it does. A client that reads slowly slows the server down, one that leaves ends its
+ * work.
+ *
+ * @param timeout milliseconds that the server may be silent.
+ * @throws UpstreamError when nothing of an answer has been written yet.
+ */
+export async function relay(exchange: Exchange, client: ServerResponse, timeout: number): Promise<void> {
+  const upstream = await send(exchange, client, timeout)
+  const status = upstream.statusCode ?? 502
+  exchange.answered(status)
+  if (status < 200 || status > 299) {
+    const error = errorInBody(await readError(upstream), status, upstream.statusMessage ?? '')
+    writeWhole(client, upstream, status, exchange.surface.errorBody(error, status))
+    return
+  }
+  const answer = exchange.createAnswer()
+  if (exchange.streamed) return relayStream(upstream, answer, client)
+  writeWhole(client, upstream, 200, await readWhole(upstream, answer))
+}
+
+/** Resolves with the head of the answer. */
+function send(
+  exchange: Exchange,
+  client: ServerResponse,
+  timeout: number,
+  isSecondTry = false,
+): Promise<IncomingMessage> {
+  const { url, headers, body } = exchange
+  const target = new URL(url)
+  const [ask, agent] = target.protocol === 'https:' ? [askHttps, httpsAgent] : [askHttp, httpAgent]
+  return new Promise((resolve, reject) => {
+    let response: IncomingMessage | undefined
+    const request = ask(target, { method: 'POST', headers: Object.fromEntries(headers), agent, timeout })
+    const leave = () => (response ?? request).destroy()
+    client.once('close', leave)
+    request.on('response', (head) => {
+      response = head
+      response.once('close', () => client.off('close', leave))
+      resolve(head)
+    })
+    request.on('timeout', () => {
+      // What is not read is not silent.
+      if (!response?.isPaused()) (response ?? request).destroy(new UpstreamTimeout(timeout))
+    })
+    request.on('error', (error) => {
+      client.off('close', leave)
+      // The server had closed a kept connection before it saw this request.
+      const wasClosed = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+      if (wasClosed && !isSecondTry && !client.destroyed) resolve(send(exchange, client, timeout, true))
+      else reject(error instanceof UpstreamError ? error : new UpstreamUnreachable(target.host, error))
+    })
+    request.end(body)
+  })
+}
+
+/** Of a body that is cut, what came: the status is the answer. */
+async function readError(upstream: IncomingMessage): Promise<string> {
+  let text = ''
+  try {
+    for await (const piece of upstream.setEncoding('utf8')) {
+      text += piece
+      if (text.length > longestError) break
+    }
+  } catch {}
+  return text
+}
+
+function writeWhole(
+  client: ServerResponse,
+  upstream: IncomingMessage,
+  status: number,
+  body: object | string,
+): void {
+  client.writeHead(status, headFor(upstream, 'application/json'))
+  client.end(bodyOf(body))
+}
+
+async function readWhole(upstream: IncomingMessage, answer: Answer): Promise<object | string> {
+  const reading = createReading(answer)
+  let body: object | string = {}
+  const take = (bytes: Uint8Array | undefined): ReadingState =>
+    reading.push(bytes, ({ data }) => {
+      body = data
+    })
+  let state: ReadingState = 'open'
+  try {
+    for await (const bytes of upstream) {
+      // After its end, what is left of the answer is let pass, so that the connection can be used again.
+      if (state === 'open') state = take(bytes)
+      if (state === 'cut') return body
+    }
+  } catch (error) {
+    throw error instanceof UpstreamError ? error : new UpstreamConnectionCut(error)
+  }
+  if (state === 'open') take(undefined)
+  return body
+}
+
+function relayStream(upstream: IncomingMessage, answer: Answer, client: ServerResponse): Promise<void> {
+  const reading = createReading(answer)
+  let sent = ''
+  let isOver = false
+  const send = (frame: SurfaceFrame) => {
+    sent += writeFrame(frame)
+  }
+
+  return new Promise((resolve, reject) => {
+    function read(bytes: Uint8Array | undefined): void {
+      if (isOver) return
+      try {
+        const state = reading.push(bytes, send)
+        if (state !== 'open') {
+          letGo(upstream, state)
+          end()
+        } else if (sent !== '') {
+          if (!client.write(sent)) upstream.pause()
+          sent = ''
+        }
+      } catch (error) {
+        if (error instanceof UpstreamError) fail(error)
+        else {
+          end()
+          reject(error)
+        }
+      }
+    }
+
+    /** What came before was said; the last frames say that it is not all. */
+    function fail(error: UpstreamError): void {
+      if (isOver) return
+      answer.fail(error.fields).forEach(send)
+      upstream.destroy()
+      end()
+    }
+
+    function end(): void {
+      isOver = true
+      client.end(sent)
+      resolve()
+    }
+
+    client.writeHead(200, headFor(upstream, 'text/event-stream; charset=utf-8'))
+    client.flushHeaders()
+    client.on('drain', () => upstream.resume())
+    client.on('close', () => {
+      isOver = true
+      resolve()
+    })
+    upstream.on('data', read)
+    upstream.on('end', () => read(undefined))
+    upstream.on('error', (error) =>
+      fail(error instanceof UpstreamError ? error : new UpstreamConnectionCut(error)),
+    )
+    upstream.on('close', () => fail(new UpstreamConnectionCut('it was closed')))
+  })
+}
+
+/** The answer is complete: the last bytes may arrive, so that the connection can be used again. */
+function letGo(upstream: IncomingMessage, state: 'done' | 'cut'): void {
+  if (state === 'cut') {
+    upstream.destroy()
+    return
+  }
+  const timer = setTimeout(() => upstream.destroy(), drainTimeout)
+  upstream.once('close', () => clearTimeout(timer))
+  upstream.resume()
+}
+
+/** The upstream's headers, without those that are this endpoint's own to say. */
+function headFor({ headers }: IncomingMessage, type: string): Record<string, string> {
+  const all = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string') all.set(name, value)
+  }
+  const own = answerHeaders(all, type)
+  for (const name of ['x-request-id', 'request-id', 'date']) own.delete(name)
+  return Object.fromEntries(own)
+}

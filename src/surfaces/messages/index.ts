@@ -1,0 +1,21 @@
+export type { ChatBody } from '../surface.js'
+export { type MessageError, messageError } from './error.js'
+export type {
+  BlockDelta,
+  ContentBlock,
+  DeltaUsage,
+  Message,
+  MessageDelta,
+  MessageEnd,
+  MessageEvent,
+  MessageHead,
+  MessageOptions,
+  StopReason,
+  TextBlock,
+  ThinkingBlock,
+  ToolUseBlock,
+  Usage,
+} from './protocol.js'
+export { readMessagesRequest } from './request.js'
+export { createMessageEvents, type MessageEventWriter } from './stream.js'
+export { createMessage, type MessageWriter } from './whole.js'

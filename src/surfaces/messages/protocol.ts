@@ -1,0 +1,99 @@
+/** A whole answer. What only Anthropic's own servers have (containers, diagnostics) is `null`. */
+export interface Message {
+  id: string
+  type: 'message'
+  role: 'assistant'
+  model: string
+  content: ContentBlock[]
+  /** `null` in the `message_start` of a stream. */
+  stop_reason: StopReason | null
+  /** The app's own stop sequence that ended the answer, where the upstream says which. */
+  stop_sequence: string | null
+  stop_details: null
+  container: null
+  diagnostics: null
+  usage: Usage
+}
+
+export type ContentBlock = TextBlock | ThinkingBlock | ToolUseBlock
+export interface TextBlock {
+  type: 'text'
+  text: string
+  citations: null
+}
+export interface ThinkingBlock {
+  type: 'thinking'
+  thinking: string
+  /** Empty: nobody signs what this model thinks. */
+  signature: string
+}
+export interface ToolUseBlock {
+  type: 'tool_use'
+  id: string
+  name: string
+  /** A JSON object; of a server that parses calls itself, text that is no JSON is given as that text. */
+  input: unknown
+  caller: { type: 'direct' }
+}
+
+/** The protocol's reasons; an upstream's own word that stands for none of them passes through. */
+export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | (string & {})
+
+export interface Usage extends DeltaUsage {
+  input_tokens: number
+  cache_creation: null
+  inference_geo: null
+  service_tier: null
+  speed: null
+}
+export interface DeltaUsage {
+  /** Without those that were read from the cache. */
+  input_tokens: number
+  output_tokens: number
+  cache_creation_input_tokens: null
+  cache_read_input_tokens: number | null
+  output_tokens_details: { thinking_tokens: number } | null
+  server_tool_use: null
+}
+
+/** One event of a stream; its `type` is the name of the server-sent event too. */
+export type MessageEvent =
+  | { type: 'message_start'; message: Message }
+  | { type: 'content_block_start'; index: number; content_block: ContentBlock }
+  | { type: 'content_block_delta'; index: number; delta: BlockDelta }
+  | { type: 'content_block_stop'; index: number }
+  | { type: 'message_delta'; delta: MessageDelta; usage: DeltaUsage }
+  | { type: 'message_stop' }
+
+export type BlockDelta =
+  | { type: 'text_delta'; text: string }
+  | { type: 'thinking_delta'; thinking: string }
+  | { type: 'signature_delta'; signature: string }
+  | { type: 'input_json_delta'; partial_json: string }
+
+export interface MessageDelta {
+  stop_reason: StopReason
+  stop_sequence: string | null
+  stop_details: null
+  container: null
+}
+
+/** What an answer is called. */
+export interface MessageHead {
+  /** Begins with `msg_` at Anthropic. */
+  id: string
+  model: string
+}
+
+export interface MessageOptions {
+  /** `omitted` leaves the text out of thinking blocks, as `thinking.display` asks; `shown` is the default. */
+  thinking?: 'shown' | 'omitted'
+}
+
+/** What is known of an answer only at its end. */
+export interface MessageEnd {
+  /** Token counts as the upstream gives them, in OpenAI's spelling (`prompt_tokens`, `completion_tokens`, …). */
+  usage?: unknown
+  /** The app's own stop sequence that ended the answer. */
+  stopSequence?: string | undefined
+}
