@@ -52,6 +52,7 @@ function createRoute(
       const endTurn = await turns.take(signal)
       signal.addEventListener('abort', interrupt, { once: true })
       try {
+        signal.throwIfAborted()
         // The engine's own streams give the beginning of a stop string away before they know it.
         const scan = createStopScan(joinStops(body.stop, [], Number.POSITIVE_INFINITY))
         const chunks = await create(without(body, stopField))
@@ -73,6 +74,7 @@ function createRoute(
       const endTurn = await turns.take(signal)
       signal.addEventListener('abort', interrupt, { once: true })
       try {
+        signal.throwIfAborted()
         return inProtocol(await create(body))
       } catch (error) {
         throw requestErrorIn(error)
