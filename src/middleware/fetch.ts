@@ -25,8 +25,9 @@ export interface ToolFetchOptions extends ExchangeOptions {
 /**
  * A `fetch` that gives tool calling to a model without it: a request with tools goes upstream as plain text, and the text
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
- * path: Chat Completions (`…/chat/completions`). Every other request passes untouched, and so does a request without tools
- * to an upstream that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
+ * path: Chat Completions (`…/chat/completions`), Responses (`…/responses`) or Messages (`…/messages`). Every other request
+ * passes untouched, and so does a request without tools to an upstream that speaks its protocol, unless `url`, `stream`,
+ * `extraBody` or `timeout` is given: those hold for it too.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a

@@ -9,7 +9,7 @@ const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usa
 /**
  * In a chat "no limit given" means up to the end of the context; here it means 16 tokens, too few for a call.
  */
-const defaultMaxTokens = 2048
+export const defaultMaxTokens = 2048
 
 /**
  * `POST /v1/completions`: OpenAI's legacy completions, as vLLM, llama.cpp, LM Studio and others serve them.

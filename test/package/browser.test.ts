@@ -8,6 +8,7 @@ const page = `
 export * from './src/index.ts'
 export * from './src/surfaces/chat-completions/index.ts'
 export * from './src/middleware/fetch.ts'
+export * from './src/middleware/ai-sdk.ts'
 export * from './src/eval/index.ts'
 export * from './src/surfaces/realtime/index.ts'
 export * from './src/upstreams/local/transformers.ts'

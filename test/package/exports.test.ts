@@ -11,8 +11,11 @@ const promised = new Map([
   ],
   ['toolshim/parser', ['collect', 'createParser', 'neighbours', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
+  ['toolshim/responses', ['createResponse', 'createResponseEvents', 'readResponsesRequest']],
   ['toolshim/messages', ['createMessage', 'createMessageEvents', 'messageError', 'readMessagesRequest']],
   ['toolshim/fetch', ['toolFetch']],
+  ['toolshim/ai-sdk', ['toolMiddleware']],
+  ['toolshim/ai-sdk-6', ['toolMiddleware']],
   [
     'toolshim/realtime',
     ['addRealtimeOutput', 'createRealtimeResponse', 'createRealtimeState', 'reduceRealtime'],

@@ -97,7 +97,19 @@ const messages: Route = {
   message: (body) => at(body, 'error', 'message'),
 }
 
+const responses: Route = {
+  path: '/v1/responses',
+  body: ({ stream = false, nameless = false } = {}) => ({
+    model: 'some-model',
+    stream,
+    input: 'Weather?',
+    tools: [{ type: 'function', name: nameless ? '' : 'get_weather', parameters: schema, strict: null }],
+  }),
+  message: (body) => at(body, 'error', 'message'),
+}
+
 export const routes: [string, Route][] = [
   ['Chat Completions', chat],
+  ['Responses', responses],
   ['Anthropic Messages', messages],
 ]

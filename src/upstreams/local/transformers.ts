@@ -1,4 +1,5 @@
 import type { Fields } from '../../fields.js'
+import { defaultMaxTokens } from '../completion.js'
 import { numberOf } from '../read-fields.js'
 import { contextExceeded } from './local-error.js'
 import { createLocalFetch, type Fetch } from './serve.js'
@@ -62,9 +63,6 @@ export interface TransformersOptions {
   defaults?: TransformersSettings & { readonly [option: string]: unknown }
 }
 
-/** The package's own limit, 20 tokens, is too few for a call. */
-const defaultMaxTokens = 2048
-
 /**
  * A `fetch` that answers `POST …/v1/completions` with a model in this process, or this page, that transformers.js has
  * loaded. Give it to `toolFetch` with the upstream `completion`; other requests get 404.
@@ -93,6 +91,7 @@ export function transformersFetch(options: TransformersOptions): Fetch {
     const promptTokens = inputs.input_ids.dims.at(-1) ?? 0
     const context = model.config.max_position_embeddings ?? Number.POSITIVE_INFINITY
     if (promptTokens >= context) throw contextExceeded(promptTokens, context)
+    // The package's own limit, 20 tokens, is too few for a call.
     const asked = request.maxTokens ?? defaults?.max_new_tokens ?? defaultMaxTokens
 
     const reader = createTokenReader(decode, ends, write)

@@ -1,0 +1,42 @@
+import { jsonrepair } from 'jsonrepair'
+import { dialectOf } from '../../dialects/index.js'
+import type { ParserEvent } from '../../events.js'
+import { isFields } from '../../fields.js'
+import { readXml } from '../../grammars/nested-xml.js'
+import { createParser, type ParserOptions } from '../../parser.js'
+import type { RenderOptions } from '../../render/prepare.js'
+
+/**
+ * Options of `toolMiddleware`; the renderer's own (`history`, `onWarning`, …) and the parser's (`unknownTool`, `repeats`,
+ * `parallelToolCalls`, …) are given here as well. The parser's `secondOpinion` is jsonrepair unless another one is
+ * given, and `readXml` the one of `toolshim/xml`.
+ */
+export interface ToolMiddlewareOptions
+  extends Omit<RenderOptions, 'dialect'>,
+    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'prefill'> {
+  dialect: NonNullable<ParserOptions['dialect']>
+  /**
+   * Told every parser event as it is read, with what the SDK has no place for: what was repaired, which arguments do
+   * not fit their schema, what was cut short. `id` is the response's own where the provider gives one.
+   */
+  onEvent?: (event: ParserEvent, about: ReplyAbout) => void
+}
+
+/** Which reply an event is of. */
+export interface ReplyAbout {
+  id: string
+  modelId: string
+}
+
+/** @throws Error when an option is wrong: that shall be known when the app starts, not at its first request. */
+export function checkOptions(options: ToolMiddlewareOptions): ToolMiddlewareOptions {
+  if (!isFields(options)) {
+    throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
+  }
+  if (options.dialect === undefined) {
+    throw new Error("dialect: name the one of your model, as in { dialect: 'qwen3' }")
+  }
+  const checked = { secondOpinion: jsonrepair, readXml, ...options }
+  createParser({ ...checked, dialect: dialectOf(options.dialect) })
+  return checked
+}

@@ -1,0 +1,69 @@
+import { type Fields, isFields } from '../../fields.js'
+import type { CompletionHead } from '../chat-completions/index.js'
+import type { Response } from './protocol.js'
+import { readUsage } from './usage.js'
+
+/** Makes a response of what it has come to by now. */
+export type DescribeResponse = (
+  now: Pick<Response, 'status' | 'output'> & Partial<Pick<Response, 'error' | 'incomplete_details'>>,
+  usage?: object,
+) => Response
+
+/** Fields that are repeated only where the app gave them. */
+const optional = ['prompt_cache_key', 'safety_identifier', 'service_tier', 'user']
+
+/**
+ * What every response of one exchange says: its head and what the app asked for, with the protocol's defaults for what it
+ * did not say.
+ */
+export function responseOf(head: CompletionHead, asked: object): DescribeResponse {
+  const request = fieldsIn(asked)
+  const given = (field: string, otherwise: unknown = null) => request[field] ?? otherwise
+  const repeated = {
+    access_programs: null,
+    background: false,
+    instructions: given('instructions'),
+    max_output_tokens: given('max_output_tokens'),
+    max_tool_calls: given('max_tool_calls'),
+    metadata: given('metadata', {}),
+    parallel_tool_calls: request.parallel_tool_calls !== false,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null, ...fieldsIn(request.reasoning) },
+    // Nothing is kept, whatever was asked for.
+    store: false,
+    temperature: given('temperature'),
+    text: { format: { type: 'text' }, ...fieldsIn(request.text) },
+    tool_choice: given('tool_choice', 'auto'),
+    tools: given('tools', []),
+    top_p: given('top_p'),
+    truncation: 'disabled',
+    ...Object.fromEntries(
+      optional.flatMap((field) => (request[field] == null ? [] : [[field, request[field]]])),
+    ),
+  }
+  return ({ status, output, error = null, incomplete_details = null }, usage) => {
+    const counted = readUsage(usage)
+    return {
+      id: head.id,
+      object: 'response',
+      created_at: head.created,
+      status,
+      error,
+      incomplete_details,
+      model: head.model,
+      output,
+      ...(counted && { usage: counted }),
+      ...repeated,
+    }
+  }
+}
+
+/** Whether the answer itself is to be JSON. */
+export function asksForJson(request: object): boolean {
+  const { format } = fieldsIn(fieldsIn(request).text)
+  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
+}
+
+function fieldsIn(value: unknown): Fields {
+  return isFields(value) ? value : {}
+}

@@ -1,0 +1,14 @@
+export type { CompletionHead } from '../chat-completions/index.js'
+export { createResponseEvents, type Failure, type ResponseWriter } from './events.js'
+export type {
+  CustomCallItem,
+  FunctionCallItem,
+  MessageItem,
+  OutputItem,
+  ReasoningItem,
+  Response,
+  ResponseEvent,
+  ResponseUsage,
+} from './protocol.js'
+export { readResponsesRequest } from './request.js'
+export { createResponse } from './whole.js'

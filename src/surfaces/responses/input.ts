@@ -1,0 +1,115 @@
+import { type Fields, isFields } from '../../fields.js'
+import type { Message } from '../../request.js'
+import { readContent, readOutput } from './content.js'
+import { createHistory, type History } from './history.js'
+
+/**
+ * The messages of Chat Completions that instructions and input come to. The items of one assistant turn (reasoning,
+ * text, calls) are one message.
+ *
+ * @throws Error naming the field: an item that only refers to what OpenAI keeps, or that only its tools write.
+ * @example
+ * readInput([{ type: 'function_call', call_id: 'call_1', name: 'add', arguments: '{}' }], null)
+ * // [{ role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { … } }] }]
+ */
+export function readInput(input: unknown, instructions: unknown): Message[] {
+  if (instructions != null && typeof instructions !== 'string') {
+    throw new Error('instructions must be a string')
+  }
+  const history = createHistory()
+  if (instructions) history.message({ role: 'system', content: instructions })
+  itemsOf(input).forEach((item, index) => {
+    readItem(item, `input[${index}]`, history)
+  })
+  return history.end()
+}
+
+function itemsOf(input: unknown): unknown[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }]
+  if (Array.isArray(input) && input.length > 0) return input
+  throw new Error('input: give text, or a list of items that is not empty')
+}
+
+function readItem(item: unknown, field: string, history: History): void {
+  if (!isFields(item)) throw new Error(`${field} must be an object: a message or another item`)
+  const type = item.type ?? (item.role == null ? 'item_reference' : 'message')
+  switch (type) {
+    case 'message':
+      readMessage(item, field, history)
+      return
+    case 'reasoning':
+      history.think(reasoningIn(item))
+      return
+    case 'function_call': {
+      const { arguments: args } = item
+      history.call({
+        ...callId(item),
+        type: 'function',
+        function: { name: nameIn(item, field), arguments: args },
+      })
+      return
+    }
+    case 'custom_tool_call': {
+      const input = typeof item.input === 'string' ? item.input : ''
+      history.call({ ...callId(item), type: 'custom', custom: { name: nameIn(item, field), input } })
+      return
+    }
+    case 'function_call_output':
+    case 'custom_tool_call_output': {
+      const { id } = callId(item)
+      const content = readOutput(item.output, `${field}.output`)
+      history.message({ role: 'tool', ...(id !== undefined && { tool_call_id: id }), content })
+      return
+    }
+    case 'item_reference':
+      throw new Error(
+        `${field}.type: items are not kept between requests, give the item itself (clients do with store: false)`,
+      )
+    default:
+      throw new Error(
+        `${field}.type: ${JSON.stringify(type)} cannot be shown to the model; messages, reasoning, and the calls ` +
+          'and outputs of function and custom tools can',
+      )
+  }
+}
+
+function readMessage(item: Fields, field: string, history: History): void {
+  const { role } = item
+  const content = readContent(item.content, `${field}.content`)
+  switch (role) {
+    case 'assistant':
+      history.say(content)
+      return
+    case 'user':
+      history.message({ role, content })
+      return
+    case 'system':
+    case 'developer':
+      // Models' templates know no developer.
+      history.message({ role: 'system', content })
+      return
+    default:
+      throw new Error(`${field}.role must be 'user', 'assistant', 'system' or 'developer'`)
+  }
+}
+
+/** What the model thought, or else the summary of it. */
+function reasoningIn({ content, summary }: Fields): string {
+  return textsIn(content) || textsIn(summary)
+}
+
+function textsIn(parts: unknown): string {
+  if (!Array.isArray(parts)) return ''
+  return parts
+    .flatMap((part: unknown) => (isFields(part) && typeof part.text === 'string' ? part.text : []))
+    .join('\n\n')
+}
+
+function callId({ call_id: id }: Fields): { id?: string } {
+  return typeof id === 'string' ? { id } : {}
+}
+
+function nameIn({ name }: Fields, field: string): string {
+  if (typeof name === 'string' && name !== '') return name
+  throw new Error(`${field}.name: give the name of the tool that was called`)
+}

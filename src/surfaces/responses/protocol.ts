@@ -1,0 +1,136 @@
+/** A `response`. The fields that repeat the app's request are as the app gave them. */
+export interface Response {
+  id: string
+  object: 'response'
+  /** Seconds since 1970. */
+  created_at: number
+  status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
+  model: string
+  output: OutputItem[]
+  /** Why it failed. */
+  error: { code: string; message: string } | null
+  /** Why it is incomplete. */
+  incomplete_details: { reason: 'max_output_tokens' | 'content_filter' } | null
+  /** Left out where the upstream does not count tokens. */
+  usage?: ResponseUsage
+  instructions: unknown
+  metadata: unknown
+  parallel_tool_calls: boolean
+  reasoning: unknown
+  temperature: unknown
+  text: unknown
+  tool_choice: unknown
+  tools: unknown
+  top_p: unknown
+  [field: string]: unknown
+}
+
+export interface ResponseUsage {
+  input_tokens: number
+  input_tokens_details: { cached_tokens: number; cache_write_tokens: number }
+  output_tokens: number
+  output_tokens_details: { reasoning_tokens: number }
+  total_tokens: number
+}
+
+export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
+
+export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomCallItem
+
+export interface MessageItem {
+  type: 'message'
+  id: string
+  role: 'assistant'
+  status: ItemStatus
+  /** `commentary`: words beside calls, where the answer itself is to be JSON; clients do not parse it then. */
+  phase?: 'commentary'
+  content: OutputText[]
+}
+export interface OutputText {
+  type: 'output_text'
+  text: string
+  annotations: never[]
+  logprobs: never[]
+}
+export interface ReasoningItem {
+  type: 'reasoning'
+  id: string
+  status: ItemStatus
+  /** Empty: the model's own words are in `content`. */
+  summary: never[]
+  content: ReasoningText[]
+}
+export interface ReasoningText {
+  type: 'reasoning_text'
+  text: string
+}
+export interface FunctionCallItem {
+  type: 'function_call'
+  id: string
+  call_id: string
+  name: string
+  /** JSON text. */
+  arguments: string
+  status: ItemStatus
+}
+export interface CustomCallItem {
+  type: 'custom_tool_call'
+  id: string
+  call_id: string
+  name: string
+  input: string
+  status: ItemStatus
+}
+
+/** An event of a streamed response. Its `type` is also the name of the server-sent event. */
+export type ResponseEvent = ResponseEventBody & {
+  /** From 0, one more in each event. */
+  sequence_number: number
+}
+
+/** An event without its number. */
+export type ResponseEventBody =
+  | {
+      type:
+        | 'response.created'
+        | 'response.in_progress'
+        | 'response.completed'
+        | 'response.incomplete'
+        | 'response.failed'
+      response: Response
+    }
+  | {
+      type: 'response.output_item.added' | 'response.output_item.done'
+      output_index: number
+      item: OutputItem
+    }
+  | ({
+      type: 'response.content_part.added' | 'response.content_part.done'
+      part: OutputText | ReasoningText
+    } & PartPlace)
+  | ({ type: 'response.output_text.delta'; delta: string; logprobs: never[] } & PartPlace)
+  | ({ type: 'response.output_text.done'; text: string; logprobs: never[] } & PartPlace)
+  | ({ type: 'response.reasoning_text.delta'; delta: string } & PartPlace)
+  | ({ type: 'response.reasoning_text.done'; text: string } & PartPlace)
+  | ({ type: 'response.function_call_arguments.delta'; delta: string } & ItemPlace)
+  | ({ type: 'response.function_call_arguments.done'; name: string; arguments: string } & ItemPlace)
+  | ({ type: 'response.custom_tool_call_input.delta'; delta: string } & ItemPlace)
+  | ({ type: 'response.custom_tool_call_input.done'; input: string } & ItemPlace)
+  | {
+      type: 'error'
+      code: string | null
+      message: string
+      param: string | null
+      /** The same as an HTTP error's body has it: clients read either. */
+      error: object
+    }
+
+/** Which item an event is about. */
+export interface ItemPlace {
+  item_id: string
+  output_index: number
+}
+/** Which part of an item's content an event is about. */
+export interface PartPlace extends ItemPlace {
+  content_index: number
+}
