@@ -12,6 +12,7 @@ export default defineConfig([
       fetch: 'src/middleware/fetch.ts',
       'ai-sdk': 'src/middleware/ai-sdk.ts',
       'ai-sdk-6': 'src/middleware/ai-sdk-6.ts',
+      langchain: 'src/middleware/langchain.ts',
       realtime: 'src/surfaces/realtime/index.ts',
       'node-llama-cpp': 'src/upstreams/local/node-llama-cpp.ts',
       transformers: 'src/upstreams/local/transformers.ts',

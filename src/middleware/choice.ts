@@ -13,7 +13,7 @@ export interface ChoiceOptions {
   /** Whether the reply ends with the first call. */
   oneCall: boolean
   /** Whether each part repeats all that came before it: what is new is read. */
-  cumulative: boolean
+  cumulative?: boolean
 }
 
 /** One choice of an answer: its parts in, events out. */

@@ -17,6 +17,7 @@ const entries = new Map([
   ['toolshim/chat-completions', 'src/surfaces/chat-completions/index.ts'],
   ['toolshim/responses', 'src/surfaces/responses/index.ts'],
   ['toolshim/messages', 'src/surfaces/messages/index.ts'],
+  ['toolshim/langchain', 'src/middleware/langchain.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
   ['toolshim/realtime', 'src/surfaces/realtime/index.ts'],

@@ -47,7 +47,6 @@ function eventsOf(parts: ChoicePart[], finish: string, oneCall = false): ParserE
     createParser: () => createParser({ dialect: 'qwen3', createId }),
     createId,
     oneCall,
-    cumulative: false,
   })
   return [...parts.flatMap((part) => choice.push(part)), ...choice.end(finish)]
 }

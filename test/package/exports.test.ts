@@ -16,6 +16,7 @@ const promised = new Map([
   ['toolshim/fetch', ['toolFetch']],
   ['toolshim/ai-sdk', ['toolMiddleware']],
   ['toolshim/ai-sdk-6', ['toolMiddleware']],
+  ['toolshim/langchain', ['ToolChatModel', 'toolshimOf']],
   [
     'toolshim/realtime',
     ['addRealtimeOutput', 'createRealtimeResponse', 'createRealtimeState', 'reduceRealtime'],

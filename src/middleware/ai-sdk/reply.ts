@@ -58,7 +58,6 @@ export function createReply(
     // Calls of the provider's own are not given to it.
     createId: randomId,
     oneCall: !parallelToolCalls,
-    cumulative: false,
   })
 
   function report(events: ParserEvent[]): ParserEvent[] {
