@@ -21,6 +21,14 @@ const entries = new Map([
   ['toolshim/langchain', 'src/middleware/langchain.ts'],
   ['toolshim/eval', 'src/eval/index.ts'],
   ['toolshim/testing', 'src/testing/index.ts'],
+  ['toolshim/realtime', 'src/surfaces/realtime/index.ts'],
+  ['toolshim/node-llama-cpp', 'src/upstreams/local/node-llama-cpp.ts'],
+  ['toolshim/transformers', 'src/upstreams/local/transformers.ts'],
+  ['toolshim/web-llm', 'src/upstreams/local/web-llm.ts'],
+  // Packages that need a model: what stands for them here. `test/runtimes` holds the examples' calls against their types.
+  ['node-llama-cpp', 'test/docs/stand-ins/node-llama-cpp.ts'],
+  ['@huggingface/transformers', 'test/docs/stand-ins/transformers.ts'],
+  ['@mlc-ai/web-llm', 'test/docs/stand-ins/web-llm.ts'],
 ])
 
 /** Addresses of models in examples: all of them stand for the one that answers. */

@@ -10,6 +10,9 @@ export * from './src/surfaces/chat-completions/index.ts'
 export * from './src/middleware/fetch.ts'
 export * from './src/middleware/ai-sdk.ts'
 export * from './src/eval/index.ts'
+export * from './src/surfaces/realtime/index.ts'
+export * from './src/upstreams/local/transformers.ts'
+export * from './src/upstreams/local/web-llm.ts'
 `
 type Page = typeof import('../../src/index.js') &
   typeof import('../../src/surfaces/chat-completions/index.js') &

@@ -18,6 +18,13 @@ const promised = new Map([
   ['toolshim/ai-sdk', ['toolMiddleware']],
   ['toolshim/ai-sdk-6', ['toolMiddleware']],
   ['toolshim/langchain', ['ToolChatModel', 'toolshimOf']],
+  [
+    'toolshim/realtime',
+    ['addRealtimeOutput', 'createRealtimeResponse', 'createRealtimeState', 'reduceRealtime'],
+  ],
+  ['toolshim/node-llama-cpp', ['nodeLlamaCppFetch']],
+  ['toolshim/transformers', ['transformersFetch']],
+  ['toolshim/web-llm', ['webLlmFetch']],
   ['toolshim/xml', ['readXml']],
   ['toolshim/eval', ['evaluate', 'readEntries', 'readEntry', 'scoreCalls']],
   ['toolshim/testing', ['createReplayUpstream', 'everySplit', 'readFixture']],

@@ -1,0 +1,148 @@
+/** What a server says in OpenAI's Realtime protocol, as far as text and functions go. */
+export type RealtimeServerEvent =
+  | ResponseLifeEvent
+  | ResponseItemEvent
+  | ResponseContentPartEvent
+  | ResponseTextEvent
+  | ResponseArgumentsEvent
+  | ConversationItemEvent
+  | SessionUpdatedEvent
+  | ItemDeletedEvent
+  | ErrorEvent
+
+interface EventHead {
+  event_id: string
+}
+
+interface ResponseLifeEvent extends EventHead {
+  type: 'response.created' | 'response.done'
+  response: RealtimeResponse
+}
+
+/** Where in a response an event belongs. */
+interface ResponsePlace extends EventHead {
+  response_id: string
+  output_index: number
+}
+interface ResponseItemEvent extends ResponsePlace {
+  type: 'response.output_item.added' | 'response.output_item.done'
+  item: RealtimeOutputItem
+}
+interface ItemPlace extends ResponsePlace {
+  item_id: string
+}
+interface ResponseContentPartEvent extends ItemPlace {
+  type: 'response.content_part.added' | 'response.content_part.done'
+  content_index: number
+  part: { type: 'text'; text: string }
+}
+type ResponseTextEvent = ItemPlace & { content_index: number } & (
+    | { type: 'response.output_text.delta'; delta: string }
+    | { type: 'response.output_text.done'; text: string }
+  )
+type ResponseArgumentsEvent = ItemPlace & { call_id: string } & (
+    | { type: 'response.function_call_arguments.delta'; delta: string }
+    | { type: 'response.function_call_arguments.done'; name: string; arguments: string }
+  )
+
+interface ConversationItemEvent extends EventHead {
+  type: 'conversation.item.added' | 'conversation.item.done' | 'conversation.item.retrieved'
+  item: RealtimeItem
+  previous_item_id?: string | null
+}
+interface ItemDeletedEvent extends EventHead {
+  type: 'conversation.item.deleted'
+  item_id: string
+}
+interface SessionUpdatedEvent extends EventHead {
+  type: 'session.updated'
+  session: RealtimeSession
+}
+interface ErrorEvent extends EventHead {
+  type: 'error'
+  error: RealtimeError
+}
+
+export interface RealtimeError {
+  type: string
+  message: string
+  code?: string | null
+  param?: string | null
+  /** The client's own id of the event that was wrong. */
+  event_id?: string | null
+}
+
+/** A session's settings: those that are read here, and the client's others as they are. */
+export interface RealtimeSession {
+  type: 'realtime'
+  instructions?: string
+  max_output_tokens?: number | 'inf'
+  [setting: string]: unknown
+}
+
+export interface RealtimeResponse {
+  object: 'realtime.response'
+  id: string
+  conversation_id?: string
+  status: 'in_progress' | 'completed' | 'incomplete' | 'cancelled' | 'failed'
+  status_details?: RealtimeStatusDetails
+  output: RealtimeOutputItem[]
+  output_modalities: ['text']
+  max_output_tokens?: number | 'inf'
+  metadata?: Record<string, string> | null
+  usage?: RealtimeUsage
+}
+
+export interface RealtimeStatusDetails {
+  type: 'completed' | 'incomplete' | 'cancelled' | 'failed'
+  reason?: 'max_output_tokens' | 'content_filter' | 'client_cancelled' | 'turn_detected'
+  error?: { type: string; code?: string; message?: string }
+}
+
+export interface RealtimeUsage {
+  input_tokens: number
+  output_tokens: number
+  total_tokens: number
+}
+
+/** Whether an item is whole. */
+export type RealtimeItemStatus = 'in_progress' | 'completed' | 'incomplete'
+
+interface ItemHead {
+  id: string
+  object: 'realtime.item'
+  status: RealtimeItemStatus
+}
+
+/** What a response is made of. */
+export type RealtimeOutputItem = RealtimeAssistantItem | RealtimeFunctionCallItem
+
+export interface RealtimeAssistantItem extends ItemHead {
+  type: 'message'
+  role: 'assistant'
+  content: AssistantContent[]
+}
+export interface RealtimeFunctionCallItem extends ItemHead {
+  type: 'function_call'
+  call_id: string
+  name: string
+  arguments: string
+}
+
+/** What a conversation is made of. */
+export type RealtimeItem = RealtimeOutputItem | RealtimeInputItem
+
+export type RealtimeInputItem =
+  | (ItemHead & { type: 'message'; role: 'system'; content: { type: 'input_text'; text: string }[] })
+  | (ItemHead & { type: 'message'; role: 'user'; content: UserContent[] })
+  | (ItemHead & { type: 'function_call_output'; call_id: string; output: string })
+
+export type UserContent =
+  | { type: 'input_text'; text: string }
+  | { type: 'input_image'; image_url: string; detail?: 'auto' | 'low' | 'high' }
+  /** What was said, by its transcript. */
+  | { type: 'input_audio'; transcript: string }
+
+export type AssistantContent =
+  | { type: 'output_text'; text: string }
+  | { type: 'output_audio'; transcript: string }
