@@ -2,10 +2,10 @@ import type { ParserEvent } from '../events.js'
 import { defaultLimits } from '../limits.js'
 import type { Parser } from '../parser.js'
 import type { CallPart } from '../upstreams/call-parts.js'
+import { createStopStrings } from '../upstreams/stop-strings.js'
 import type { ChoicePart } from '../upstreams/upstream.js'
 import { createCallJoin } from './join-calls.js'
 import { createServerCalls } from './server-calls.js'
-import { createStopStrings } from './stop-strings.js'
 
 export interface ChoiceOptions {
   /** `reasoned`: the server has told the reasoning apart itself, so the text does not begin inside it. */

@@ -2,9 +2,9 @@ import { type Fields, isFields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
 import { usageOf } from '../read-fields.js'
 import { joinStops, maxTokens } from '../request-fields.js'
+import { createStopStrings } from '../stop-strings.js'
 import { LocalRequestError } from './local-error.js'
 import type { LocalRoute } from './serve.js'
-import { createStopScan } from './stop-scan.js'
 import { createTurns, type Turns } from './turns.js'
 
 /** What a runtime is asked to generate. */
@@ -75,7 +75,7 @@ async function* generatePieces(
 ): AsyncGenerator<string, TextEnd, void> {
   const prompt = readPrompt(body)
   const endTurn = await turns.take(signal)
-  const scan = createStopScan(joinStops(body.stop, [], Number.POSITIVE_INFINITY))
+  const scan = createStopStrings(joinStops(body.stop, [], Number.POSITIVE_INFINITY))
   // Stops the runtime: at a stop string, and when no more is wanted.
   const stopper = new AbortController()
   const stop = () => stopper.abort(signal.reason)

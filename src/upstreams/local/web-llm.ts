@@ -2,9 +2,9 @@ import { type Fields, isFields, without } from '../../fields.js'
 import { readReasoning } from '../../request.js'
 import { textOf } from '../read-fields.js'
 import { answerSchema, joinStops, maxTokens } from '../request-fields.js'
+import { createStopStrings, type StopStrings } from '../stop-strings.js'
 import { LocalRequestError } from './local-error.js'
 import { createLocalFetch, type Fetch, type LocalRoute } from './serve.js'
-import { createStopScan, type StopScan } from './stop-scan.js'
 import { createTurns, type Turns } from './turns.js'
 
 /** What is used of a WebLLM engine, in this thread or in a worker. */
@@ -54,7 +54,7 @@ function createRoute(
       try {
         signal.throwIfAborted()
         // The engine's own streams give the beginning of a stop string away before they know it.
-        const scan = createStopScan(joinStops(body.stop, [], Number.POSITIVE_INFINITY))
+        const scan = createStopStrings(joinStops(body.stop, [], Number.POSITIVE_INFINITY))
         const chunks = await create(without(body, stopField))
         if (!isAsyncIterable(chunks)) throw new Error('The engine gave no stream where one was asked for.')
         for await (const chunk of chunks) {
@@ -147,7 +147,7 @@ function inProtocol(answer: object): Fields {
 const stopField = new Set(['stop'])
 
 /** The chunk without what stands behind a stop string. Its choice is the only one of a stream. */
-function cutAtStop(chunk: Fields, scan: StopScan): Fields {
+function cutAtStop(chunk: Fields, scan: StopStrings): Fields {
   const [choice]: unknown[] = Array.isArray(chunk.choices) ? chunk.choices : []
   if (!isFields(choice)) return chunk
   const isLast = choice.finish_reason !== null && choice.finish_reason !== undefined

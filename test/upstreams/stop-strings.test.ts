@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createStopStrings } from '../../src/middleware/stop-strings.js'
 import { everySplit } from '../../src/testing/index.js'
+import { createStopStrings } from '../../src/upstreams/stop-strings.js'
 
 function cut(chunks: readonly string[], stops: readonly string[]): string {
   const stop = createStopStrings(stops)
@@ -17,6 +17,8 @@ describe('createStopStrings', () => {
     ['the first of several', 'a B c A', ['A', 'B'], 'a '],
     ['two that end together: the longer', 'x <|end|>', ['|>', '<|end|>'], 'x '],
     ['one that begins twice', 'aaab', ['aab'], 'a'],
+    ['one that begins again behind its beginning', 'Hello<|im_<|im_end|>', ['<|im_end|>'], 'Hello<|im_'],
+    ['of two, the one that is complete first', 'xabcd', ['abcd', 'b'], 'xa'],
     ['one that begins again within itself', 'ababac', ['abac'], 'ab'],
     ['one that is only begun', 'some EN', ['END'], 'some EN'],
     ['one of surrogates', 'ok 🌍🌎 more', ['🌎'], 'ok 🌍'],

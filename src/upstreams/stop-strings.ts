@@ -1,4 +1,4 @@
-/** Ends a text before the first of some strings, for servers that leave them in. */
+/** Ends a text before the first of some strings, for servers that leave them in and runtimes that do not look for them. */
 export interface StopStrings {
   push(text: string): string
   /** The text is over: what was held is part of it. */
