@@ -83,6 +83,8 @@ export interface Exchange {
   body: string
   /** The upstream has answered with this status. */
   answered(status: number): void
+  /** There is no answer. A failure in the middle of one is told to the answer itself. */
+  failed(error: ErrorFields): void
   createAnswer(): Answer
 }
 
@@ -206,6 +208,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       headers,
       body: text,
       answered: (status) => onTrace?.({ id, type: 'status', status }),
+      failed: (error) => onTrace?.({ id, type: 'error', error }),
       createAnswer: () =>
         createAnswer({
           upstream,

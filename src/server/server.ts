@@ -30,6 +30,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createApp(options)
   const server = createAdaptorServer({
     fetch: app.fetch,
+    // For clients of HTTP/1.0, which need not name it.
+    hostname: 'localhost',
     serverOptions: {
       headersTimeout: options.headerTimeout,
       requestTimeout: options.requestTimeout,
