@@ -37,6 +37,8 @@ interface Options {
 }
 
 const second = 1000
+/** The longest that a timer of Node's can wait, some 24 days; asked for longer, it fires at once. */
+const mostSeconds = (2 ** 31 - 1) / second
 const mebibyte = 1024 * 1024
 
 /** `toolshim serve`: an endpoint with tools in front of a text model. It ends with the running answers, on SIGTERM or Ctrl-C. */
@@ -65,7 +67,7 @@ export function serveCommand(dialectOption: Option): Command {
         'TOOLSHIM_API_KEY',
       ),
     )
-    .option('--cors <origins>', 'web pages that may ask, with commas', (text: string) => text.split(','))
+    .option('--cors <origins>', 'web pages that may ask, with commas', readList)
     .option(
       '--extra-body <json>',
       'fields laid over every request, as in \'{"skip_special_tokens": false}\'',
@@ -211,7 +213,15 @@ function readMilliseconds(text: string): number {
 }
 
 function readSeconds(text: string): number {
-  return readAmount(text, 'seconds')
+  const seconds = readAmount(text, 'seconds')
+  if (seconds > mostSeconds)
+    throw new InvalidArgumentError(`give seconds, at most ${Math.floor(mostSeconds)}.`)
+  // Timers take whole milliseconds.
+  return Math.ceil(seconds * second) / second
+}
+
+function readList(text: string): string[] {
+  return text.split(',').map((item) => item.trim())
 }
 
 function readMebibytes(text: string): number {
