@@ -64,11 +64,11 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
 
     const exchange = prepared.start()
     const connection = createConnection(send, request.signal, timeout)
-    const { url, headers, body, surface } = exchange
+    const { url, headers, body } = exchange
     const upstream = await connection.open(url, { ...request.settings, method: 'POST', headers, body })
     exchange.answered(upstream.status)
-    if (!upstream.ok) return respondWithError(upstream, connection, surface)
+    if (!upstream.ok) return respondWithError(upstream, connection, exchange)
     if (exchange.streamed) return respondWithStream(upstream, connection, exchange.createAnswer())
-    return respondWithWhole(upstream, connection, exchange.createAnswer(), surface)
+    return respondWithWhole(upstream, connection, exchange.createAnswer(), exchange)
   }
 }

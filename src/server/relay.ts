@@ -33,6 +33,10 @@ const drainTimeout = 1000
  * @throws UpstreamError when nothing of an answer has been written yet.
  */
 export async function relay(exchange: Exchange, client: ServerResponse, timeout: number): Promise<void> {
+  client.on('timeout', (socket) => {
+    // Only while it is the client that is waited for: how long the model may be silent is not the connection's to say.
+    if (client.writableLength > 0) socket.destroy()
+  })
   const upstream = await send(exchange, client, timeout)
   const status = upstream.statusCode ?? 502
   exchange.answered(status)
@@ -77,10 +81,15 @@ function send(
       response.once('close', () => client.off('close', leave))
       resolve(head)
     })
-    request.on('timeout', () => {
+    const onSilence = () => {
       // While the client does not read, nothing is read here, and what the server says is not heard.
-      if (client.writableNeedDrain) request.setTimeout(timeout)
+      if (client.writableNeedDrain) request.socket?.setTimeout(timeout)
       else (response ?? request).destroy(new UpstreamTimeout(timeout))
+    }
+    // The request's own event comes only once.
+    request.on('socket', (socket) => {
+      socket.on('timeout', onSilence)
+      request.once('close', () => socket.off('timeout', onSilence))
     })
     request.on('error', (error) => {
       client.off('close', leave)

@@ -101,6 +101,18 @@ it('an upstream that falls silent while the client does not read is known when i
   await expect.poll(() => end, { timeout: 4000 }).toContain('200 ms')
 })
 
+it.each([false, true])(
+  'a model that is silent for longer than a connection may be is waited for (%s)',
+  async (stream) => {
+    const upstreamUrl = await listen(async (_, response) => {
+      await wait(600)
+      response.end(stream ? `${streamChunk('Hi', 'stop')}data: [DONE]\n\n` : whole)
+    })
+    const { url } = await serve([paris], { upstreamUrl, idleTimeout: 200 })
+    expect(await (await post(url, chat, chat.body({ stream }))).text()).toContain('Hi')
+  },
+)
+
 it('a list of models that never comes is 504', async () => {
   const upstreamUrl = await listen(() => undefined)
   const { url } = await serve([paris], { upstreamUrl, timeout: 150 })
