@@ -156,6 +156,7 @@ export function createApp(options: AppOptions) {
   function upstreamAddress(c: Context<Env>): URL {
     const address = new URL(options.upstreamUrl)
     address.pathname = address.pathname.replace(/\/$/, '') + c.req.path
+    address.search = new URL(c.req.url).search
     return address
   }
 
@@ -190,7 +191,11 @@ export function createApp(options: AppOptions) {
     if (outgoing.destroyed) return RESPONSE_ALREADY_SENT
     if (error instanceof UpstreamError) return fail(c, error.status, error.fields, error.message)
     log.error({ requestId: c.get('requestId'), err: error }, 'a request failed')
-    if (outgoing.headersSent) return RESPONSE_ALREADY_SENT
+    if (outgoing.headersSent) {
+      // What has been written is not all, and there is no other way left to say so.
+      outgoing.destroy()
+      return RESPONSE_ALREADY_SENT
+    }
     const message = error instanceof Error ? error.message : String(error)
     return fail(c, 500, { type: 'server_error', code: 'internal_error' }, `The server failed: ${message}`)
   }

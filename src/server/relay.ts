@@ -121,8 +121,9 @@ function writeWhole(
   status: number,
   body: object | string,
 ): void {
+  const text = bodyOf(body)
   client.writeHead(status, headFor(upstream, 'application/json'))
-  client.end(bodyOf(body))
+  client.end(text)
 }
 
 async function readWhole(upstream: IncomingMessage, answer: Answer): Promise<object | string> {
@@ -154,9 +155,8 @@ async function relayStream(upstream: IncomingMessage, answer: Answer, client: Se
     if (!(error instanceof UpstreamError)) throw error
     // What came before was said; the last frames say that it is not all.
     answer.fail(error.fields).forEach(send)
-  } finally {
-    client.end(sent)
   }
+  client.end(sent)
 }
 
 /**

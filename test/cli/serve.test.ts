@@ -91,6 +91,10 @@ describe('toolshim serve', () => {
     const file = join(folder, 'trace.jsonl')
     const { child, client, exited } = await start('--upstream', `replay:${folder}`, '--trace', file)
     await client.chat.completions.create(ask)
+    // Too deep for JSON.stringify.
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    const body = JSON.stringify({ ...ask, metadata: '-' }).replace('"-"', deep)
+    expect((await fetch(`${client.baseURL}/chat/completions`, { method: 'POST', body })).status).toBe(200)
     child.kill('SIGINT')
     expect(await exited).toBe(0)
     expect(await readFile(file, 'utf8')).not.toContain('key')

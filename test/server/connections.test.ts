@@ -113,6 +113,17 @@ it.each([false, true])(
   },
 )
 
+describe.each(routes)('schemas that are nested too deep for JSON.stringify, in %s,', (_, route) => {
+  it.each([false, true])('are answered as any (%s)', async (stream) => {
+    const { url } = await serve([paris], { timeout: 1000 })
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    const body = JSON.stringify(route.body({ stream })).replace('"required"', `"x-deep":${deep},"required"`)
+    const response = await post(url, route, body)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('get_weather')
+  })
+})
+
 it('a list of models that never comes is 504', async () => {
   const upstreamUrl = await listen(() => undefined)
   const { url } = await serve([paris], { upstreamUrl, timeout: 150 })
@@ -175,6 +186,23 @@ it('headers that are this endpoint’s own to say are not the upstream’s', asy
       expect([name, headers.has(name)]).toEqual([name, false])
     }
   }
+})
+
+it('what a client adds to the path is passed on, but for what only Anthropic knows', async () => {
+  const paths: unknown[] = []
+  const upstreamUrl = await listen(({ url }, response) => {
+    paths.push(url)
+    response.end(whole)
+  })
+  const { url } = await serve([paris], { upstreamUrl })
+  for (const [, route] of routes) {
+    await post(url, { ...route, path: `${route.path}?api-version=2&beta=true` }, route.body())
+  }
+  expect(paths).toEqual([
+    '/v1/chat/completions?api-version=2&beta=true',
+    '/v1/chat/completions?api-version=2&beta=true',
+    '/v1/chat/completions?api-version=2',
+  ])
 })
 
 it('an upstream is asked not to compress', async () => {

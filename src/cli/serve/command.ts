@@ -4,6 +4,7 @@ import pino from 'pino'
 import { defaultDialect } from '../../dialects/index.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { ToolFetchOptions } from '../../middleware/fetch.js'
+import { stringify } from '../../render/stringify.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
@@ -174,7 +175,7 @@ function openTrace(file: string, log: pino.Logger) {
   stream.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
   return {
     write(entry: object): void {
-      stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)
+      stream.write(`${stringify({ time: new Date().toISOString(), ...entry })}\n`)
     },
     end: () => new Promise<void>((resolve) => stream.end(resolve)),
   }
