@@ -9,6 +9,7 @@ import { type ErrorFields, invalidRequest } from '../error-fields.js'
 import { createExchanges, type ExchangeOptions, type UpstreamOptions } from '../middleware/exchange.js'
 import type { TraceEntry } from '../middleware/trace.js'
 import { findSurface } from '../surfaces/index.js'
+import { messages } from '../surfaces/messages/surface.js'
 import { UpstreamError, UpstreamTimeout, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
 import { clientHeaders } from './client-headers.js'
@@ -140,7 +141,9 @@ export function createApp(options: AppOptions) {
   async function passOn(c: Context<Env>): Promise<Response> {
     const tooLong = AbortSignal.timeout(options.timeout)
     const signal = AbortSignal.any([c.req.raw.signal, tooLong])
-    const response = await fetch(upstreamAddress(c), { headers: headersFor(c), signal }).catch((error) => {
+    // The path is of Anthropic's protocol too, in which a key may be shown in another header.
+    const asked = messages.upstreamHeaders(headersFor(c))
+    const response = await fetch(upstreamAddress(c), { headers: asked, signal }).catch((error) => {
       if (tooLong.aborted) throw new UpstreamTimeout(options.timeout)
       throw new UpstreamUnreachable(options.upstreamUrl.host, error)
     })

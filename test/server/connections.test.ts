@@ -205,6 +205,18 @@ it('what a client adds to the path is passed on, but for what only Anthropic kno
   ])
 })
 
+it('the list of models is asked for with the key that a client shows as x-api-key', async () => {
+  let headers: IncomingMessage['headers'] = {}
+  const upstreamUrl = await listen((request, response) => {
+    headers = request.headers
+    response.end('{"data": [{"id": "some-model"}]}')
+  })
+  const { url } = await serve([paris], { upstreamUrl })
+  await (await fetch(`${url}/v1/models`, { headers: { 'x-api-key': 'mine' } })).text()
+  expect(headers).toMatchObject({ authorization: 'Bearer mine' })
+  expect(headers).not.toHaveProperty('x-api-key')
+})
+
 it('an upstream is asked not to compress', async () => {
   const { url, upstream } = await serve([paris])
   await post(url, chat, chat.body(), { headers: { 'accept-encoding': 'br' } })
