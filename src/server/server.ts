@@ -9,7 +9,7 @@ export interface ServerOptions extends AppOptions {
   headerTimeout: number
   /** Milliseconds for all of a request. */
   requestTimeout: number
-  /** Milliseconds that a connection may be silent while an answer is on its way. */
+  /** Milliseconds that a client may be silent, or read nothing of its answer. The model has `timeout`. */
   idleTimeout: number
 }
 

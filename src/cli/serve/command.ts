@@ -91,7 +91,7 @@ export function serveCommand(dialectOption: Option): Command {
     .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
     .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15)
     .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120)
-    .option('--idle-timeout <seconds>', 'how long a connection may be silent', readSeconds, 360)
+    .option('--idle-timeout <seconds>', 'how long a client may be silent or read nothing', readSeconds, 360)
     .option('--grace <seconds>', 'how long running answers have to end when it is stopped', readSeconds, 30)
     .option('--replay-delay <ms>', 'before each token of a recorded reply', readMilliseconds, 0)
     .option('--trace <file>', 'write there what was rendered, what the model wrote and what was made of it')
