@@ -91,6 +91,8 @@ export interface Exchange {
   farewell: Farewell | undefined
   /** The upstream has answered with this status. */
   answered(status: number): void
+  /** There is no answer. A failure in the middle of one is told to the answer itself. */
+  failed(error: ErrorFields): void
   createAnswer(): Answer
 }
 
@@ -219,6 +221,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       body: text,
       farewell: rendered.farewell,
       answered: (status) => onTrace?.({ id, type: 'status', status }),
+      failed: (error) => onTrace?.({ id, type: 'error', error }),
       createAnswer: () =>
         createAnswer({
           upstream,

@@ -61,7 +61,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     if (prepared.isPlain && timeout === undefined) return send(input, request.init)
 
     const exchange = prepared.start()
-    const { url, headers, body, surface, farewell } = exchange
+    const { url, headers, body, farewell } = exchange
     const post: RequestInit = { ...request.settings, method: 'POST', headers }
     const connection = createConnection(send, request.signal, timeout, () => {
       // The app has left: its signal is not this one's, and nobody waits for it.
@@ -69,8 +69,8 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     })
     const upstream = await connection.open(url, { ...post, body })
     exchange.answered(upstream.status)
-    if (!upstream.ok) return respondWithError(upstream, connection, surface)
+    if (!upstream.ok) return respondWithError(upstream, connection, exchange)
     if (exchange.streamed) return respondWithStream(upstream, connection, exchange.createAnswer())
-    return respondWithWhole(upstream, connection, exchange.createAnswer(), surface)
+    return respondWithWhole(upstream, connection, exchange.createAnswer(), exchange)
   }
 }

@@ -1,3 +1,4 @@
+import { stringify } from '../render/stringify.js'
 import type { SurfaceFrame } from '../surfaces/surface.js'
 import { createFrameReader } from '../upstreams/frames.js'
 import type { Answer } from './answer.js'
@@ -46,5 +47,6 @@ export function writeFrame({ event, id, status, data }: SurfaceFrame): string {
 
 /** A whole answer's body; one that is text has been written as JSON by its surface. */
 export function bodyOf(data: object | string): string {
-  return typeof data === 'string' ? data : JSON.stringify(data)
+  // A response repeats the app's tools, however deep their schemas are.
+  return typeof data === 'string' ? data : (stringify(data) ?? '')
 }

@@ -8,6 +8,7 @@ import {
 } from '../upstreams/upstream-error.js'
 import type { Answer } from './answer.js'
 import type { Connection } from './connection.js'
+import type { Exchange } from './exchange.js'
 import { bodyOf, createReading, type ReadingState, writeFrame } from './reading.js'
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
@@ -64,7 +65,7 @@ export async function respondWithWhole(
   upstream: Response,
   connection: Connection,
   answer: Answer,
-  surface: Surface,
+  { surface, failed }: Exchange,
 ): Promise<Response> {
   const reading = createReading(answer)
   let body: object | string = {}
@@ -79,8 +80,9 @@ export async function respondWithWhole(
     return json(body, 200, answerHeaders(upstream.headers, 'application/json'))
   } catch (error) {
     connection.cancel(error)
-    if (error instanceof UpstreamTimeout || error instanceof UpstreamConnectionCut) throw error
     if (!(error instanceof UpstreamError)) throw error
+    failed(error.fields)
+    if (error instanceof UpstreamTimeout || error instanceof UpstreamConnectionCut) throw error
     return respondWithFailure(surface, error.fields, error.status, upstream)
   }
 }
@@ -98,9 +100,10 @@ function letGo(connection: Connection, state: 'done' | 'cut'): void {
 export async function respondWithError(
   upstream: Response,
   connection: Connection,
-  surface: Surface,
+  { surface, failed }: Exchange,
 ): Promise<Response> {
   const error = errorInBody(await readErrorBody(connection), upstream.status, upstream.statusText)
+  failed(error)
   return respondWithFailure(surface, error, upstream.status, upstream)
 }
 

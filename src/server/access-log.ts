@@ -9,6 +9,8 @@ export type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 /** What is said of a request when it is over. */
 interface Note {
   add(entry: TraceEntry): void
+  /** The answer is an error. */
+  fail(message: string): void
   fields(status: number): object
 }
 
@@ -71,6 +73,9 @@ function createNote(c: Context): Note {
           }
           if (entry.event.type === 'finish') finish = entry.event.reason
       }
+    },
+    fail(message) {
+      error = message
     },
     fields: (status) => ({
       requestId: c.get('requestId'),

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
@@ -6,11 +7,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
 import { createExchanges, type ExchangeOptions, type UpstreamOptions } from '../middleware/exchange.js'
-import { answerHeaders } from '../middleware/respond.js'
 import type { TraceEntry } from '../middleware/trace.js'
 import { findSurface } from '../surfaces/index.js'
-import { UpstreamError, UpstreamUnreachable } from '../upstreams/upstream-error.js'
+import { messages } from '../surfaces/messages/surface.js'
+import { UpstreamError, UpstreamTimeout, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
+import { clientHeaders } from './client-headers.js'
 import { relay } from './relay.js'
 import { requestId } from './request-id.js'
 
@@ -80,9 +82,16 @@ export function createApp(options: AppOptions) {
     c.res = undefined
     c.res = RESPONSE_ALREADY_SENT
   })
+  app.use(async (c, next) => {
+    // A request that was sent behind another one waits for its answer: until then its own has no connection, and nobody would
+    // say that the client has left.
+    if (!c.env.outgoing.socket) await once(c.env.outgoing, 'socket')
+    await next()
+  })
   app.use(requestId())
   app.use(access.middleware)
-  if (options.corsOrigins) app.use(cors({ origin: options.corsOrigins }))
+  if (options.corsOrigins)
+    app.use(cors({ origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins }))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.use(async (c, next) => (options.localOnly && !isLocal(c) ? refuseHost(c) : next()))
   app.use(async (c, next) => (options.apiKey && !showsKey(c, options.apiKey) ? refuseKey(c) : next()))
@@ -113,9 +122,7 @@ export function createApp(options: AppOptions) {
     const url = upstreamAddress(c)
     const text = await c.req.text()
     const prepared = prepare({ surface, base: prefix + base, url, headers: headersFor(c), text })
-    if (prepared.type === 'refused') {
-      return Response.json(surface.errorBody(prepared.error, 400), { status: 400 })
-    }
+    if (prepared.type === 'refused') return fail(c, 400, prepared.error, prepared.error.message)
     const exchange = prepared.start((entry) => {
       note.add(entry)
       options.trace?.({ requestId, ...entry })
@@ -123,19 +130,26 @@ export function createApp(options: AppOptions) {
     const { outgoing } = c.env
     // What other middleware has said of the answer (CORS): it is written past the framework.
     for (const [name, value] of c.res.headers) outgoing.setHeader(name, value)
-    await relay(exchange, outgoing, options.timeout)
+    await relay(exchange, outgoing, options.timeout).catch((error) => {
+      if (error instanceof UpstreamError && !outgoing.destroyed) exchange.failed(error.fields)
+      throw error
+    })
     return RESPONSE_ALREADY_SENT
   }
 
   /** A request that has nothing to do with tools. */
   async function passOn(c: Context<Env>): Promise<Response> {
-    const { signal } = c.req.raw
-    const response = await fetch(upstreamAddress(c), { headers: headersFor(c), signal }).catch((error) => {
+    const tooLong = AbortSignal.timeout(options.timeout)
+    const signal = AbortSignal.any([c.req.raw.signal, tooLong])
+    // The path is of Anthropic's protocol too, in which a key may be shown in another header.
+    const asked = messages.upstreamHeaders(headersFor(c))
+    const response = await fetch(upstreamAddress(c), { headers: asked, signal }).catch((error) => {
+      if (tooLong.aborted) throw new UpstreamTimeout(options.timeout)
       throw new UpstreamUnreachable(options.upstreamUrl.host, error)
     })
     // Not every server lists its models; a client that asks for the list wants one.
     if (response.status === 404 && c.req.path === '/v1/models') return c.json({ object: 'list', data: [] })
-    const headers = answerHeaders(
+    const headers = clientHeaders(
       response.headers,
       response.headers.get('content-type') ?? 'application/json',
     )
@@ -145,6 +159,7 @@ export function createApp(options: AppOptions) {
   function upstreamAddress(c: Context<Env>): URL {
     const address = new URL(options.upstreamUrl)
     address.pathname = address.pathname.replace(/\/$/, '') + c.req.path
+    address.search = new URL(c.req.url).search
     return address
   }
 
@@ -157,6 +172,8 @@ export function createApp(options: AppOptions) {
     }
     if (options.upstreamKey) headers.set('authorization', `Bearer ${options.upstreamKey}`)
     headers.set('x-request-id', c.get('requestId'))
+    // Left out, it would mean any.
+    headers.set('accept-encoding', 'identity')
     return headers
   }
 
@@ -177,23 +194,29 @@ export function createApp(options: AppOptions) {
     if (outgoing.destroyed) return RESPONSE_ALREADY_SENT
     if (error instanceof UpstreamError) return fail(c, error.status, error.fields, error.message)
     log.error({ requestId: c.get('requestId'), err: error }, 'a request failed')
-    if (outgoing.headersSent) return RESPONSE_ALREADY_SENT
+    if (outgoing.headersSent) {
+      // What has been written is not all, and there is no other way left to say so.
+      outgoing.destroy()
+      return RESPONSE_ALREADY_SENT
+    }
     const message = error instanceof Error ? error.message : String(error)
     return fail(c, 500, { type: 'server_error', code: 'internal_error' }, `The server failed: ${message}`)
+  }
+
+  function fail(c: Context<Env>, status: number, fields: Partial<ErrorFields>, message: string): Response {
+    access.noteOf(c).fail(message)
+    const error = { ...invalidRequest(message, null), ...fields, message }
+    const found = findSurface(c.req.path)
+    return Response.json(found ? found.surface.errorBody(error, status) : { error }, { status })
   }
 
   return app
 }
 
-function fail(c: Context<Env>, status: number, fields: Partial<ErrorFields>, message: string): Response {
-  const error = { ...invalidRequest(message, null), ...fields, message }
-  const found = findSurface(c.req.path)
-  return Response.json(found ? found.surface.errorBody(error, status) : { error }, { status })
-}
-
 function isLocal(c: Context<Env>): boolean {
-  const host = c.req.header('host') ?? ''
-  return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
+  const host = c.req.header('host')
+  // No browser leaves it out.
+  return host === undefined || /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
 }
 
 function showsKey(c: Context<Env>, key: string): boolean {

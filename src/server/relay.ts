@@ -3,15 +3,16 @@ import { request as askHttps, Agent as HttpsAgent } from 'node:https'
 import type { Answer } from '../middleware/answer.js'
 import type { Exchange } from '../middleware/exchange.js'
 import { bodyOf, createReading, type ReadingState, writeFrame } from '../middleware/reading.js'
-import { answerHeaders } from '../middleware/respond.js'
 import type { SurfaceFrame } from '../surfaces/surface.js'
 import {
   errorInBody,
   UpstreamConnectionCut,
   UpstreamError,
+  UpstreamMoved,
   UpstreamTimeout,
   UpstreamUnreachable,
 } from '../upstreams/upstream-error.js'
+import { clientHeaders } from './client-headers.js'
 
 // Every stream has a connection of its own; those that have ended are used again.
 const httpAgent = new HttpAgent({ keepAlive: true })
@@ -36,11 +37,20 @@ export async function relay(exchange: Exchange, client: ServerResponse, timeout:
   client.once('close', () => {
     if (!upstream?.complete) sayFarewell(exchange)
   })
+  client.on('timeout', (socket) => {
+    // Only while it is the client that is waited for: how long the model may be silent is not the connection's to say.
+    if (client.writableLength > 0) socket.destroy()
+  })
   upstream = await send(exchange, client, timeout)
   const status = upstream.statusCode ?? 502
   exchange.answered(status)
+  if (status >= 300 && status <= 399) {
+    upstream.destroy()
+    throw new UpstreamMoved(status, upstream.headers.location)
+  }
   if (status < 200 || status > 299) {
     const error = errorInBody(await readError(upstream), status, upstream.statusMessage ?? '')
+    exchange.failed(error)
     writeWhole(client, upstream, status, exchange.surface.errorBody(error, status))
     return
   }
@@ -67,7 +77,13 @@ function send(
   const [ask, agent] = target.protocol === 'https:' ? [askHttps, httpsAgent] : [askHttp, httpAgent]
   return new Promise((resolve, reject) => {
     let response: IncomingMessage | undefined
-    const request = ask(target, { method: 'POST', headers: Object.fromEntries(headers), agent, timeout })
+    const request = ask(target, {
+      method: 'POST',
+      headers: Object.fromEntries(headers),
+      // The other connections that were kept may have been closed with that of the first try.
+      agent: isSecondTry ? false : agent,
+      timeout,
+    })
     const leave = () => (response ?? request).destroy()
     client.once('close', leave)
     request.on('response', (head) => {
@@ -75,14 +91,21 @@ function send(
       response.once('close', () => client.off('close', leave))
       resolve(head)
     })
-    request.on('timeout', () => {
-      // What is not read is not silent.
-      if (!response?.isPaused()) (response ?? request).destroy(new UpstreamTimeout(timeout))
+    const onSilence = () => {
+      // While the client does not read, nothing is read here, and what the server says is not heard.
+      if (client.writableNeedDrain) request.socket?.setTimeout(timeout)
+      else (response ?? request).destroy(new UpstreamTimeout(timeout))
+    }
+    // The request's own event comes only once.
+    request.on('socket', (socket) => {
+      socket.on('timeout', onSilence)
+      request.once('close', () => socket.off('timeout', onSilence))
     })
     request.on('error', (error) => {
       client.off('close', leave)
       // The server had closed a kept connection before it saw this request.
-      const wasClosed = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+      const wasClosed =
+        request.reusedSocket && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code))
       if (wasClosed && !isSecondTry && !client.destroyed) resolve(send(exchange, client, timeout, true))
       else reject(error instanceof UpstreamError ? error : new UpstreamUnreachable(target.host, error))
     })
@@ -108,92 +131,92 @@ function writeWhole(
   status: number,
   body: object | string,
 ): void {
+  const text = bodyOf(body)
   client.writeHead(status, headFor(upstream, 'application/json'))
-  client.end(bodyOf(body))
+  client.end(text)
 }
 
 async function readWhole(upstream: IncomingMessage, answer: Answer): Promise<object | string> {
-  const reading = createReading(answer)
   let body: object | string = {}
-  const take = (bytes: Uint8Array | undefined): ReadingState =>
-    reading.push(bytes, ({ data }) => {
-      body = data
-    })
-  let state: ReadingState = 'open'
-  try {
-    for await (const bytes of upstream) {
-      // After its end, what is left of the answer is let pass, so that the connection can be used again.
-      if (state === 'open') state = take(bytes)
-      if (state === 'cut') return body
-    }
-  } catch (error) {
-    throw error instanceof UpstreamError ? error : new UpstreamConnectionCut(error)
-  }
-  if (state === 'open') take(undefined)
+  await readAnswer(upstream, answer, ({ data }) => {
+    body = data
+  })
   return body
 }
 
-function relayStream(upstream: IncomingMessage, answer: Answer, client: ServerResponse): Promise<void> {
-  const reading = createReading(answer)
+async function relayStream(upstream: IncomingMessage, answer: Answer, client: ServerResponse): Promise<void> {
   let sent = ''
-  let isOver = false
   const send = (frame: SurfaceFrame) => {
     sent += writeFrame(frame)
   }
+  function write(): void {
+    if (sent === '') return
+    if (!client.write(sent)) upstream.pause()
+    sent = ''
+  }
 
+  client.writeHead(200, headFor(upstream, 'text/event-stream; charset=utf-8'))
+  client.flushHeaders()
+  client.on('drain', () => upstream.resume())
+  try {
+    await readAnswer(upstream, answer, send, write)
+  } catch (error) {
+    if (client.destroyed) return
+    if (!(error instanceof UpstreamError)) throw error
+    // What came before was said; the last frames say that it is not all.
+    answer.fail(error.fields).forEach(send)
+  }
+  client.end(sent)
+}
+
+/**
+ * Reads an answer as it comes, to where nothing more is wanted of it.
+ *
+ * @param send is given each frame; what was given before an error has been said.
+ * @param onRead is called when the frames of a piece have been given.
+ * @throws UpstreamError
+ */
+function readAnswer(
+  upstream: IncomingMessage,
+  answer: Answer,
+  send: (frame: SurfaceFrame) => void,
+  onRead?: () => void,
+): Promise<void> {
+  const reading = createReading(answer)
+  let isOver = false
   return new Promise((resolve, reject) => {
     function read(bytes: Uint8Array | undefined): void {
       if (isOver) return
       try {
         const state = reading.push(bytes, send)
-        if (state !== 'open') {
-          letGo(upstream, state)
-          end()
-        } else if (sent !== '') {
-          if (!client.write(sent)) upstream.pause()
-          sent = ''
-        }
+        onRead?.()
+        if (state === 'open') return
+        isOver = true
+        letGo(upstream, state)
+        resolve()
       } catch (error) {
-        if (error instanceof UpstreamError) fail(error)
-        else {
-          end()
-          reject(error)
-        }
+        stop(error)
       }
     }
 
-    /** What came before was said; the last frames say that it is not all. */
-    function fail(error: UpstreamError): void {
+    function stop(error: unknown): void {
       if (isOver) return
-      answer.fail(error.fields).forEach(send)
+      isOver = true
       upstream.destroy()
-      end()
+      reject(error)
     }
 
-    function end(): void {
-      isOver = true
-      client.end(sent)
-      resolve()
-    }
-
-    client.writeHead(200, headFor(upstream, 'text/event-stream; charset=utf-8'))
-    client.flushHeaders()
-    client.on('drain', () => upstream.resume())
-    client.on('close', () => {
-      isOver = true
-      resolve()
-    })
     upstream.on('data', read)
     upstream.on('end', () => read(undefined))
     upstream.on('error', (error) =>
-      fail(error instanceof UpstreamError ? error : new UpstreamConnectionCut(error)),
+      stop(error instanceof UpstreamError ? error : new UpstreamConnectionCut(error)),
     )
-    upstream.on('close', () => fail(new UpstreamConnectionCut('it was closed')))
+    upstream.on('close', () => stop(new UpstreamConnectionCut('it was closed')))
   })
 }
 
 /** The answer is complete: the last bytes may arrive, so that the connection can be used again. */
-function letGo(upstream: IncomingMessage, state: 'done' | 'cut'): void {
+function letGo(upstream: IncomingMessage, state: Exclude<ReadingState, 'open'>): void {
   if (state === 'cut') {
     upstream.destroy()
     return
@@ -209,7 +232,5 @@ function headFor({ headers }: IncomingMessage, type: string): Record<string, str
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value === 'string') all.set(name, value)
   }
-  const own = answerHeaders(all, type)
-  for (const name of ['x-request-id', 'request-id', 'date']) own.delete(name)
-  return Object.fromEntries(own)
+  return Object.fromEntries(clientHeaders(all, type))
 }

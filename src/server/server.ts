@@ -9,7 +9,7 @@ export interface ServerOptions extends AppOptions {
   headerTimeout: number
   /** Milliseconds for all of a request. */
   requestTimeout: number
-  /** Milliseconds that a connection may be silent while an answer is on its way. */
+  /** Milliseconds that a client may be silent, or read nothing of its answer. The model has `timeout`. */
   idleTimeout: number
 }
 
@@ -30,6 +30,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createApp(options)
   const server = createAdaptorServer({
     fetch: app.fetch,
+    // For clients of HTTP/1.0, which need not name it.
+    hostname: 'localhost',
     serverOptions: {
       headersTimeout: options.headerTimeout,
       requestTimeout: options.requestTimeout,

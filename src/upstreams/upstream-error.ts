@@ -48,6 +48,15 @@ export class UpstreamUnreachable extends UpstreamError {
   }
 }
 
+/** The upstream is elsewhere: following it there would show its key to whom it is not for, and ask it twice each time. */
+export class UpstreamMoved extends UpstreamError {
+  constructor(status: number, place: string | undefined) {
+    const where = place !== undefined && URL.canParse(place) ? new URL(place).origin : 'another address'
+    const message = `The upstream answered ${status}: it is at ${where}, give that as the upstream.`
+    super({ message, type: 'upstream_error', param: null, code: 'upstream_moved' })
+  }
+}
+
 /** The connection was cut in the middle of an answer. */
 export class UpstreamConnectionCut extends UpstreamError {
   constructor(cause: unknown) {

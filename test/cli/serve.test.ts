@@ -91,6 +91,10 @@ describe('toolshim serve', () => {
     const file = join(folder, 'trace.jsonl')
     const { child, client, exited } = await start('--upstream', `replay:${folder}`, '--trace', file)
     await client.chat.completions.create(ask)
+    // Too deep for JSON.stringify.
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    const body = JSON.stringify({ ...ask, metadata: '-' }).replace('"-"', deep)
+    expect((await fetch(`${client.baseURL}/chat/completions`, { method: 'POST', body })).status).toBe(200)
     child.kill('SIGINT')
     expect(await exited).toBe(0)
     expect(await readFile(file, 'utf8')).not.toContain('key')
@@ -107,6 +111,8 @@ describe('toolshim serve', () => {
     [['--upstream', 'replay:/nowhere/at/all'], 'no such file or directory'],
     [['--upstream', 'http://localhost:1', '--port', '70000'], 'give a number from 0 to 65535'],
     [['--upstream', 'http://localhost:1', '--timeout', '0'], 'give seconds, a number above 0'],
+    [['--upstream', 'http://localhost:1', '--grace', '3000000'], 'give seconds, at most 2147483'],
+    [['--upstream', 'http://me:secret@localhost:1'], 'has a name or password in it'],
     [['--upstream', 'http://localhost:1', '--upstream-kind', 'telnet'], 'Allowed choices are'],
     [['--upstream', 'http://localhost:1', '--dialect', 'klingon'], 'klingon'],
     [['--upstream', 'http://localhost:1', '--extra-body', '[1]'], 'give a JSON object'],

@@ -4,6 +4,7 @@ import pino from 'pino'
 import { defaultDialect } from '../../dialects/index.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { ToolFetchOptions } from '../../middleware/fetch.js'
+import { stringify } from '../../render/stringify.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
@@ -37,6 +38,8 @@ interface Options {
 }
 
 const second = 1000
+/** The longest that a timer of Node's can wait, some 24 days; asked for longer, it fires at once. */
+const mostSeconds = (2 ** 31 - 1) / second
 const mebibyte = 1024 * 1024
 
 /** `toolshim serve`: an endpoint with tools in front of a text model. It ends with the running answers, on SIGTERM or Ctrl-C. */
@@ -65,7 +68,7 @@ export function serveCommand(dialectOption: Option): Command {
         'TOOLSHIM_API_KEY',
       ),
     )
-    .option('--cors <origins>', 'web pages that may ask, with commas', (text: string) => text.split(','))
+    .option('--cors <origins>', 'web pages that may ask, with commas', readList)
     .option(
       '--extra-body <json>',
       'fields laid over every request, as in \'{"skip_special_tokens": false}\'',
@@ -88,7 +91,7 @@ export function serveCommand(dialectOption: Option): Command {
     .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
     .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15)
     .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120)
-    .option('--idle-timeout <seconds>', 'how long a connection may be silent', readSeconds, 360)
+    .option('--idle-timeout <seconds>', 'how long a client may be silent or read nothing', readSeconds, 360)
     .option('--grace <seconds>', 'how long running answers have to end when it is stopped', readSeconds, 30)
     .option('--replay-delay <ms>', 'before each token of a recorded reply', readMilliseconds, 0)
     .option('--trace <file>', 'write there what was rendered, what the model wrote and what was made of it')
@@ -173,7 +176,7 @@ function openTrace(file: string, log: pino.Logger) {
   stream.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
   return {
     write(entry: object): void {
-      stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)
+      stream.write(`${stringify({ time: new Date().toISOString(), ...entry })}\n`)
     },
     end: () => new Promise<void>((resolve) => stream.end(resolve)),
   }
@@ -212,7 +215,15 @@ function readMilliseconds(text: string): number {
 }
 
 function readSeconds(text: string): number {
-  return readAmount(text, 'seconds')
+  const seconds = readAmount(text, 'seconds')
+  if (seconds > mostSeconds)
+    throw new InvalidArgumentError(`give seconds, at most ${Math.floor(mostSeconds)}.`)
+  // Timers take whole milliseconds.
+  return Math.ceil(seconds * second) / second
+}
+
+function readList(text: string): string[] {
+  return text.split(',').map((item) => item.trim())
 }
 
 function readMebibytes(text: string): number {
