@@ -9,13 +9,10 @@ import {
   type LineProblem,
   readEntries,
 } from '../../eval/index.js'
+import { type CallPolicy, withCallPolicy } from '../call-policy.js'
 
-interface Options {
+interface Options extends CallPolicy {
   dialect?: string
-  unknownTool?: 'call' | 'text' | 'drop'
-  repeats?: 'call' | 'drop'
-  missingRequired?: 'call' | 'text' | 'drop'
-  align?: boolean
   against?: BaselineName[]
   categories?: string[]
   failed?: string
@@ -26,23 +23,11 @@ type Problem = LineProblem & { file: string }
 
 /** `toolshim eval`: scores recorded replies. Wrong usage ends with status 2, a line that is no entry with 1. */
 export function evalCommand(dialectOption: Option): Command {
-  return new Command('eval')
+  const command = new Command('eval')
     .description('Scores recorded replies against the calls that were expected.')
     .argument('<file...>', 'recorded replies, as JSON lines')
     .addOption(dialectOption)
-    .addOption(
-      new Option('--unknown-tool <what>', 'a call to no declared tool').choices(['call', 'text', 'drop']),
-    )
-    .addOption(new Option('--repeats <what>', 'a call that is there twice').choices(['call', 'drop']))
-    .addOption(
-      new Option('--missing-required <what>', 'a call without a required parameter').choices([
-        'call',
-        'text',
-        'drop',
-      ]),
-    )
-    .option('--align', "fit arguments to the tool's schema (the default)")
-    .option('--no-align', 'leave arguments as they are')
+  return withCallPolicy(command)
     .addOption(
       new Option('--against <names>', `plain readers beside it: ${baselineNames.join(', ')}`).argParser(
         readAgainst,

@@ -3,15 +3,15 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import pino from 'pino'
 import { defaultDialect } from '../../dialects/index.js'
 import { type Fields, isFields } from '../../fields.js'
-import type { ToolFetchOptions } from '../../middleware/fetch.js'
 import { stringify } from '../../render/stringify.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
 import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
+import { type CallPolicy, callPolicyOf, withCallPolicy } from '../call-policy.js'
 import { serverUrl } from '../server-url.js'
 
-interface Options {
+interface Options extends CallPolicy {
   upstream: string
   upstreamKind: UpstreamKind
   upstreamKey?: string
@@ -22,10 +22,6 @@ interface Options {
   cors?: string[]
   extraBody?: Fields
   streamOnly?: boolean
-  unknownTool?: ToolFetchOptions['unknownTool']
-  repeats?: ToolFetchOptions['repeats']
-  missingRequired?: ToolFetchOptions['missingRequired']
-  align: boolean
   timeout: number
   bodyLimit: number
   headerTimeout: number
@@ -44,7 +40,7 @@ const mebibyte = 1024 * 1024
 
 /** `toolshim serve`: an endpoint with tools in front of a text model. It ends with the running answers, on SIGTERM or Ctrl-C. */
 export function serveCommand(dialectOption: Option): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('Puts an endpoint with tools in front of any text model, for clients in any language.')
     .requiredOption(
       '--upstream <url>',
@@ -75,18 +71,7 @@ export function serveCommand(dialectOption: Option): Command {
       readFields,
     )
     .option('--stream-only', 'the server can only stream')
-    .addOption(
-      new Option('--unknown-tool <what>', 'a call to no declared tool').choices(['call', 'text', 'drop']),
-    )
-    .addOption(new Option('--repeats <what>', 'a call that is there twice').choices(['call', 'drop']))
-    .addOption(
-      new Option('--missing-required <what>', 'a call without a required parameter').choices([
-        'call',
-        'text',
-        'drop',
-      ]),
-    )
-    .option('--no-align', 'leave arguments as they are')
+  return withCallPolicy(command)
     .option('--timeout <seconds>', 'how long the model may be silent', readSeconds, 300)
     .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
     .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15)
@@ -163,10 +148,7 @@ function toolOptions(options: Options): ServerOptions['tools'] {
       ...(options.streamOnly && { stream: true }),
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
-    align: options.align,
-    ...(options.unknownTool && { unknownTool: options.unknownTool }),
-    ...(options.repeats && { repeats: options.repeats }),
-    ...(options.missingRequired && { missingRequired: options.missingRequired }),
+    ...callPolicyOf(options),
   }
 }
 
