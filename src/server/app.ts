@@ -10,6 +10,7 @@ import { createExchanges, type ExchangeOptions, type UpstreamOptions } from '../
 import type { TraceEntry } from '../middleware/trace.js'
 import { findSurface } from '../surfaces/index.js'
 import { messages } from '../surfaces/messages/surface.js'
+import type { Surface } from '../surfaces/surface.js'
 import { UpstreamError, UpstreamTimeout, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
 import { clientHeaders } from './client-headers.js'
@@ -93,7 +94,8 @@ export function createApp(options: AppOptions) {
   if (options.corsOrigins)
     app.use(cors({ origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins }))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.use(async (c, next) => (options.localOnly && !isLocal(c) ? refuseHost(c) : next()))
+  app.use(async (c, next) => (options.localOnly && !isLocal(c.req.header('host')) ? refuseHost(c) : next()))
+  app.use(async (c, next) => (isForeignPage(c) ? refusePage(c) : next()))
   app.use(async (c, next) => (options.apiKey && !showsKey(c, options.apiKey) ? refuseKey(c) : next()))
   app.get('/v1/models', passOn)
   app.get('/v1/models/:model{.+}', passOn)
@@ -182,6 +184,24 @@ export function createApp(options: AppOptions) {
     return fail(c, 403, { code: 'forbidden_host' }, message)
   }
 
+  /** A page need not be able to read an answer to make the model work; a key would stop it. */
+  function isForeignPage(c: Context<Env>): boolean {
+    const origin = c.req.header('origin')
+    if (origin === undefined || options.apiKey) return false
+    const allowed = options.corsOrigins ?? []
+    return (
+      !allowed.includes('*') &&
+      !allowed.includes(origin) &&
+      !isLocal(/^https?:\/\/(.+)$/.exec(origin)?.[1] ?? '')
+    )
+  }
+
+  function refusePage(c: Context<Env>): Response {
+    const origin = c.req.header('origin') ?? ''
+    const message = `Pages of ${JSON.stringify(origin)} may not ask here: serve with --cors ${origin} lets them.`
+    return fail(c, 403, { code: 'forbidden_origin' }, message)
+  }
+
   function refuseKey(c: Context<Env>): Response {
     const message =
       'No API key, or a wrong one: send this server’s key as "authorization: Bearer …" or "x-api-key".'
@@ -206,17 +226,24 @@ export function createApp(options: AppOptions) {
   function fail(c: Context<Env>, status: number, fields: Partial<ErrorFields>, message: string): Response {
     access.noteOf(c).fail(message)
     const error = { ...invalidRequest(message, null), ...fields, message }
-    const found = findSurface(c.req.path)
-    return Response.json(found ? found.surface.errorBody(error, status) : { error }, { status })
+    return Response.json(surfaceOf(c.req.path)?.errorBody(error, status) ?? { error }, { status })
   }
 
   return app
 }
 
-function isLocal(c: Context<Env>): boolean {
-  const host = c.req.header('host')
-  // No browser leaves it out.
-  return host === undefined || /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
+/** The protocol that a path is of; below an endpoint there are others that are not served (`/v1/messages/count_tokens`). */
+function surfaceOf(path: string): Surface | undefined {
+  for (let end = path; end !== ''; end = end.slice(0, end.lastIndexOf('/'))) {
+    const found = findSurface(end)
+    if (found) return found.surface
+  }
+  return undefined
+}
+
+/** No browser leaves the host out. */
+function isLocal(host = 'localhost'): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
 }
 
 function showsKey(c: Context<Env>, key: string): boolean {

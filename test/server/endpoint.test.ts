@@ -67,6 +67,40 @@ describe('who is served', () => {
   })
 })
 
+describe('a page', () => {
+  const from = (origin: string) => ({ headers: { origin, 'content-type': 'text/plain' } })
+
+  it.each([
+    ['http://evil.example', 403],
+    ['null', 403],
+    ['http://localhost:5173', 200],
+    ['http://127.0.0.1', 200],
+    ['http://app.example', 200],
+  ])('of %s gets %s, whether it could read the answer or not', async (origin, status) => {
+    const { url, upstream } = await serve([paris], { corsOrigins: ['http://app.example'] })
+    const response = await post(url, chat, chat.body(), from(origin))
+    expect(response.status).toBe(status)
+    expect(upstream.requests).toHaveLength(status === 200 ? 1 : 0)
+    if (status === 403) expect(chat.message(await response.json())).toContain('--cors')
+  })
+
+  it('that shows the key may ask from anywhere', async () => {
+    const { url } = await serve([paris], { apiKey: 'secret' })
+    const { headers } = from('http://any.example')
+    const response = await post(url, chat, chat.body(), {
+      headers: { ...headers, authorization: 'Bearer secret' },
+    })
+    expect(response.status).toBe(200)
+  })
+})
+
+it('what is not served below an endpoint is refused in its protocol', async () => {
+  const { url } = await serve([paris])
+  const response = await fetch(`${url}/v1/messages/count_tokens`, { method: 'POST', body: '{}' })
+  expect(response.status).toBe(404)
+  expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
+})
+
 describe('what is passed on', () => {
   it('the model’s name, the client’s own headers and key', async () => {
     const { url, upstream } = await serve([paris])

@@ -80,8 +80,9 @@ function refuse(body: Fields): void {
     if (isAsked(body[field])) throw new Error(`${field}: ${reason}`)
   }
   const { truncation, include, n } = body
-  if (truncation != null && truncation !== 'disabled') {
-    throw new Error("truncation: nothing is cut out of the input here, only 'disabled' is possible")
+  // That the input may be cut is leave that is not taken.
+  if (truncation != null && truncation !== 'disabled' && truncation !== 'auto') {
+    throw new Error("truncation must be 'auto' or 'disabled'")
   }
   // What else can be included is of tools that are refused, or is there anyhow.
   if (Array.isArray(include) && include.includes('message.output_text.logprobs')) {

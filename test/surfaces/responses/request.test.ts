@@ -323,7 +323,7 @@ describe('what is refused, by its name', () => {
     ['prompt: ', { prompt: { id: 'pmpt_1' } }],
     ['context_management: ', { context_management: [{ type: 'compaction' }] }],
     ['moderation: ', { moderation: { model: 'm' } }],
-    ['truncation: ', { truncation: 'auto' }],
+    ['truncation must be', { truncation: 'always' }],
     ['top_logprobs: ', { top_logprobs: 2 }],
     ['include: ', { include: ['message.output_text.logprobs'] }],
     ['n: ', { n: 2 }],
