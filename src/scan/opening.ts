@@ -1,6 +1,7 @@
 import type { ToolIndex } from '../align/tools.js'
 import { Char, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
+import { beginsMarkWord, withoutMarkWords } from './drift.js'
 import type { TagSet } from './tags.js'
 
 /**
@@ -46,6 +47,9 @@ type Before = 'words' | 'name' | 'nothing'
 
 /** How a call is spelled: each has a grammar. */
 export type CallForm = 'json' | 'named' | 'python' | 'xml' | 'arg-key'
+
+/** What some models write before a name, which `tools.resolve` takes away. */
+const prefixes = ['functions.', 'tools.']
 
 /** Longer words before a call are not words before a call. */
 const maxPreface = 256
@@ -128,12 +132,20 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     opening.rest = rest
   }
 
-  /** `get_weather:`, and `'get_weather',` in a list. */
+  /** `get_weather:`, `'get_weather',` in a list, `functions.get_weather:0` behind a token. */
   function nameRead(): string {
     const name = opening.preface.trim()
     const last = name.charCodeAt(name.length - 1)
     const separated = last === Char.colon || (last === Char.comma && opening.wrappers > 0)
-    return separated ? name.slice(0, -1).trimEnd() : name
+    const read = separated ? name.slice(0, -1).trimEnd() : name
+    return where === 'mark' && before === 'name' ? withoutMarkWords(read).replace(/:\d+$/, '') : read
+  }
+
+  /** Whether nothing has come that could be a name: what has come is left out. */
+  function isOnlyMarkWords(): boolean {
+    if (where !== 'mark' || before !== 'name' || withoutMarkWords(opening.preface) !== '') return false
+    opening.preface = ''
+    return true
   }
 
   /** Without a mark or a list around it, a name and an object are on lines of their own. */
@@ -164,6 +176,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     switch (match) {
       case 'open':
       case 'drift-open':
+        if (opening.preface !== '' && before === 'name' && where === 'mark') {
+          // A token between the name and its arguments, or behind whose turn it is.
+          if (isName() || opening.name !== '') opening.preface = ''
+          if (opening.preface === '' || isOnlyMarkWords()) return i + 1
+        }
         if (opening.preface !== '') break
         return mark(read, match === 'open', i)
       case 'declaration':
@@ -190,7 +207,14 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
         return i + 1
       }
     }
-    none(held)
+    if (held.startsWith('<')) {
+      none(held)
+    } else {
+      // A bracket of a list, or whatever else it is.
+      let at = 0
+      while (at < held.length && opening.verdict === 'wait') at = stepOther(held, at)
+      opening.rest += held.slice(at)
+    }
     return i
   }
 
@@ -223,10 +247,16 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   function step(text: string, i: number): number {
     const unit = text.charCodeAt(i)
-    if (unit === Char.less) {
-      partial = '<'
+    if (unit === Char.less || (tags.starts.includes(text.charAt(i)) && where !== 'word')) {
+      partial = text.charAt(i)
       return i + 1
     }
+    return stepOther(text, i)
+  }
+
+  /** What begins no tag. */
+  function stepOther(text: string, i: number): number {
+    const unit = text.charCodeAt(i)
     if (isSpace(unit)) {
       if (opening.preface !== '') opening.preface += text.charAt(i)
       else if (phase === 'language') endLanguage(text.charAt(i))
@@ -234,7 +264,9 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
       return i + 1
     }
     if (unit === Char.openBrace) {
-      if (isOnItsLine() && isName()) found('named')
+      if (opening.name !== '' && (opening.preface === '' || isOnlyMarkWords())) found('named')
+      else if (isOnItsLine() && isName()) found('named')
+      else if (isOnlyMarkWords()) brace = '{'
       else if (opening.preface !== '' && before !== 'words') none()
       else if (where === 'word') none()
       else if (opening.preface !== '' || where === 'next' || opening.wrappers > 0) found('json')
@@ -273,6 +305,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
         language += text.charAt(i)
         return i + 1
     }
+    if (unit === Char.backtick && where === 'mark' && before === 'name' && isName()) {
+      ticks = 1
+      phase = 'ticks'
+      return i + 1
+    }
     // A span of code may hold a call where calls stand without marks.
     const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
     if (isSpan) opening.fenced = 'span'
@@ -303,8 +340,13 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   /** Whether what has been read may stand before a call. */
   function mayBegin(): boolean {
     if (opening.preface.length > maxPreface || before === 'nothing') return false
+    if (before === 'words') return true
     const name = nameRead()
-    return before === 'words' || tools.begins(name) || 'functions.'.startsWith(name)
+    if (opening.name !== '' && /^\w*$/.test(name)) return true
+    if (where === 'mark' && beginsMarkWord(name)) return true
+    if (tools.begins(name) || prefixes.some((prefix) => prefix.startsWith(name))) return true
+    // In a list a name may have any prefix: `[api.get_weather(`.
+    return opening.wrappers > 0 && /^[\w.]*$/.test(opening.preface)
   }
 
   return opening

@@ -64,9 +64,13 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let atLine = false
   /** Text whose end is the last characters. */
   let tail = ''
-  /** The next line break in the text that is being read. */
+  /** The next line break in the text that is being read, and for each character that begins tags the next one. */
   let newline = -1
-  /** `<tool_c`: a mark, or text. */
+  const { starts, lineStarts } = tags
+  const nextStarts: number[] = []
+  const hasLines = bareCalls !== undefined || lineStarts !== ''
+  const otherStarts = starts.replace(/[<[]/g, '')
+  /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
   const prose: Writable<Prose> = {
     found: undefined,
@@ -112,12 +116,14 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   function push(text: string, from: number): number {
     prose.found = undefined
     newline = -1
+    nextStarts.fill(-1)
     let i = from
     while (i < text.length) {
       if (partial === '') {
-        const less = text.indexOf('<', i)
-        const end = less === -1 ? text.length : less
-        const call = bareCalls === undefined ? -1 : findCall(text, i, end, bareCalls)
+        const end = nextStart(text, i)
+        // A bracket may begin both: what opens a list of calls finds the tag as well.
+        const until = text.charCodeAt(end) === Char.openBracket ? end + 1 : end
+        const call = bareCalls === undefined ? -1 : findCall(text, i, until, bareCalls)
         const at = call === -1 ? end : call
         give(text.slice(i, at))
         if (call !== -1) {
@@ -126,8 +132,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
           space = ''
           return at
         }
-        if (less === -1) return at
-        partial = '<'
+        if (at === text.length) return at
+        partial = text.charAt(at)
         i = at + 1
         continue
       }
@@ -156,6 +162,39 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return i
   }
 
+  /** Where the next tag may begin. */
+  function nextStart(text: string, from: number): number {
+    let next = text.length
+    for (let k = 0; k < starts.length; k++) {
+      let at = nextStarts[k] ?? -1
+      if (at < from) {
+        at = text.indexOf(starts.charAt(k), from)
+        if (at === -1) at = text.length
+        nextStarts[k] = at
+      }
+      if (at < next) next = at
+    }
+    return lineStarts === '' ? next : nextLineStart(text, from, next)
+  }
+
+  /** Where before `end` a line begins as a tag may that is a word. */
+  function nextLineStart(text: string, from: number, end: number): number {
+    let at = from
+    if (lead === 'running' && !atLine) at = nextNewline(text, from) + 1
+    while (at < end) {
+      while (at < end && isSpace(text.charCodeAt(at))) at++
+      if (at < end && lineStarts.includes(text.charAt(at))) return at
+      at = nextNewline(text, at) + 1
+    }
+    return end
+  }
+
+  function nextNewline(text: string, from: number): number {
+    if (newline < from) newline = text.indexOf('\n', from)
+    if (newline === -1) newline = text.length
+    return newline
+  }
+
   /** Where between the two a call may begin; -1: nowhere. */
   function findCall(text: string, from: number, end: number, calls: BareCalls): number {
     const inLine = calls.inLine()
@@ -166,9 +205,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         while (i < end && isSpace(text.charCodeAt(i))) i++
         if (i < end && calls.atLine(text.charCodeAt(i))) return i
       }
-      if (newline < i) newline = text.indexOf('\n', i)
-      if (newline === -1) newline = text.length
-      const stop = Math.min(newline, end)
+      const stop = Math.min(nextNewline(text, i), end)
       if (inLine !== undefined) {
         for (; i < stop; i++) {
           if (
@@ -187,7 +224,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function pass(chunk: string): string | undefined {
     if (lead !== 'running' || partial !== '' || spaceRun || atLine) return undefined
-    if (!hasNoMark(chunk, bareCalls !== undefined) || bareCalls?.inLine() !== undefined) return undefined
+    if (!hasNoMark(chunk) || bareCalls?.inLine() !== undefined) return undefined
     const lastAt = chunk.length - 1
     const before = space
     const unit = chunk.charCodeAt(lastAt)
@@ -201,6 +238,16 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     space = chunk.charAt(lastAt)
     remember(chunk)
     return before + chunk.slice(0, lastAt)
+  }
+
+  /** Whether no mark can begin in the chunk, and no line if lines count. */
+  function hasNoMark(chunk: string): boolean {
+    for (let i = 0; i < chunk.length; i++) {
+      const unit = chunk.charCodeAt(i)
+      if (unit === Char.less || unit === Char.openBracket || (hasLines && unit === Char.newline)) return false
+      if (otherStarts !== '' && otherStarts.includes(chunk.charAt(i))) return false
+    }
+    return true
   }
 
   function afterMark() {
@@ -218,13 +265,4 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   }
 
   return prose
-}
-
-/** Whether no mark can begin in the chunk, and no line if lines count. */
-function hasNoMark(chunk: string, lines: boolean): boolean {
-  for (let i = 0; i < chunk.length; i++) {
-    const unit = chunk.charCodeAt(i)
-    if (unit === Char.less || (lines && unit === Char.newline)) return false
-  }
-  return true
 }
