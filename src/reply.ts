@@ -99,9 +99,13 @@ function isInName(behind: string): boolean {
   return /\w$/.test(behind)
 }
 
-/** The same in code, where it may also be a member, a string or what is defined. */
+/**
+ * The same in code, where it may also be a member, a string or what is defined: `def f(`, `function f(`, `String f(`. Some
+ * words stand in front of what is called.
+ */
 function isInCode(behind: string): boolean {
-  return /[\w$.`'"\u0080-\uffff]$|def $/.test(behind)
+  if (/(?:^|\W)(?:return|await|yield|not|and|or|in|else) $/.test(behind)) return false
+  return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
 }
 
 /** A control token of turns, as it was found. */
@@ -149,6 +153,9 @@ export function createReply(options: ReplyOptions): Reply {
   /** The same, or where the block's closing mark is still to come. */
   const isBehindBlock = () => progress.calls > 0 && progress.closeOwed !== 'no' && text.isFresh()
   const bareCalls: BareCalls = {
+    inItems: options.bareCalls,
+    // Behind the first call it is more likely an example.
+    behindColon: () => options.bareCalls && progress.calls === 0,
     atLine(unit) {
       if (progress.calls >= limits.calls) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
@@ -158,7 +165,7 @@ export function createReply(options: ReplyOptions): Reply {
       if (!options.bareCalls || progress.calls >= limits.calls) return undefined
       // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
       if (options.ownForm !== 'named' && !progress.inFence) return undefined
-      const isInside = options.ownForm === 'named' ? isInName : isInCode
+      const isInside = progress.inFence ? isInCode : isInName
       return (text, at, end, behind) => beginsNameAt(text, at, end) && !isInside(behind())
     },
   }

@@ -295,7 +295,8 @@ export function createBlock({
   /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
   function isDoubtful(): boolean {
     const isBare = !isMarked({ start: began, opening }) && !began.inReasoning
-    return isOpen(claim) && isBare && (isLacking() || reader.grammar.isPlain?.() === false)
+    if (!isOpen(claim) || !isBare) return false
+    return reader.grammar.isPlain?.() === false || (isLacking() && reader.grammar.namesParameter?.() !== true)
   }
 
   /** Whether the app wants the call as text, and nothing of it has been given. */
@@ -395,7 +396,9 @@ export function createBlock({
   /** Another call begins in the block. */
   function readNext() {
     wrappers = Math.max(-closing.surplus, 0)
-    opening.start('next', reader.isJson() ? 'nothing' : 'name')
+    // In a list that has begun with a declared tool others are called too.
+    if (wrappers > 0 && calls.settled > 0 && claim === 'named' && !reader.isJson()) claim = 'certain'
+    opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name')
     place = Place.opening
     giveBack(before(closing.rest))
   }

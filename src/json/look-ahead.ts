@@ -224,8 +224,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : closeOrJoin()
     if (startsString(unit)) return closeOrJoin()
-    // An argument without a name.
-    return inCall && sawComma && (isLiteral(key) || unit === Char.openParenthesis) ? 'close' : 'inner'
+    // An argument without a name, or a name in its place: `f('Oslo', units)`.
+    const isValue = isLiteral(key) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
+    return inCall && sawComma && isValue ? 'close' : 'inner'
   }
 
   function stepCloser(unit: number, dirty: boolean): 'wait' | 'inner' {

@@ -8,6 +8,7 @@ import {
   isWord,
   opensString,
   quoteOf,
+  special,
 } from './characters.js'
 import type { Frame } from './frame.js'
 import type { Marks } from './marks.js'
@@ -25,6 +26,8 @@ export interface PythonSyntax {
   createStates(parts: ReaderParts): PythonStates
   /** What stands in parentheses that only group. */
   withoutGroup(text: string): string
+  /** What each unit may do inside a string: as in JSON, and a parenthesis may be the call's. */
+  special: Uint8Array
   /** What joins numbers in arithmetic. */
   isOperator(unit: number): boolean
   /** What escapes mean that JSON does not have; a number: so many hex digits follow. */
@@ -65,8 +68,12 @@ export interface PythonStates {
   end(position: number): void
 }
 
+const inString = special.slice()
+inString[Char.closeParenthesis] = 1
+
 export const python: PythonSyntax = {
   createUndecided,
+  special: inString,
   createStates,
   withoutGroup,
   isOperator: (unit) =>

@@ -274,6 +274,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.afterValue()
     }
     if (how === 'closed') return again(held, at + 1)
+    // Without a tag all brackets are there.
+    if (closeTag.tagEnd === 0) return again(held, at)
     // The closers before the tag are the brackets that are there; the tag proves the rest.
     run(held.slice(0, closeTag.tagStart), 0, at)
     if (reader.outcome === 'reading') closeDownTo(0, at + closeTag.tagStart)

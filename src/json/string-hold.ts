@@ -15,7 +15,8 @@ import { closedBy, type Frame } from './frame.js'
  * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken.
  */
 export interface StringHold {
-  start(frames: readonly Frame[], openExamples: number, dirty: boolean): void
+  /** `hasBreak`: a line has ended in the string. */
+  start(frames: readonly Frame[], openExamples: number, dirty: boolean, hasBreak: boolean): void
   /**
    * Takes the next unit; the verdict holds before it. `text`: the first `textLength` units are string text.
    * `restore`: a neutralised control token. `stop`: a mark that ends the block wherever it stands.
@@ -57,18 +58,27 @@ export function createStringHold(tags: TagSet): StringHold {
   let frames: readonly Frame[] = []
   let tag = ''
   let isDirty = false
+  let isOneLine = true
   const hold: Writable<StringHold> = {
     openExamples: 0,
     tagStart: 0,
     tagEnd: 0,
     textLength: () => (hold.tagEnd === 0 ? length : hold.tagEnd),
-    lostAtEnd: () => (phase === Phase.afterToken ? 'yes' : phase === Phase.afterTag ? 'if-stopped' : 'no'),
+    lostAtEnd,
     start,
     step,
   }
 
-  function start(open: readonly Frame[], examples: number, dirty: boolean) {
+  function lostAtEnd() {
+    if (phase === Phase.afterToken) return 'yes'
+    // Where calls have no closing mark, all of their brackets at the end are as much.
+    const isWhole = phase === Phase.closers && closers > 0 && depth === 0 && isOneLine && !tags.hasClose()
+    return phase === Phase.afterTag || isWhole ? 'if-stopped' : 'no'
+  }
+
+  function start(open: readonly Frame[], examples: number, dirty: boolean, hasBreak: boolean) {
     isDirty = dirty
+    isOneLine = !dirty && !hasBreak
     phase = Phase.closers
     length = 0
     spaces = 0

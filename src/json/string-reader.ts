@@ -55,12 +55,15 @@ export function createStringReader(context: StringContext): StringReader {
   const look = createLookAhead(context, frames)
   const hold = createStringHold(tags)
   const escaped = createEscape(context, inside)
+  const mayTell = context.python?.special ?? special
   /** `quotes`: a row of them in which the last three may close the string. */
   let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' = 'plain'
   let raw = false
   let width = 1
   /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
   let dirty = false
+  /** Whether a line has ended in it. */
+  let hasBreak = false
   /** Example calls that it shows and has not closed again. */
   let openExamples = 0
   /** What `look` or `hold` has kept of earlier chunks. */
@@ -90,6 +93,7 @@ export function createStringReader(context: StringContext): StringReader {
     string.quote = unit
     string.isKey = asKey
     dirty = false
+    hasBreak = false
     openExamples = 0
     carry = ''
     string.key = ''
@@ -104,6 +108,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function control(unit: number, at: number) {
     const isBreak = unit === Char.newline || unit === Char.return
+    hasBreak ||= isBreak
     if (width === 1) change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
     inside(escapeControl(unit))
   }
@@ -140,7 +145,7 @@ export function createStringReader(context: StringContext): StringReader {
     let start = from
     let i = from
     for (;;) {
-      while (i < end && special[text.charCodeAt(i)] === 0) i++
+      while (i < end && mayTell[text.charCodeAt(i)] === 0) i++
       if (i === end) {
         inside(start === 0 ? text : text.slice(start))
         return i
@@ -194,7 +199,7 @@ export function createStringReader(context: StringContext): StringReader {
       // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
       inside(text.slice(start, i))
       reading = 'hold'
-      hold.start(frames, openExamples, dirty)
+      hold.start(frames, openExamples, dirty, hasBreak)
       return readHeld(text, i, i, base)
     }
   }

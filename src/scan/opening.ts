@@ -11,12 +11,13 @@ import type { TagSet } from './tags.js'
  *     <tool_call>⏎{"name"               json      <tool_call>⏎<function=            xml
  *     get_weather⏎{"city"               named     get_weather⏎<arg_key>             arg-key
  *     [get_weather(                     python    ```json⏎{"tool_calls": [{"name"   json, fenced, in two wrappers
+ *     ['get_weather', city=             list
  */
 export interface Opening {
   /**
    * @param where behind a mark, at the start of a line, in the middle of one, or behind another call and what separates
    * the two
-   * @param before what may stand before the call: any words, a tool's name, or nothing
+   * @param before what may stand before the call: any words, a tool's name, any name, or nothing
    * @param mark the mark that came before, which may have the name as an attribute
    */
   start(where: Where, before: Before, mark?: string): void
@@ -43,13 +44,16 @@ export interface Opening {
 }
 
 type Where = 'mark' | 'line' | 'word' | 'next'
-type Before = 'words' | 'name' | 'nothing'
+type Before = 'words' | 'name' | 'any-name' | 'nothing'
 
 /** How a call is spelled: each has a grammar. */
-export type CallForm = 'json' | 'named' | 'python' | 'xml' | 'arg-key'
+export type CallForm = 'json' | 'named' | 'python' | 'list' | 'xml' | 'arg-key'
 
 /** What some models write before a name, which `tools.resolve` takes away. */
 const prefixes = ['functions.', 'tools.']
+
+/** `'get_weather', 'city=` */
+const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?(\w*)\s*(=?)$/
 
 /** Longer words before a call are not words before a call. */
 const maxPreface = 256
@@ -164,6 +168,16 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     return true
   }
 
+  /** The name of a tool that is not declared, in a list of calls. */
+  function isAnyName(): boolean {
+    const name = opening.preface.trim()
+    if (before !== 'any-name' || !/^["']?[A-Za-z_][\w.]*$/.test(name)) return false
+    opening.name = name.replace(/^["']/, '')
+    opening.quoted = opening.name !== name
+    opening.preface = ''
+    return true
+  }
+
   function stepTag(text: string, i: number): number {
     const read = partial + text.charAt(i)
     const match = tags.match(read)
@@ -273,7 +287,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
       else brace = '{'
       return brace === '' ? i : i + 1
     }
-    if (unit === Char.openParenthesis && isName()) {
+    if (unit === Char.openParenthesis && !/:\s*$/.test(opening.preface) && (isName() || isAnyName())) {
       found('python')
       return i
     }
@@ -314,9 +328,31 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
     if (isSpan) opening.fenced = 'span'
     opening.preface += text.charAt(i)
+    if (isInList()) return endsInList(i)
     if (!mayBegin() || (phase === 'ticks' && where === 'line' && !isSpan)) {
       // In the middle of a line the name may begin at any character.
       none(where === 'word' ? opening.preface.slice(1) : '')
+    }
+    phase = 'words'
+    return i + 1
+  }
+
+  /** Behind the name in a list: what may be the name of its first argument. */
+  function isInList(): boolean {
+    return opening.wrappers > 0 && before.endsWith('name') && listItem.test(opening.preface)
+  }
+
+  function endsInList(i: number): number {
+    const [, written = '', parameter = '', sign = ''] = listItem.exec(opening.preface) ?? []
+    const tool = opening.preface.length > maxPreface ? undefined : tools.resolve(written)
+    if (tool === undefined || (sign !== '' && !tool.parameters.has(parameter))) {
+      none()
+    } else if (sign !== '') {
+      // The list's bracket is the call's.
+      opening.wrappers--
+      opening.name = written
+      found('list', `(${opening.preface.slice(opening.preface.indexOf(',') + 1)}`)
+      opening.preface = ''
     }
     phase = 'words'
     return i + 1
@@ -346,7 +382,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     if (where === 'mark' && beginsMarkWord(name)) return true
     if (tools.begins(name) || prefixes.some((prefix) => prefix.startsWith(name))) return true
     // In a list a name may have any prefix: `[api.get_weather(`.
-    return opening.wrappers > 0 && /^[\w.]*$/.test(opening.preface)
+    return (opening.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(opening.preface)
   }
 
   return opening

@@ -1,5 +1,6 @@
 import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
+import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
 import type { TagKind, TagSet } from './tags.js'
 
 /**
@@ -42,9 +43,13 @@ export interface ProseOptions {
 }
 
 /** How many characters before a place are known there. */
-const maxTail = 4
+const maxTail = 8
 
 export interface BareCalls {
+  /** Whether an item of a list is a line of its own. */
+  readonly inItems: boolean
+  /** Whether a list of calls may stand behind words and a colon. */
+  behindColon(): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
   /**
@@ -60,8 +65,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   /** More white space than is held: it passes as text until something else comes. */
   let spaceRun = false
   let lead: 'start' | 'mark' | 'running' = 'start'
-  /** Nothing but white space since the last line break. */
-  let atLine = false
+  let head: LineHead = ''
   /** Text whose end is the last characters. */
   let tail = ''
   /** The next line break in the text that is being read, and for each character that begins tags the next one. */
@@ -92,7 +96,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   function give(text: string) {
     let end = text.length
     while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
-    atLine = (end === 0 && atLine) || text.includes('\n', end)
+    if (bareCalls?.inItems) head = headBehind(head, text)
+    else head = (end === 0 && head === '') || text.includes('\n', end) ? '' : undefined
     remember(text)
     if (end > 0) {
       let start = 0
@@ -126,8 +131,9 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         const call = bareCalls === undefined ? -1 : findCall(text, i, until, bareCalls)
         const at = call === -1 ? end : call
         give(text.slice(i, at))
-        if (call !== -1) {
-          prose.found = lead !== 'running' || atLine ? 'line' : 'word'
+        const isListed = until > end && bareCalls?.behindColon() && /\w:\s*$/.test(tail.slice(-maxTail))
+        if (call !== -1 || isListed) {
+          prose.found = lead !== 'running' || isLineStart(head) || call === -1 ? 'line' : 'word'
           prose.mark = lead === 'mark' ? '' : space
           space = ''
           return at
@@ -180,7 +186,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   /** Where before `end` a line begins as a tag may that is a word. */
   function nextLineStart(text: string, from: number, end: number): number {
     let at = from
-    if (lead === 'running' && !atLine) at = nextNewline(text, from) + 1
+    if (lead === 'running' && head !== '') at = nextNewline(text, from) + 1
     while (at < end) {
       while (at < end && isSpace(text.charCodeAt(at))) at++
       if (at < end && lineStarts.includes(text.charAt(at))) return at
@@ -198,12 +204,15 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   /** Where between the two a call may begin; -1: nowhere. */
   function findCall(text: string, from: number, end: number, calls: BareCalls): number {
     const inLine = calls.inLine()
-    let starts = lead !== 'running' || atLine
+    let read: LineHead = lead === 'running' ? head : ''
     let i = from
     for (;;) {
-      if (starts) {
-        while (i < end && isSpace(text.charCodeAt(i))) i++
-        if (i < end && calls.atLine(text.charCodeAt(i))) return i
+      while (i < end && read !== undefined) {
+        const unit = text.charCodeAt(i)
+        if (isLineStart(read) && !isSpace(unit) && calls.atLine(unit)) return i
+        const next = isSpace(unit) || calls.inItems ? addToHead(read, unit) : undefined
+        if (next !== undefined) i++
+        read = next
       }
       const stop = Math.min(nextNewline(text, i), end)
       if (inLine !== undefined) {
@@ -217,13 +226,13 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         }
       }
       if (stop === end) return -1
-      starts = true
+      read = ''
       i = stop + 1
     }
   }
 
   function pass(chunk: string): string | undefined {
-    if (lead !== 'running' || partial !== '' || spaceRun || atLine) return undefined
+    if (lead !== 'running' || partial !== '' || spaceRun || head !== undefined) return undefined
     if (!hasNoMark(chunk) || bareCalls?.inLine() !== undefined) return undefined
     const lastAt = chunk.length - 1
     const before = space
@@ -252,6 +261,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function afterMark() {
     lead = 'mark'
+    head = ''
     space = ''
     spaceRun = false
   }

@@ -34,12 +34,12 @@ export interface TagSet {
   readonly starts: string
   /** With what one may begin that is a word, as `USER:` is: only at the start of a line. */
   readonly lineStarts: string
+  /** Whether there is a mark that closes a call. */
+  hasClose(): boolean
 }
 
 /** `drift`: whether marks that are none of the dialect's count too. */
-export function createTagSet(listed: readonly Tag[], drift = false): TagSet {
-  // A line break before a tag says that it stands at the start of a line.
-  const tags = listed.map(([tag, kind]): Tag => [tag.replace(/^\n+/, ''), kind])
+export function createTagSet(tags: readonly Tag[], drift = false): TagSet {
   const firsts = new Set(tags.map(([tag]) => tag.charAt(0)))
   if (drift) firsts.add('[')
   firsts.delete('<')
@@ -47,6 +47,7 @@ export function createTagSet(listed: readonly Tag[], drift = false): TagSet {
   return {
     starts: `<${others.filter((first) => !/[\w\u2060]/.test(first)).join('')}`,
     lineStarts: others.filter((first) => /\w/.test(first)).join(''),
+    hasClose: () => tags.some(([, kind]) => kind === 'close'),
     match(read) {
       const { length } = read
       const last = read.charCodeAt(length - 1)
