@@ -61,6 +61,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   const reader = createCallReader(call, context, token, {
     python,
     spread: () => (isSpread = true),
+    anyCloser: quoted !== undefined,
     change(kind, offset, text) {
       isWord = kind === 'bare-word'
       if (!asPython.has(kind)) call.change(kind, offset, text)

@@ -67,6 +67,8 @@ export interface ReaderOptions {
   python?: PythonSyntax | undefined
   /** Python only: `**` stands before the next argument, so its members are arguments. */
   spread?: (() => void) | undefined
+  /** Python only: a call's arguments may end with another bracket than they began with, since it is a list. */
+  anyCloser?: boolean
   /** Told once when brackets nest deeper. The value is read on to its end, or to twice that depth. */
   tooDeep(): void
 }

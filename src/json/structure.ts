@@ -73,7 +73,7 @@ export const isTrue = () => true
 
 export function createStructure(
   reader: InnerReader,
-  { change, maxDepth, tooDeep, isDeclared, isComplete = isTrue, python }: ReaderOptions,
+  { change, maxDepth, tooDeep, isDeclared, isComplete = isTrue, python, anyCloser }: ReaderOptions,
   sink: TokenSink,
   frames: Frame[],
   undecided: Undecided | undefined,
@@ -193,6 +193,10 @@ export function createStructure(
     const depth = closedBy(frames, frames.length, unit)
     if (depth < 0) return change('extra-bracket', at, String.fromCharCode(unit))
     closeDownTo(depth + 1, at)
+    const closes = frames[depth]
+    if (closes?.call && closes.closer !== unit && !anyCloser) {
+      change('extra-bracket', at, String.fromCharCode(unit))
+    }
     if (depth === 0 && !isComplete()) {
       behind = ''
       overAt = at
