@@ -206,6 +206,7 @@ export function createBlock({
     } else if (began.mark === 'own') {
       call.change('second-call', progress.position)
     }
+    if (opening.lacksBrace) reader.addBrace()
     place = Place.call
   }
 

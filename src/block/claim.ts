@@ -30,13 +30,14 @@ export type Claim = 'certain' | 'named' | 'closed' | 'whole' | 'lone' | 'in-reas
 /** Where the first call of a block begins, as far as it is known by then. */
 export interface Beginning {
   start: BlockStart
-  opening: Pick<Opening, 'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers'>
+  opening: Pick<Opening, 'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers' | 'lacksBrace'>
 }
 
 export function claimOf({ start, opening }: Beginning, bareCalls: boolean): Claim {
   if (start.inReasoning) return 'in-reasoning'
   if (opening.marks === 'own' || (start.mark === 'own' && opening.marks === 'none')) {
     if (opening.preface !== '') return 'closed'
+    if (opening.lacksBrace) return 'named'
     return opening.form === 'json' || opening.form === 'xml' ? 'certain' : 'named'
   }
   if (isMarked({ start, opening })) return 'named'

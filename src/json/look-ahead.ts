@@ -53,6 +53,8 @@ enum Phase {
   comma,
   quotedKey,
   bareKey,
+  /** Behind a quote that a key has only at its end. */
+  halfKey,
   colon,
   literal,
   slash,
@@ -72,6 +74,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let depth = 0
   let closers = 0
   let sawComma = false
+  /** Whether only a known key shows that the string closes: a semicolon stands where a comma should. */
+  let needsProof = false
   let key = ''
   let keyQuote = 0
   let escaped = false
@@ -96,6 +100,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     depth = frames.length
     closers = 0
     sawComma = false
+    needsProof = false
   }
 
   function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
@@ -106,6 +111,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         else if (unit === Char.backslash) escaped = true
         else if (quoteOf(unit) === keyQuote) phase = Phase.colon
         else if (unit < Char.space) return 'inner'
+        // `"days: 2`: the key lost its own quote.
+        else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
         if (key.length >= maxKey) return dirty ? 'inner' : closeOrJoin()
         if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
         return 'wait'
@@ -114,7 +121,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
           key += String.fromCharCode(unit)
           return 'wait'
         }
-        phase = Phase.colon
+        phase = isQuote(unit) && sawComma && !python ? Phase.halfKey : Phase.colon
+        if (phase === Phase.halfKey) return 'wait'
         break
       case Phase.literal:
         if (isWord(unit) && key.length < maxKey) {
@@ -146,6 +154,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
     }
     switch (phase) {
+      case Phase.halfKey:
+        return unit === Char.colon && isKnownKey() ? 'close' : 'inner'
       case Phase.colon:
         if (python) return stepPythonKey(unit, dirty)
         if (unit === Char.colon) return endsAtKey(dirty) ? 'close' : 'inner'
@@ -172,8 +182,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (guarded) return 'inner'
-    if (unit === Char.comma) {
+    const isSemicolon = unit === Char.semicolon && !python && depth > 0 && frame()?.object === true
+    if (unit === Char.comma || isSemicolon) {
       sawComma = true
+      needsProof = isSemicolon
       phase = Phase.comma
       return 'wait'
     }
@@ -295,7 +307,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
 
   function endsAtKey(dirty: boolean): boolean {
     const proof = isKnownKey()
-    if (dirty || (keyQuote === 0 && !sawComma)) return proof
+    if (dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     return keyQuote !== 0 || proof || frame()?.bare === true || frame()?.call === true
   }

@@ -73,6 +73,9 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
+/** How much white space is held behind what may be a key. */
+const maxBehindKey = 1024
+
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
   const frames: Frame[] = []
@@ -85,10 +88,14 @@ export function createReader(options: ReaderOptions): JsonReader {
     isEnvelopeKey: options.isEnvelopeKey,
     python,
     frames,
+    isNextKey: (key) => structure.isNextKey(key),
+    mayBeMore: (key) => python === undefined && structure.splitKey(key) !== undefined,
     inside: (text) => sink.token(Token.string, text),
   })
   /** How much of the reply has been seen. */
   let position = 0
+  /** White space behind what may be a key. */
+  let behindKey = ''
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -167,7 +174,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.word:
         return words.read(text, i, at)
       case State.bareKey:
-        return words.readKey(text, i)
+        return words.readKey(text, i, at)
+      case State.keyEnd:
+        return readKeyEnd(text, i)
       case State.tag:
         return marks.readTag(text, i, at)
       case State.over:
@@ -206,8 +215,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       case Char.slash:
         marks.startSlash()
         return i + 1
-      case Char.comma:
       case Char.semicolon:
+        if (reader.state === State.after) change('missing-comma', at)
+        return structure.readComma(i, at)
+      case Char.comma:
         return structure.readComma(i, at)
       case Char.colon:
       case Char.equals:
@@ -270,7 +281,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     reader.offset = at
     if (how === 'stopped') return finish('stopped', held)
     if (how === 'closed' && string.joins) states?.join()
-    else if (string.isKey) structure.key(`"${string.key}"`)
+    else if (string.isKey) return endKey(held)
     else {
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
@@ -284,6 +295,41 @@ export function createReader(options: ReaderOptions): JsonReader {
     finish('tagged', held.slice(closeTag.tagEnd))
   }
 
+  /** A key is over: by its quote, or by a closing mark (in `held`) where that was forgotten. */
+  function endKey(held: string) {
+    behindKey = held
+    reader.state = State.keyEnd
+    if (python !== undefined || structure.splitKey(string.key) === undefined) wholeKey()
+    else if (string.state === 'lost') keyAndMore('')
+  }
+
+  function wholeKey() {
+    const held = behindKey
+    structure.key(`"${string.key}"`)
+    again(held, string.offset + 1)
+  }
+
+  /** The quote belongs to what stands behind the key. */
+  function keyAndMore(quote: string) {
+    const { name = '', rest = '' } = structure.splitKey(string.key) ?? {}
+    const held = rest + quote + behindKey
+    if (string.state !== 'lost') change('missing-quote', string.offset - rest.length)
+    structure.key(JSON.stringify(name))
+    again(held, string.offset - rest.length)
+  }
+
+  /** Behind a string in the place of a key: a colon shows that all of it is one. */
+  function readKeyEnd(text: string, i: number): number {
+    const unit = text.charCodeAt(i)
+    if (isSpace(unit) && behindKey.length < maxBehindKey) {
+      behindKey += text.charAt(i)
+      return i + 1
+    }
+    if (unit === Char.colon) wholeKey()
+    else keyAndMore(String.fromCharCode(string.quote))
+    return i
+  }
+
   function end(stopped: boolean) {
     reader.offset = position
     states?.end(position)
@@ -291,6 +337,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
     }
+    if (reader.state === State.keyEnd) wholeKey()
     structure.end()
     if (reader.outcome !== 'reading') return
     if (stopped && structure.onlyBracketsMissing()) closeDownTo(0, position)
@@ -299,7 +346,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return structure.comma + (reader.state === State.string ? string.unsent() : words.text + marks.tag)
+    return structure.comma + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
   }
 
   return reader

@@ -23,6 +23,8 @@ export interface StringHold {
    */
   step(unit: number): 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
   textLength(): number
+  /** Brackets have come before what is held. */
+  sawClosers(): void
   readonly openExamples: number
   /** Where the close tag stands in what is held. */
   readonly tagStart: number
@@ -64,6 +66,7 @@ export function createStringHold(tags: TagSet): StringHold {
     tagStart: 0,
     tagEnd: 0,
     textLength: () => (hold.tagEnd === 0 ? length : hold.tagEnd),
+    sawClosers: () => closers++,
     lostAtEnd,
     start,
     step,

@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, escapeControl, escapeText, quoteOf, special } from './characters.js'
+import { Char, escapeControl, escapeText, isSpace, quoteOf, special } from './characters.js'
 import { createEscape, escapeLength } from './escape.js'
 import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
@@ -48,16 +48,30 @@ export interface StringContext extends LookAheadContext {
   /** Takes the next piece of the inside. */
   inside(text: string): void
   change(kind: ChangeKind, offset: number): void
+  /** Whether a key is a known one and more, whose quote was forgotten. */
+  mayBeMore?: ((key: string) => boolean) | undefined
+  /** Whether the innermost object may have this key next; never in Python. */
+  isNextKey(key: string): boolean
 }
 
+/** A comma in a string, white space, and a key as far as it has come. */
+const commaAndKey = /^,\s*(?:(["'])(?:([\w$-]*)|([\w$-]+)(?:\1\s*)?(:?)))?$/
+const maxCommaAndKey = 256
+
 export function createStringReader(context: StringContext): StringReader {
-  const { tags, frames, change } = context
+  const { tags, frames, change, mayBeMore } = context
   const look = createLookAhead(context, frames)
   const hold = createStringHold(tags)
   const escaped = createEscape(context, inside)
   const mayTell = context.python?.special ?? special
-  /** `quotes`: a row of them in which the last three may close the string. */
-  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' = 'plain'
+  /**
+   * `quotes`: a row of them in which the last three may close the string. `comma`: a comma, and what follows while it may
+   * be the next key of the object, so that the string's quote was forgotten: `"Paris, "days": 2`. `first`: quotes behind
+   * the first, for whether they are three and text, as Python has them.
+   */
+  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' | 'comma' | 'first' = 'plain'
+  /** Whether the string may still be one in three quotes. */
+  let mayBeTriple = false
   let raw = false
   let width = 1
   /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
@@ -95,6 +109,7 @@ export function createStringReader(context: StringContext): StringReader {
     dirty = false
     hasBreak = false
     openExamples = 0
+    mayBeTriple = quotes === 1 && !asKey && !isRaw && context.python === undefined
     carry = ''
     string.key = ''
     string.rest = ''
@@ -133,6 +148,12 @@ export function createStringReader(context: StringContext): StringReader {
         case 'quotes':
           i = readQuotes(text, i, base)
           break
+        case 'comma':
+          i = readComma(text, i, base)
+          break
+        case 'first':
+          i = readFirst(text, i, base)
+          break
         default:
           i = readHeld(text, i, i, base)
       }
@@ -144,13 +165,21 @@ export function createStringReader(context: StringContext): StringReader {
     const end = text.length
     let start = from
     let i = from
+    if (mayBeTriple && text.charCodeAt(i) === string.quote) {
+      reading = 'first'
+      return i
+    }
+    mayBeTriple = false
     for (;;) {
       while (i < end && mayTell[text.charCodeAt(i)] === 0) i++
       if (i === end) {
+        if (holdComma(text, start, i)) return i
         inside(start === 0 ? text : text.slice(start))
         return i
       }
       const unit = text.charCodeAt(i)
+      const mayFollow = unit === string.quote || unit === Char.newline || unit === Char.return
+      if (mayFollow && holdComma(text, start, i)) return i
       if (unit === Char.backslash) {
         const length = raw ? 0 : escapeLength(text, i)
         if (length > 0) {
@@ -200,8 +229,72 @@ export function createStringReader(context: StringContext): StringReader {
       inside(text.slice(start, i))
       reading = 'hold'
       hold.start(frames, openExamples, dirty, hasBreak)
+      // `"days: 2}}`: a key that is more than one, and brackets at its end.
+      if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
+        hold.sawClosers()
       return readHeld(text, i, i, base)
     }
+  }
+
+  /** Quotes behind the first one: two and text make it a string in three. */
+  function readFirst(text: string, i: number, base: number): number {
+    const unit = text.charCodeAt(i)
+    if (unit === string.quote && carry.length < 2) {
+      carry += text.charAt(i)
+      return i + 1
+    }
+    const at = base + i - carry.length
+    const held = carry
+    const isTriple = held.length === 2 && !/[,:;}\])]/.test(text.charAt(i)) && unit !== string.quote
+    carry = ''
+    reading = 'plain'
+    mayBeTriple = false
+    if (!isTriple) return again(held, at, i)
+    change('triple-quotes', at - 1)
+    width = 3
+    return i
+  }
+
+  /** Whether the text before `end` ends in a comma, which then waits. */
+  function holdComma(text: string, start: number, end: number): boolean {
+    let at = end
+    while (at > start && isSpace(text.charCodeAt(at - 1))) at--
+    if (at === start || text.charCodeAt(at - 1) !== Char.comma) return false
+    if (string.isKey || raw || width > 1 || openExamples > 0 || !mayEndAtKey()) return false
+    inside(text.slice(start, at - 1))
+    carry = text.slice(at - 1, end)
+    reading = 'comma'
+    return true
+  }
+
+  function mayEndAtKey(): boolean {
+    return context.python === undefined && frames[frames.length - 1]?.object === true
+  }
+
+  function readComma(text: string, i: number, base: number): number {
+    const read = carry + text.charAt(i)
+    const [whole, quote = '', , key = '', colon = ''] = commaAndKey.exec(read) ?? []
+    const isOwn = quote === '' || quote.charCodeAt(0) === string.quote
+    const at = base + i - carry.length
+    if (whole === undefined || !isOwn || read.length > maxCommaAndKey) return noKey(at, i)
+    if (colon === '') {
+      carry = read
+      return i + 1
+    }
+    if (!context.isNextKey(key)) return noKey(at, i)
+    change('missing-quote', at)
+    close('closed', at - 1, carry)
+    carry = ''
+    return i
+  }
+
+  /** The comma is text, and what follows it is read again. */
+  function noKey(at: number, next: number): number {
+    const held = carry.slice(1)
+    carry = ''
+    reading = 'plain'
+    inside(',')
+    return again(held, at + 1, next)
   }
 
   /** In triple quotes: the last three of a row may close it. */
@@ -308,6 +401,15 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function end(stopped: boolean, position: number) {
+    if (reading === 'comma') noKey(position - carry.length, 0)
+    if (reading === 'first') {
+      const quotes = carry
+      carry = ''
+      reading = 'plain'
+      mayBeTriple = false
+      again(quotes, position - quotes.length, 0)
+    }
+    if (string.state !== 'open') return
     const held = carry
     const at = position - held.length
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.

@@ -39,6 +39,8 @@ export interface Opening {
   /** How many brackets stand around the call, and whether a quote does. */
   readonly wrappers: number
   readonly quoted: boolean
+  /** The object's first bracket was forgotten: its first key is there. */
+  readonly lacksBrace: boolean
   /** What has been read and is read again: as part of the call, or as text. */
   readonly rest: string
 }
@@ -59,6 +61,9 @@ const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?(\w*)\s*(=?)$/
 const maxPreface = 256
 const maxSpace = 1024
 const maxWrappers = 3
+
+/** How an object begins whose bracket was forgotten. */
+const firstKeys = ['"name":', '"arguments":', '"parameters":']
 
 /** What some models put around their calls. */
 const envelopes = ['{"tool_calls":[', '{"function_calls":[', '{"calls":[']
@@ -83,6 +88,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     doubled: 0,
     wrappers: 0,
     quoted: false,
+    lacksBrace: false,
     rest: '',
     start,
     push,
@@ -107,6 +113,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     opening.doubled = 0
     opening.wrappers = 0
     opening.quoted = false
+    opening.lacksBrace = false
     opening.rest = ''
   }
 
@@ -143,6 +150,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     const separated = last === Char.colon || (last === Char.comma && opening.wrappers > 0)
     const read = separated ? name.slice(0, -1).trimEnd() : name
     return where === 'mark' && before === 'name' ? withoutMarkWords(read).replace(/:\d+$/, '') : read
+  }
+
+  /** What has come as a key: without white space, in the usual quotes. */
+  function bareKey(): string {
+    return opening.preface.replace(/\s/g, '').replaceAll("'", '"')
   }
 
   /** Whether nothing has come that could be a name: what has come is left out. */
@@ -329,6 +341,12 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     if (isSpan) opening.fenced = 'span'
     opening.preface += text.charAt(i)
     if (isInList()) return endsInList(i)
+    if (where === 'mark' && unit === Char.colon && firstKeys.includes(bareKey())) {
+      opening.lacksBrace = true
+      found('json', opening.preface)
+      opening.preface = ''
+      return i + 1
+    }
     if (!mayBegin() || (phase === 'ticks' && where === 'line' && !isSpan)) {
       // In the middle of a line the name may begin at any character.
       none(where === 'word' ? opening.preface.slice(1) : '')
@@ -379,7 +397,9 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     if (before === 'words') return true
     const name = nameRead()
     if (opening.name !== '' && /^\w*$/.test(name)) return true
-    if (where === 'mark' && beginsMarkWord(name)) return true
+    if (where === 'mark' && (beginsMarkWord(name) || firstKeys.some((key) => key.startsWith(bareKey())))) {
+      return true
+    }
     if (tools.begins(name) || prefixes.some((prefix) => prefix.startsWith(name))) return true
     // In a list a name may have any prefix: `[api.get_weather(`.
     return (opening.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(opening.preface)

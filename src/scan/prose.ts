@@ -68,8 +68,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let head: LineHead = ''
   /** Text whose end is the last characters. */
   let tail = ''
-  /** The next line break in the text that is being read, and for each character that begins tags the next one. */
+  /**
+   * In the text that is being read: the next line break, the next line that begins as a tag may, and for each character
+   * that begins tags the next one.
+   */
   let newline = -1
+  let knownLineStart = -1
   const { starts, lineStarts } = tags
   const nextStarts: number[] = []
   const hasLines = bareCalls !== undefined || lineStarts !== ''
@@ -121,6 +125,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   function push(text: string, from: number): number {
     prose.found = undefined
     newline = -1
+    knownLineStart = -1
     nextStarts.fill(-1)
     let i = from
     while (i < text.length) {
@@ -185,14 +190,21 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** Where before `end` a line begins as a tag may that is a word. */
   function nextLineStart(text: string, from: number, end: number): number {
+    if (knownLineStart >= from) return Math.min(knownLineStart, end)
     let at = from
-    if (lead === 'running' && head !== '') at = nextNewline(text, from) + 1
-    while (at < end) {
-      while (at < end && isSpace(text.charCodeAt(at))) at++
-      if (at < end && lineStarts.includes(text.charAt(at))) return at
-      at = nextNewline(text, at) + 1
+    if (lead === 'running' && head !== '') at = lineBehind(text, from)
+    while (at < text.length) {
+      while (at < text.length && isSpace(text.charCodeAt(at))) at++
+      if (at < text.length && lineStarts.includes(text.charAt(at))) break
+      at = lineBehind(text, at)
     }
-    return end
+    knownLineStart = at
+    return Math.min(at, end)
+  }
+
+  function lineBehind(text: string, from: number): number {
+    const at = text.indexOf('\n', from)
+    return at === -1 ? text.length : at + 1
   }
 
   function nextNewline(text: string, from: number): number {
