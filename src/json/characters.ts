@@ -45,7 +45,7 @@ enum Special {
 }
 
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
-for (const char of '"}]<') special[char.charCodeAt(0)] = Special.any
+for (const char of '"{}]<') special[char.charCodeAt(0)] = Special.any
 special[Char.backslash] = Special.backslash
 special[Char.singleQuote] = Special.apostrophe
 for (const char of '“”‘’') special[char.charCodeAt(0)] = Special.smart

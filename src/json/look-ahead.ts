@@ -61,6 +61,8 @@ enum Phase {
   tag,
   afterTag,
   exampleTag,
+  /** A tag behind that, which may be a control token. */
+  afterExample,
   closed,
   plus,
   callName,
@@ -141,6 +143,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         return unit === Char.slash || unit === Char.star ? 'close' : 'inner'
       case Phase.tag:
         return stepTag(unit, dirty, guarded)
+      case Phase.afterExample:
+        return stepAfterExample(unit)
       case Phase.closed:
         return 'close'
       case Phase.afterTag:
@@ -164,7 +168,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       case Phase.plus:
         return isQuote(unit) ? closeOrJoin() : 'inner'
       case Phase.exampleTag:
-        return 'inner'
+        if (unit !== Char.less) return 'inner'
+        tag = '<'
+        phase = Phase.afterExample
+        return 'wait'
       case Phase.comma:
         return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
       default:
@@ -310,6 +317,16 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     return keyQuote !== 0 || proof || frame()?.bare === true || frame()?.call === true
+  }
+
+  /** Behind a closing mark that may be an example's only a control token shows that it was none. */
+  function stepAfterExample(unit: number): 'wait' | 'inner' {
+    tag += String.fromCharCode(unit)
+    const match = context.tags.match(tag)
+    if (match === 'partial') return 'wait'
+    if (match !== 'turn-end' && match !== 'turn-start') return 'inner'
+    phase = Phase.closed
+    return 'wait'
   }
 
   function stepTag(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {

@@ -158,7 +158,7 @@ function createStates({
   }
 
   function startInside(at: number, width: number) {
-    string.start(quote, isKey, raw, width)
+    string.start(quote, isKey, width === 1 ? at - quotes.length : at + 1, raw, width)
     reader.state = State.string
     if (width === 1) reader.again(quotes, at - quotes.length)
   }

@@ -270,7 +270,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     structure.afterColon = false
     if (unit !== Char.doubleQuote) change(isQuote(unit) ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
-    if (states === undefined) string.start(quoteOf(unit), isKey)
+    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1)
     else return states.openString(unit, isKey, raw)
     reader.state = State.string
   }

@@ -15,8 +15,7 @@ import { closedBy, type Frame } from './frame.js'
  * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken.
  */
 export interface StringHold {
-  /** `hasBreak`: a line has ended in the string. */
-  start(frames: readonly Frame[], openExamples: number, dirty: boolean, hasBreak: boolean): void
+  start(frames: readonly Frame[], openExamples: number, string: StringSoFar): void
   /**
    * Takes the next unit; the verdict holds before it. `text`: the first `textLength` units are string text.
    * `restore`: a neutralised control token. `stop`: a mark that ends the block wherever it stands.
@@ -31,6 +30,13 @@ export interface StringHold {
   readonly tagEnd: number
   /** Whether the quote was lost if the reply ends here: `if-stopped` when only the model's own stop tells so. */
   lostAtEnd(): 'yes' | 'if-stopped' | 'no'
+}
+
+/** What is known of the string: whether its quotes are broken, a line has ended in it, and nothing of it has come. */
+interface StringSoFar {
+  dirty: boolean
+  hasBreak: boolean
+  isEmpty: boolean
 }
 
 const maxSpace = 1024
@@ -59,7 +65,8 @@ export function createStringHold(tags: TagSet): StringHold {
   let depth = 0
   let frames: readonly Frame[] = []
   let tag = ''
-  let isDirty = false
+  /** Whether a call behind it may be a real one, so that the string ended before. */
+  let mayBeOver = false
   let isOneLine = true
   const hold: Writable<StringHold> = {
     openExamples: 0,
@@ -79,8 +86,8 @@ export function createStringHold(tags: TagSet): StringHold {
     return phase === Phase.afterTag || isWhole ? 'if-stopped' : 'no'
   }
 
-  function start(open: readonly Frame[], examples: number, dirty: boolean, hasBreak: boolean) {
-    isDirty = dirty
+  function start(open: readonly Frame[], examples: number, { dirty, hasBreak, isEmpty }: StringSoFar) {
+    mayBeOver = !dirty && !isEmpty
     isOneLine = !dirty && !hasBreak
     phase = Phase.closers
     length = 0
@@ -208,8 +215,8 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'partial':
         return 'wait'
       case 'open':
-        // In a string with broken quotes the next mark is as likely its own.
-        if (isDirty) return 'text'
+        // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.
+        if (!mayBeOver) return 'text'
         phase = Phase.brace
         return 'wait'
       case 'turn-end':

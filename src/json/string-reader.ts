@@ -12,8 +12,11 @@ import { createStringHold } from './string-hold.js'
  * never cut in two.
  */
 export interface StringReader {
-  /** `raw`: a backslash is only a backslash. `width`: how many quotes stand on each side, 1 or 3. */
-  start(quote: number, isKey: boolean, raw?: boolean, width?: number): void
+  /**
+   * `at`: where in the reply its inside begins. `raw`: a backslash is only a backslash. `width`: how many quotes stand on
+   * each side, 1 or 3.
+   */
+  start(quote: number, isKey: boolean, at: number, raw?: boolean, width?: number): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
   push(text: string, from: number, base: number): number
   /** No more input after `position`. `stopped`: the model ended by itself, so that a lost quote may be added. */
@@ -78,8 +81,11 @@ export function createStringReader(context: StringContext): StringReader {
   let dirty = false
   /** Whether a line has ended in it. */
   let hasBreak = false
-  /** Example calls that it shows and has not closed again. */
+  /** Where its inside begins. */
+  let startAt = 0
+  /** Example calls that it shows and has not closed again, and objects. */
   let openExamples = 0
+  let openBraces = 0
   /** What `look` or `hold` has kept of earlier chunks. */
   let carry = ''
   const string: Writable<StringReader> = {
@@ -98,7 +104,8 @@ export function createStringReader(context: StringContext): StringReader {
     unsent,
   }
 
-  function start(unit: number, asKey: boolean, isRaw = false, quotes = 1) {
+  function start(unit: number, asKey: boolean, at: number, isRaw = false, quotes = 1) {
+    startAt = at
     string.state = 'open'
     reading = 'plain'
     raw = isRaw
@@ -109,6 +116,7 @@ export function createStringReader(context: StringContext): StringReader {
     dirty = false
     hasBreak = false
     openExamples = 0
+    openBraces = 0
     mayBeTriple = quotes === 1 && !asKey && !isRaw && context.python === undefined
     carry = ''
     string.key = ''
@@ -165,7 +173,7 @@ export function createStringReader(context: StringContext): StringReader {
     const end = text.length
     let start = from
     let i = from
-    if (mayBeTriple && text.charCodeAt(i) === string.quote) {
+    if (mayBeTriple && base + i === startAt && text.charCodeAt(i) === string.quote) {
       reading = 'first'
       return i
     }
@@ -221,14 +229,15 @@ export function createStringReader(context: StringContext): StringReader {
         start = ++i
         continue
       }
-      if (string.isKey && unit !== Char.less) {
+      if (unit === Char.openBrace) openBraces++
+      if (unit === Char.openBrace || (string.isKey && unit !== Char.less)) {
         i++
         continue
       }
       // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
       inside(text.slice(start, i))
       reading = 'hold'
-      hold.start(frames, openExamples, dirty, hasBreak)
+      hold.start(frames, openExamples, { dirty, hasBreak, isEmpty: base + i === startAt })
       // `"days: 2}}`: a key that is more than one, and brackets at its end.
       if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
         hold.sawClosers()
@@ -260,7 +269,7 @@ export function createStringReader(context: StringContext): StringReader {
     let at = end
     while (at > start && isSpace(text.charCodeAt(at - 1))) at--
     if (at === start || text.charCodeAt(at - 1) !== Char.comma) return false
-    if (string.isKey || raw || width > 1 || openExamples > 0 || !mayEndAtKey()) return false
+    if (string.isKey || raw || width > 1 || (dirty && openExamples + openBraces > 0) || !mayEndAtKey()) return false
     inside(text.slice(start, at - 1))
     carry = text.slice(at - 1, end)
     reading = 'comma'
@@ -329,7 +338,7 @@ export function createStringReader(context: StringContext): StringReader {
   function readHeld(text: string, from: number, first: number, base: number): number {
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples) : hold.step(unit)
+      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples + openBraces) : hold.step(unit)
       if (verdict !== 'wait') return settle(verdict, text, first, i, base)
     }
     carry += text.slice(first)
@@ -392,6 +401,7 @@ export function createStringReader(context: StringContext): StringReader {
     let from = 0
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
+      if (unit === Char.closeBrace && openBraces > 0) openBraces--
       if (unit >= Char.space) continue
       inside(text.slice(from, i))
       control(unit, at + i)
