@@ -69,7 +69,7 @@ export interface PythonStates {
 }
 
 const inString = special.slice()
-inString[Char.closeParenthesis] = 1
+for (const bracket of '([)') inString[bracket.charCodeAt(0)] = 1
 
 export const python: PythonSyntax = {
   createUndecided,

@@ -1,7 +1,16 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, escapeControl, escapeText, isSpace, quoteOf, special } from './characters.js'
+import {
+  Char,
+  escapeControl,
+  escapeText,
+  isCloser,
+  isOpener,
+  isSpace,
+  quoteOf,
+  special,
+} from './characters.js'
 import { createEscape, escapeLength } from './escape.js'
 import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
@@ -229,8 +238,9 @@ export function createStringReader(context: StringContext): StringReader {
         start = ++i
         continue
       }
-      if (unit === Char.openBrace) openBraces++
-      if (unit === Char.openBrace || (string.isKey && unit !== Char.less)) {
+      const opens = isOpener(unit)
+      if (opens) openBraces++
+      if (opens || (string.isKey && unit !== Char.less)) {
         i++
         continue
       }
@@ -269,7 +279,8 @@ export function createStringReader(context: StringContext): StringReader {
     let at = end
     while (at > start && isSpace(text.charCodeAt(at - 1))) at--
     if (at === start || text.charCodeAt(at - 1) !== Char.comma) return false
-    if (string.isKey || raw || width > 1 || (dirty && openExamples + openBraces > 0) || !mayEndAtKey()) return false
+    if (string.isKey || raw || width > 1 || (dirty && openExamples + openBraces > 0) || !mayEndAtKey())
+      return false
     inside(text.slice(start, at - 1))
     carry = text.slice(at - 1, end)
     reading = 'comma'
@@ -401,13 +412,18 @@ export function createStringReader(context: StringContext): StringReader {
     let from = 0
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      if (unit === Char.closeBrace && openBraces > 0) openBraces--
+      if (openBraces > 0 && closesInside(unit)) openBraces--
       if (unit >= Char.space) continue
       inside(text.slice(from, i))
       control(unit, at + i)
       from = i + 1
     }
     inside(text.slice(from))
+  }
+
+  /** Whether a bracket counts that closes one in the string: in a Python call all kinds do, as the examples' would. */
+  function closesInside(unit: number): boolean {
+    return unit === Char.closeBrace || (context.python !== undefined && isCloser(unit))
   }
 
   function end(stopped: boolean, position: number) {
