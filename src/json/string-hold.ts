@@ -131,6 +131,7 @@ export function createStringHold(tags: TagSet): StringHold {
           phase = Phase.openedEscape
           return 'wait'
         }
+        if (!tags.hasClose()) return 'text'
         if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick)
           hold.openExamples++
         return 'text'

@@ -19,8 +19,9 @@ export interface Opening {
    * the two
    * @param before what may stand before the call: any words, a tool's name, any name, or nothing
    * @param mark the mark that came before, which may have the name as an attribute
+   * @param inFence in a fence three ticks end it
    */
-  start(where: Where, before: Before, mark?: string): void
+  start(where: Where, before: Before, mark?: string, inFence?: boolean): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows; `empty`: a list of no calls. */
   push(text: string, from: number): number
   /** No more input. Whether it was a call, as far as it came. */
@@ -76,6 +77,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   /** `{"tool`: an envelope around calls, or the call. */
   let brace = ''
   let ticks = 0
+  let inFence = false
   let language = ''
   let spaces = 0
   const opening: Writable<Opening> = {
@@ -95,7 +97,8 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     end,
   }
 
-  function start(place: Where, allowed: Before, mark = '') {
+  function start(place: Where, allowed: Before, mark = '', insideFence = false) {
+    inFence = insideFence
     where = place
     before = allowed
     phase = 'start'
@@ -318,10 +321,17 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
           phase = 'ticks'
           return i + 1
         }
+        if (unit === Char.backtick && ticks === 3 && where === 'line' && opening.fenced === 'inside') {
+          // One fence ends and another begins.
+          none()
+          return i
+        }
         break
       case 'ticks':
         if (unit !== Char.backtick) break
-        if (++ticks === 3) {
+        if (++ticks === 3 && inFence && where === 'line') {
+          none()
+        } else if (ticks === 3) {
           opening.fenced = 'inside'
           phase = 'language'
         }
