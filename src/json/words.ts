@@ -129,8 +129,9 @@ export function createWords(
   function mayHold(unit: number): boolean {
     if (isQuote(unit)) {
       reading = 'quote'
-    } else if (unit === Char.comma && inObject() && readAtom(words.text.trimEnd()) === undefined) {
-      reading = 'comma'
+    } else if (unit === Char.comma && inObject()) {
+      mayBeAtom &&= readAtom(words.text.trimEnd()) !== undefined
+      if (!mayBeAtom) reading = 'comma'
     } else if (isOpener(unit) && unit !== Char.openBrace && mayHaveBrackets) {
       reading = 'brackets'
       open = String.fromCharCode(unit)

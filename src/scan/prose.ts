@@ -59,6 +59,32 @@ export interface BareCalls {
   inLine(): ((text: string, at: number, end: number, behind: () => string) => boolean) | undefined
 }
 
+/** Where the next of what is looked for stands in a text, so that it is looked for once. */
+interface Known {
+  text: string
+  /** From where on it was looked for. */
+  from: number
+  newline: number
+  /** The next line that begins as a tag may. */
+  lineStart: number
+  /** For each character that begins tags the next one. */
+  starts: number[]
+}
+
+/** Longer than what is held and given back. */
+const maxShort = 4096
+
+function createKnown(): Known {
+  return { text: '', from: 0, newline: -1, lineStart: -1, starts: [] }
+}
+
+function forget(known: Known, text: string) {
+  known.text = text
+  known.from = 0
+  known.newline = known.lineStart = -1
+  known.starts.length = 0
+}
+
 export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOptions): Prose {
   /** White space at the end of what has been read. */
   let space = ''
@@ -68,14 +94,11 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let head: LineHead = ''
   /** Text whose end is the last characters. */
   let tail = ''
-  /**
-   * In the text that is being read: the next line break, the next line that begins as a tag may, and for each character
-   * that begins tags the next one.
-   */
-  let newline = -1
-  let knownLineStart = -1
   const { starts, lineStarts } = tags
-  const nextStarts: number[] = []
+  /** What is known of the text that is being read; what a call gave back is short and comes in between. */
+  const ofLong = createKnown()
+  const ofShort = createKnown()
+  let known = ofShort
   const hasLines = bareCalls !== undefined || lineStarts !== ''
   const otherStarts = starts.replace(/[<[]/g, '')
   /** `<tool_c`, `[TOOL`: a mark, or text. */
@@ -124,9 +147,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function push(text: string, from: number): number {
     prose.found = undefined
-    newline = -1
-    knownLineStart = -1
-    nextStarts.fill(-1)
+    known = text.length > maxShort ? ofLong : ofShort
+    if (known.text !== text || from < known.from) forget(known, text)
     let i = from
     while (i < text.length) {
       if (partial === '') {
@@ -175,13 +197,14 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** Where the next tag may begin. */
   function nextStart(text: string, from: number): number {
+    known.from = from
     let next = text.length
     for (let k = 0; k < starts.length; k++) {
-      let at = nextStarts[k] ?? -1
+      let at = known.starts[k] ?? -1
       if (at < from) {
         at = text.indexOf(starts.charAt(k), from)
         if (at === -1) at = text.length
-        nextStarts[k] = at
+        known.starts[k] = at
       }
       if (at < next) next = at
     }
@@ -190,7 +213,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** Where before `end` a line begins as a tag may that is a word. */
   function nextLineStart(text: string, from: number, end: number): number {
-    if (knownLineStart >= from) return Math.min(knownLineStart, end)
+    if (known.lineStart >= from) return Math.min(known.lineStart, end)
     let at = from
     if (lead === 'running' && head !== '') at = lineBehind(text, from)
     while (at < text.length) {
@@ -198,7 +221,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       if (at < text.length && lineStarts.includes(text.charAt(at))) break
       at = lineBehind(text, at)
     }
-    knownLineStart = at
+    known.lineStart = at
     return Math.min(at, end)
   }
 
@@ -208,9 +231,9 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   }
 
   function nextNewline(text: string, from: number): number {
-    if (newline < from) newline = text.indexOf('\n', from)
-    if (newline === -1) newline = text.length
-    return newline
+    if (known.newline < from) known.newline = text.indexOf('\n', from)
+    if (known.newline === -1) known.newline = text.length
+    return known.newline
   }
 
   /** Where between the two a call may begin; -1: nowhere. */
