@@ -4,6 +4,7 @@ import { isLiteral } from './atoms.js'
 import {
   Char,
   isCloser,
+  isDigit,
   isQuote,
   isSpace,
   isStringPrefix,
@@ -164,7 +165,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         if (python) return stepPythonKey(unit, dirty)
         if (unit === Char.colon) return endsAtKey(dirty) ? 'close' : 'inner'
         // A key that is known, and its value: the colon was forgotten.
-        return keyQuote !== 0 && sawComma && startsValue(unit) && isKnownKey() ? 'close' : 'inner'
+        return keyQuote !== 0 && sawComma && (startsValue(unit) || startsNumber(unit)) && isKnownKey()
+          ? 'close'
+          : 'inner'
       case Phase.plus:
         return isQuote(unit) ? closeOrJoin() : 'inner'
       case Phase.exampleTag:
@@ -189,7 +192,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (guarded) return 'inner'
-    const isSemicolon = unit === Char.semicolon && !python && depth > 0 && frame()?.object === true
+    const inObject = frame()?.object === true
+    const isSemicolon = unit === Char.semicolon && !python && depth > 0 && (inObject || !dirty)
     if (unit === Char.comma || isSemicolon) {
       sawComma = true
       needsProof = isSemicolon
@@ -217,7 +221,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         return 'wait'
       }
     }
-    return frame()?.object ? startKey(unit) : 'inner'
+    if (inObject) return startKey(unit)
+    // Two items, and the comma between them was forgotten.
+    return !dirty && spaces > 0 && quoteOf(unit) === ownQuote ? 'close' : 'inner'
   }
 
   /** The string closes, and is joined with the one that follows if nothing stands between them. */
@@ -259,6 +265,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function stepComma(unit: number, dirty: boolean): 'wait' | 'close' | 'inner' {
+    // One too many.
+    if (unit === Char.comma && depth > 0) return 'wait'
     if (unit === Char.less) {
       tag = '<'
       phase = Phase.tag
@@ -279,7 +287,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     const isValue = open?.object === false || (open?.call === true && !open.bare)
     if (!isValue) return startKey(unit)
     if (startsValue(unit)) return 'close'
-    if (unit === 45 || (unit >= 48 && unit <= 57)) return 'close'
+    if (startsNumber(unit)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
     if (!isWord(unit)) return 'inner'
@@ -354,6 +362,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   return look
+}
+
+function startsNumber(unit: number): boolean {
+  return unit === Char.minus || isDigit(unit)
 }
 
 function startsValue(unit: number): boolean {

@@ -96,6 +96,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   let position = 0
   /** White space behind what may be a key. */
   let behindKey = ''
+  let extraQuote = 0
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -177,6 +178,12 @@ export function createReader(options: ReaderOptions): JsonReader {
         return words.readKey(text, i, at)
       case State.keyEnd:
         return readKeyEnd(text, i)
+      case State.colonQuote:
+        reader.state = State.colon
+        // `"days"": 2`: the quote is one too many. Otherwise it begins the value.
+        if (text.charCodeAt(i) === Char.colon) change('stray-text', at - 1, String.fromCharCode(extraQuote))
+        else startString(extraQuote, at - 1, false)
+        return i
       case State.tag:
         return marks.readTag(text, i, at)
       case State.over:
@@ -238,7 +245,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     const isKey = state === State.key || (state === State.after && structure.inObject())
     const char = text.charAt(i)
     if (opensString(unit)) {
-      startString(unit, at, isKey)
+      if (state === State.colon && isQuote(unit) && python === undefined) {
+        reader.state = State.colonQuote
+        extraQuote = unit
+      } else startString(unit, at, isKey)
       return i + 1
     }
     const mayEnd = state === State.after && frames.length === 1

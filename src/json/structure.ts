@@ -20,6 +20,8 @@ export enum State {
   blockComment = 10,
   /** Behind a string that is a key, or a key and more whose quote was forgotten. */
   keyEnd = 14,
+  /** Behind a quote where a colon should be. */
+  colonQuote = 15,
   /** Behind the last bracket of an object that lacks something. */
   over = 11,
   done = 12,
@@ -281,7 +283,8 @@ export function createStructure(
     // Line breaks in it were escaped.
     const more = rest?.replace(/\\[nrt]/g, (each) => decodeString(each))
     if (name === undefined || more === undefined || more.includes('\\')) return undefined
-    return isNextKey(name) ? { name, rest: more } : undefined
+    // With nothing but the colon behind it a name is a key, whatever it is.
+    return /^\s*:\s*$/.test(more) || isNextKey(name) ? { name, rest: more } : undefined
   }
 
   function isNextKey(name: string): boolean {
