@@ -53,6 +53,7 @@ enum Phase {
   after,
   comma,
   quotedKey,
+  emptyKey,
   bareKey,
   /** Behind a quote that a key has only at its end. */
   halfKey,
@@ -112,12 +113,18 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       case Phase.quotedKey:
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
-        else if (quoteOf(unit) === keyQuote) phase = Phase.colon
+        else if (quoteOf(unit) === keyQuote) phase = key === '' ? Phase.emptyKey : Phase.colon
         else if (unit < Char.space) return 'inner'
         // `"days: 2`: the key lost its own quote.
         else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
         if (key.length >= maxKey) return dirty ? 'inner' : closeOrJoin()
         if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
+        return 'wait'
+      case Phase.emptyKey:
+        // `""days"`: a quote too many.
+        phase = isWord(unit) ? Phase.quotedKey : Phase.colon
+        if (phase === Phase.colon) break
+        key = String.fromCharCode(unit)
         return 'wait'
       case Phase.bareKey:
         if ((isWord(unit) || unit === 45) && key.length < maxKey) {
@@ -206,6 +213,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       if (python && dirty && sawNewline && isWord(unit)) return startCallName(unit)
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
+    }
+    if (closers > 0 && !dirty && inObject && opensString(unit)) {
+      // A known key behind an object or array, and the comma between them was forgotten.
+      needsProof = true
+      return startKey(unit)
     }
     // One bracket short, and the next call begins.
     if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'

@@ -309,7 +309,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   function endKey(held: string) {
     behindKey = held
     reader.state = State.keyEnd
-    if (python !== undefined || structure.splitKey(string.key) === undefined) wholeKey()
+    const mayBeMore = string.key === '' || structure.splitKey(string.key) !== undefined
+    if (python !== undefined || !mayBeMore) wholeKey()
     else if (string.state === 'lost') keyAndMore('')
   }
 
@@ -335,7 +336,12 @@ export function createReader(options: ReaderOptions): JsonReader {
       behindKey += text.charAt(i)
       return i + 1
     }
-    if (unit === Char.colon) wholeKey()
+    if (string.key === '' && behindKey === '' && isWord(unit)) {
+      // `""days"`: a quote too many, and the key begins behind it.
+      change('stray-text', string.offset, String.fromCharCode(string.quote))
+      string.start(string.quote, true, string.offset + 1)
+      reader.state = State.string
+    } else if (unit === Char.colon || string.key === '') wholeKey()
     else keyAndMore(String.fromCharCode(string.quote))
     return i
   }
