@@ -272,8 +272,10 @@ function tagsOf(dialect: SpokenDialect): readonly Tag[] {
   tags.push([controlTokens.start, 'turn-start'])
   for (const token of ends) tags.push([token, 'turn-end'])
   for (const token of [controlTokens.start, ...ends]) tags.push([neutralToken(token), 'neutral'])
-  knownTags.set(dialect, tags)
-  return tags
+  // A line break before a token only says that it stands at the start of a line.
+  const found = tags.map(([tag, kind]): Tag => [tag.replace(/^\n+/, ''), kind])
+  knownTags.set(dialect, found)
+  return found
 }
 
 /** Adjacent deltas of one kind are one event. */

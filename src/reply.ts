@@ -13,6 +13,7 @@ import type { CallForm } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
 import { createTagSet, isDrift, type Tag, type TagKind } from './scan/tags.js'
 import { createTurnEnd } from './scan/turn-end.js'
+import { createTurnHeader } from './scan/turn-header.js'
 import { createTextBuffer } from './text-buffer.js'
 
 /**
@@ -98,9 +99,19 @@ function isInName(behind: string): boolean {
   return /\w$/.test(behind)
 }
 
-/** The same in code, where it may also be a member, a string or what is defined. */
+/**
+ * The same in code, where it may also be a member, a string or what is defined: `def f(`, `function f(`, `String f(`. Some
+ * words stand in front of what is called.
+ */
 function isInCode(behind: string): boolean {
-  return /[\w$.`'"\u0080-\uffff]$|def $/.test(behind)
+  if (/(?:^|\W)(?:return|await|yield|not|and|or|in|else) $/.test(behind)) return false
+  return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
+}
+
+/** A control token of turns, as it was found. */
+interface TurnMark {
+  kind: 'turn-start' | 'turn-end' | 'neutral'
+  text: string
 }
 
 /** What is being read. */
@@ -108,6 +119,7 @@ enum Place {
   text,
   reasoning,
   block,
+  turnHeader,
   turnEnd,
   over,
 }
@@ -125,15 +137,25 @@ export function createReply(options: ReplyOptions): Reply {
     inFence: false,
   }
   let place = Place.text
+  /** Whether no text, reasoning or call has come, nor a control token. */
+  let isStart = true
   let hasText = false
+  const turnHeader = createTurnHeader(tags)
   const turnEnd = createTurnEnd(tags)
+  /** The control token that a header began with, if it was one. */
+  let headerMark: TurnMark = { kind: 'turn-end', text: '' }
   /** What came after the reply had ended. */
   let after = createTextBuffer()
   let afterKind: ChangeKind | undefined
 
   /** Right behind a block. */
   const isNext = () => progress.closeOwed === 'if-next' && text.isFresh()
+  /** The same, or where the block's closing mark is still to come. */
+  const isBehindBlock = () => progress.calls > 0 && progress.closeOwed !== 'no' && text.isFresh()
   const bareCalls: BareCalls = {
+    inItems: options.bareCalls,
+    // Behind the first call it is more likely an example.
+    behindColon: () => options.bareCalls && progress.calls === 0,
     atLine(unit) {
       if (progress.calls >= limits.calls) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
@@ -143,7 +165,7 @@ export function createReply(options: ReplyOptions): Reply {
       if (!options.bareCalls || progress.calls >= limits.calls) return undefined
       // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
       if (options.ownForm !== 'named' && !progress.inFence) return undefined
-      const isInside = options.ownForm === 'named' ? isInName : isInCode
+      const isInside = progress.inFence ? isInCode : isInName
       return (text, at, end, behind) => beginsNameAt(text, at, end) && !isInside(behind())
     },
   }
@@ -165,7 +187,7 @@ export function createReply(options: ReplyOptions): Reply {
     if (kind === 'close') {
       return progress.closeOwed === 'yes' || isNext() || (mayDrift && progress.closeOwed !== 'text')
     }
-    if (kind === 'turn-start') return isNext() || mayDrift
+    if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
     return mayDrift && isDrift(kind)
   })
   const reasoning = createRunning('reasoning', (kind) => kind === 'think-close')
@@ -192,6 +214,7 @@ export function createReply(options: ReplyOptions): Reply {
       bareCalls: type === 'text' && options.readUntagged ? bareCalls : undefined,
       maxHeld: limits.held,
       emit(piece) {
+        if (piece !== '') isStart = false
         if (progress.silent || piece === '') return
         if (type === 'text') {
           hasText = true
@@ -236,6 +259,9 @@ export function createReply(options: ReplyOptions): Reply {
         case Place.block:
           i = block.push(input, from, base)
           break
+        case Place.turnHeader:
+          i = readTurnHeader(input, from, base)
+          break
         case Place.turnEnd:
           i = readTurnEnd(input, from, base)
           break
@@ -262,7 +288,7 @@ export function createReply(options: ReplyOptions): Reply {
         openBlock(prose.mark, 'line', progress.fenceOwed && text.isFresh() ? 'fence' : 'text')
         break
       case 'drift-open':
-        openBlock(prose.mark, 'drifted', 'text')
+        openBlock(prose.mark, 'drifted', wasUnclosed(prose) ? 'dropped' : 'text')
         break
       case 'call':
       case 'declaration': {
@@ -294,15 +320,51 @@ export function createReply(options: ReplyOptions): Reply {
         toText()
         break
       case 'turn-start':
-        openTurn(prose.mark, isNext() ? 'next-turn' : 'text')
-        break
       case 'turn-end':
       case 'neutral':
-        turnEnd.start(prose.mark)
         interrupted = prose
-        place = Place.turnEnd
+        readTurnMark({ kind: prose.found, text: prose.mark })
     }
     return used
+  }
+
+  function readTurnMark(mark: TurnMark) {
+    // In front of everything else the model may only begin its own turn once more.
+    if (interrupted !== text || !isStart || mark.kind === 'neutral') return leaveTurn(mark)
+    isStart = false
+    headerMark = mark
+    turnHeader.start(mark.text, mark.kind === 'turn-start')
+    place = Place.turnHeader
+  }
+
+  /** A turn ends, or another begins. */
+  function leaveTurn({ kind, text: found }: TurnMark) {
+    if (kind === 'turn-start') return openTurn(found, isBehindBlock() ? 'next-turn' : 'text')
+    turnEnd.start(found)
+    place = Place.turnEnd
+  }
+
+  function readTurnHeader(input: string, from: number, base: number): number {
+    const used = turnHeader.push(input, from)
+    progress.position = base + used
+    if (turnHeader.verdict !== 'wait') endTurnHeader(turnHeader.verdict === 'header')
+    return used
+  }
+
+  function endTurnHeader(isHeader: boolean) {
+    const { held, rest } = turnHeader
+    progress.position -= rest.length
+    const at = progress.position - held.length
+    if (isHeader) {
+      notice('control-token', at + held.length - held.trimStart().length, held.trim())
+      toText()
+      read(rest, progress.position)
+      return
+    }
+    const behind = held.slice(headerMark.text.length) + rest
+    progress.position = at + headerMark.text.length
+    leaveTurn(headerMark)
+    read(behind, progress.position)
   }
 
   /** Whether the mark that came closes the block before it: then no call stands behind it. */
@@ -317,6 +379,7 @@ export function createReply(options: ReplyOptions): Reply {
       ;(inReasoning ? reasoning : text).restore(found)
       return
     }
+    isStart = false
     block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, otherwise })
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
@@ -356,6 +419,7 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function end(reason: string) {
+    if (place === Place.turnHeader) endTurnHeader(turnHeader.end())
     while (place === Place.block) block.end(reason === 'stop')
     if (place === Place.text) text.end()
     if (place === Place.reasoning) reasoning.end()

@@ -2,6 +2,7 @@ import type { Place } from '../change-log.js'
 import type { ChangeKind, Violation } from '../events.js'
 import { decodeString, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
+import { createAhead, decidingFor } from './ahead.js'
 import type { ArgumentSink } from './call.js'
 import { describe, describeScalar, expectedProperty, maxSample, short } from './describe.js'
 import { createHopefulString, type Hopes, hopesOf, isHopeless } from './hopes.js'
@@ -53,9 +54,10 @@ export interface Alignment extends ArgumentSink {
 
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
- * mean only one thing, or passes as it is with a violation. Two things wait, each for what settles it:
+ * mean only one thing, or passes as it is with a violation. Three things wait, each for what settles it:
  *
  * - `pending`: a comma, for a key that passes; and the key of an optional property, for a value that is not `null`
+ * - `ahead`: the rest of an object, for what tells the meaning of a property in it (`ahead.ts`)
  * - `raw`: a string that is no value of its place, while it can still become one (`hopes.ts`)
  *
  *     {"days": "5", "unit": null}
@@ -68,7 +70,10 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   const path = () => pathOf(levels)
   /** Made for the first string that is no value of its place. */
   let hopes: WeakMap<Shapes, Hopes> | undefined
-  let reading: 'plain' | 'left-out' | 'held' | 'watched' | 'quoted' = 'plain'
+  let reading: 'plain' | 'left-out' | 'repeated' | 'held' | 'watched' | 'quoted' | 'ahead' = 'plain'
+  const ahead = createAhead(schema)
+  /** A property that is left out, since it comes under its own name too. */
+  let repeated = ''
   let pending = ''
   /** Whether the key in `pending` goes if its value is `null`. */
   let mayDrop = false
@@ -89,13 +94,18 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     missing: [],
     token,
     passes: () => reading === 'plain',
-    unsent: () => pending + (reading === 'held' ? `"${raw}` : ''),
+    unsent: () => pending + (reading === 'held' ? `"${raw}` : '') + repeated + ahead.unsent(),
   }
 
   function token(kind: Token, text: string) {
     switch (reading) {
       case 'left-out':
         return leaveOut(kind)
+      case 'repeated':
+        return leaveOutRepeated(kind, text)
+      case 'ahead':
+        if (ahead.token(kind, text)) replay()
+        return
       case 'quoted':
         return quote(kind, text)
       case 'held':
@@ -149,10 +159,39 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     if (level !== undefined) level.passed = true
   }
 
+  /** What was held, now that it is known what follows. */
+  function replay() {
+    reading = 'plain'
+    for (const [kind, text] of ahead.take()) token(kind, text)
+  }
+
+  /** Looks ahead from this key on. */
+  function lookAhead(level: Level, decides: ReadonlySet<string>, text: string) {
+    ahead.start(level, decides)
+    reading = 'ahead'
+    token(Token.key, text)
+  }
+
   function readKey(level: Level, text: string) {
     const written = decodeString(text.slice(1, -1))
     const key = convert ? declaredName(level, written) : written
+    if (convert && level.exact === undefined) {
+      const decides = level.shapes.length > 1 ? decidingFor(schema, level, key) : noNames
+      if (key !== written || decides.size > 0) return lookAhead(level, decides, text)
+    }
     level.key = key
+    if (key !== written && level.exact?.has(key)) {
+      level.key = written
+      repeated = text
+      pending = ''
+      reading = 'repeated'
+      return
+    }
+    if (key !== written) level.alike.add(key)
+    else if (level.alike.delete(key)) {
+      // The other one has been given: a reader of JSON takes the last.
+      options.change('repeated-property', { path, before: JSON.stringify(short(key)) })
+    }
     const declared = level.shapes.some((shape) => declares(shape, key))
     if (declared) level.seen.add(key)
     else if (strict && !level.shapes.some(isOpen)) {
@@ -190,6 +229,14 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     seen.delete(key)
     pending = ''
     mayDrop = false
+  }
+
+  function leaveOutRepeated(kind: Token, text: string) {
+    repeated += text
+    if (!isEnd(kind)) return
+    reading = 'plain'
+    options.change('repeated-property', { path, before: short(repeated) })
+    repeated = ''
   }
 
   /** The colon and value of a key that is left out. */
@@ -368,6 +415,8 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   return alignment
 }
+
+const noNames: ReadonlySet<string> = new Set()
 
 /** `[a, b` was meant as an array and is none: it is not made one with a single item. */
 function looksLikeArray(value: unknown): boolean {

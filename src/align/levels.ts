@@ -6,6 +6,7 @@ import {
   declares,
   isOpen,
   Kind,
+  propertyNames,
   type Schema,
   type Shape,
   type Shapes,
@@ -20,6 +21,10 @@ export interface Level {
   index: number
   /** Declared properties that have come. */
   seen: Set<string>
+  /** Declared properties that come under their own names, once it has been looked ahead for that. */
+  exact: Set<string> | undefined
+  /** Declared properties that have come under a name like theirs. */
+  alike: Set<string>
   /** Whether a member has passed, so that the next one needs a comma. */
   passed: boolean
   /** An array of our own making around the one value in it. */
@@ -30,7 +35,17 @@ export interface Level {
 const maxFollowed = 256
 
 export function createLevel(kind: Kind, shapes: Shapes, added = false): Level {
-  return { object: kind === Kind.object, shapes, key: '', index: 0, seen: new Set(), passed: false, added }
+  return {
+    object: kind === Kind.object,
+    shapes,
+    key: '',
+    index: 0,
+    seen: new Set(),
+    exact: undefined,
+    alike: new Set(),
+    passed: false,
+    added,
+  }
 }
 
 /** A JSON pointer to what is being read. */
@@ -80,6 +95,13 @@ export function declaredName({ shapes, seen }: Level, written: string): string {
   const [name = written] = names
   return names.size > 1 || name === 'several' || seen.has(name) ? written : name
 }
+
+export function declaresExactly({ shapes }: Level, name: string): boolean {
+  return shapes.some((shape) => declares(shape, name))
+}
+
+/** The names of the properties that a shape declares. */
+export const membersOf = propertyNames
 
 /** The required properties that did not come, by the way of being right that lacks fewest. */
 export function missingFrom({ shapes, seen }: Level): readonly string[] {

@@ -20,7 +20,10 @@ export interface ToolFacts {
 export interface ToolIndex {
   /** `undefined` when the app declared no list at all: then every name is taken as it is. */
   readonly declared: ReadonlyMap<string, ToolFacts> | undefined
-  /** The tool that a written name means: the exact one, or the only one alike but for case, separators and a prefix. */
+  /**
+   * The tool that a written name means: the exact one, or the only one alike but for case, separators and a prefix
+   * (`functions.`, or whatever stands before a dot and the exact name).
+   */
   resolve(written: string): ToolFacts | undefined
   /** Whether a tool's name may begin like this, as a model spells it. */
   begins(written: string): boolean
@@ -40,12 +43,21 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     return alike
   }
 
+  /** `api.get_weather`: what stands before a dot is the place where a model thinks that it found the tool. */
+  function withoutPrefix(written: string): ToolFacts | undefined {
+    for (let dot = written.indexOf('.'); dot !== -1; dot = written.indexOf('.', dot + 1)) {
+      const found = declared.get(written.slice(dot + 1))
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   return {
     declared: tools === undefined ? undefined : declared,
     resolve(written) {
       const exact = declared.get(written)
       if (exact !== undefined) return exact
-      const found = findAlike().get(bareName(plainName(written)))
+      const found = findAlike().get(bareName(plainName(written))) ?? withoutPrefix(written)
       return found === 'several' ? undefined : found
     },
     begins(written) {

@@ -8,7 +8,15 @@ import type { Prose } from '../scan/prose.js'
 import { createTagSet, type Tag } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import { type CallReader, createCallReader } from './call-reader.js'
-import { type BlockStart, type Claim, claimOf, isMarked, isOpen, tellBeginning } from './claim.js'
+import {
+  type BlockStart,
+  type Claim,
+  claimOf,
+  isDecidedLate,
+  isMarked,
+  isOpen,
+  tellBeginning,
+} from './claim.js'
 import { createHeldCalls } from './held-calls.js'
 import { createRawText } from './raw-text.js'
 
@@ -90,6 +98,8 @@ export function createBlock({
   let found = false
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   let decidedTag = false
+  /** Where what follows the first of several calls that wait begins. */
+  let waitedTo = 0
   /** The words between the mark and the first call. */
   let preface = ''
   /** The words behind the last call, if there are any before the closing mark. */
@@ -129,6 +139,7 @@ export function createBlock({
     raw.begin(mark)
     calls.reset()
     found = false
+    waitedTo = 0
     wrappers = 0
     fenced = 'no'
     preface = ''
@@ -139,7 +150,7 @@ export function createBlock({
     const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
     const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     const before = start.inReasoning ? 'nothing' : start.mark === 'own' ? 'words' : allowed
-    opening.start(where, before, mark)
+    opening.start(where, before, mark, start.inFence)
     place = Place.opening
   }
 
@@ -203,9 +214,10 @@ export function createBlock({
     reader.start(opening.name, claim)
     if (calls.settled + calls.waiting === 0) {
       tellBeginning(call, { start: began, opening }, options, raw, progress.position)
-    } else if (began.mark === 'own') {
+    } else if (began.mark === 'own' && !isDecidedLate(claim)) {
       call.change('second-call', progress.position)
     }
+    if (opening.lacksBrace) reader.addBrace()
     place = Place.call
   }
 
@@ -295,7 +307,8 @@ export function createBlock({
   /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
   function isDoubtful(): boolean {
     const isBare = !isMarked({ start: began, opening }) && !began.inReasoning
-    return isOpen(claim) && isBare && (isLacking() || reader.grammar.isPlain?.() === false)
+    if (!isOpen(claim) || !isBare) return false
+    return reader.grammar.isPlain?.() === false || (isLacking() && reader.grammar.namesParameter?.() !== true)
   }
 
   /** Whether the app wants the call as text, and nothing of it has been given. */
@@ -395,7 +408,9 @@ export function createBlock({
   /** Another call begins in the block. */
   function readNext() {
     wrappers = Math.max(-closing.surplus, 0)
-    opening.start('next', reader.isJson() ? 'nothing' : 'name')
+    // In a list that has begun with a declared tool others are called too.
+    if (wrappers > 0 && calls.settled > 0 && claim === 'named' && !reader.isJson()) claim = 'certain'
+    opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name')
     place = Place.opening
     giveBack(before(closing.rest))
   }
@@ -408,8 +423,8 @@ export function createBlock({
       raw.keep(input.slice(from, used), base + from)
       if (closing.verdict === 'closed') {
         decidedTag = true
-        if (claim !== 'in-reasoning') commit('')
-      } else if (closing.verdict === 'next' && claim !== 'in-reasoning') {
+        if (!isDecidedLate(claim)) commit('')
+      } else if (closing.verdict === 'next' && !isDecidedLate(claim)) {
         if (!parallel) commit(before(closing.rest))
         else if (progress.calls + calls.waiting < limits.calls) readNext()
         else refuse(false, before(closing.rest))
@@ -417,6 +432,18 @@ export function createBlock({
         const rest = before(closing.rest)
         const mark = tags.match(rest.replace(/^[`\s]+/, ''))
         const shows = claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark)
+        const isNext =
+          mark === 'open' && isDecidedLate(claim) && progress.calls + calls.waiting < limits.calls
+        if (claim === 'in-fence' && /^\s*`/.test(rest)) {
+          refuse(false, rest)
+          return used
+        }
+        if (isNext && closing.verdict === 'other') {
+          // Its own closing mark was forgotten.
+          progress.position += rest.length
+          readBehindMark()
+          return used
+        }
         if (closing.verdict !== 'other') {
           refuse(false, rest)
         } else if (shows) {
@@ -430,17 +457,31 @@ export function createBlock({
       }
       return used
     }
-    if (claim !== 'in-reasoning') {
+    if (!isDecidedLate(claim)) {
       commit('')
       return from
     }
     const used = decision.push(input, from)
     raw.keep(input.slice(from, used), base + from)
     if (decision.verdict === 'wait') return used
-    const rest = before(decision.held)
-    if (decision.verdict === 'call') commit(rest)
-    else refuse(false, rest)
+    const hasRoom = progress.calls + calls.waiting < limits.calls
+    if (decision.verdict === 'next' && hasRoom) {
+      readBehindMark()
+    } else if (decision.verdict === 'no-call') {
+      refuse(false, before(decision.held))
+    } else {
+      commit(before(decision.held))
+    }
     return used
+  }
+
+  /** The next call in reasoning: whether both are calls shows behind it. */
+  function readBehindMark() {
+    decidedTag = false
+    if (waitedTo === 0) waitedTo = raw.read().lastIndexOf('<')
+    wrappers = 0
+    opening.start('mark', 'nothing')
+    place = Place.opening
   }
 
   /** After words before a call there may be words behind it too: what shows it is the closing mark all the same. */
@@ -474,7 +515,12 @@ export function createBlock({
       notice('text-in-block', raw.markAt)
       text.afterMark()
     }
-    calls.giveWaiting()
+    const isOne = !parallel && calls.waiting > 1
+    calls.giveWaiting(parallel ? calls.waiting : 1)
+    if (isOne) {
+      const left = raw.read().slice(waitedTo)
+      notice('after-first-call', progress.position - left.length, left.trim().slice(0, maxQuoted))
+    }
     if (closingWords) {
       text.afterMark()
       text.restore(closingWords)
@@ -494,6 +540,7 @@ export function createBlock({
     calls.forget()
     if (whole && claim === 'certain' && recover(block)) return afterObject(tagged, rest)
     if (found) {
+      if (opensFence(block)) progress.inFence = !progress.inFence
       toOuter().restore(raw.mark + block)
       if (began.mark === 'own' && calls.settled === 0) progress.closeOwed = 'text'
     } else {
@@ -521,7 +568,7 @@ export function createBlock({
           return text.restore(block.slice(3))
         }
     }
-    if (block.startsWith('```')) progress.inFence = !progress.inFence
+    if (opensFence(block)) progress.inFence = !progress.inFence
     toOuter().restore(raw.mark + block)
   }
 
@@ -556,7 +603,7 @@ export function createBlock({
     switch (place) {
       case Place.opening:
         if (opening.end()) readOpening('', 0, progress.position)
-        else refuse(false, '')
+        else endLate()
         return
       case Place.call:
         return endCall(stopped)
@@ -569,13 +616,21 @@ export function createBlock({
           return commit('')
         }
         // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
-        return claim === 'in-reasoning' && (stopped || decidedTag) ? commit('') : refuse(false, '')
+        return isDecidedLate(claim) && (stopped || decidedTag) ? commit('') : refuse(false, '')
     }
   }
 
   function endClosing() {
     const left = afterFence(closing.end())
     if (left !== '') notice('stray-text', progress.position - left.length, left)
+  }
+
+  /** The reply ends in a call that is no call by then; those that wait before it are. */
+  function endLate() {
+    if (!isDecidedLate(claim) || calls.waiting === 0) return refuse(false, '')
+    const left = raw.read().slice(waitedTo)
+    commit('')
+    text.restore(left)
   }
 
   function endCall(stopped: boolean) {
@@ -585,7 +640,7 @@ export function createBlock({
     const isCall = reader.grammar.isCall()
     if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
-      if (isOpen(claim)) return refuse(false, '')
+      if (isOpen(claim)) return endLate()
       call.change('missing-bracket', progress.position)
       if (isUnwanted()) return refuse(false, '')
       finishCall()
@@ -593,7 +648,7 @@ export function createBlock({
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
       endObject()
     } else if (claim !== 'certain' && (isOpen(claim) || !call.isStarted())) {
-      refuse(false, '')
+      endLate()
     } else if (call.refusal !== undefined) {
       refuse(false, '')
     } else {
@@ -613,4 +668,9 @@ export function createBlock({
     skip: reader.skip,
     take: reader.take,
   }
+}
+
+/** Whether text that begins with three ticks is inside of what they fence at its end. */
+function opensFence(text: string): boolean {
+  return text.startsWith('```') && (text.match(/^[^\S\n]*```/gm)?.length ?? 0) % 2 === 1
 }

@@ -25,6 +25,8 @@ export interface CallReader {
   /** Whether calls are JSON objects, as those of most dialects are. */
   isJson(): boolean
   start(name: string, claim: Claim): void
+  /** The first bracket of the call's object was forgotten. */
+  addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
   push(input: string, from: number, base: number): number
   /** Reads a call that a repair has written, and returns whether there was one; it may have been cut short. */
@@ -206,6 +208,10 @@ export function createCallReader(context: CallReaderContext): CallReader {
     choose,
     isJson: () => grammars.isJson(grammar),
     start,
+    addBrace() {
+      call.change('missing-bracket', progress.position)
+      grammar.push('{', 0, progress.position - 1)
+    },
     push,
     readRepaired,
     limit: () => (isOverrun ? 'passed' : overrun.at === undefined ? 'none' : 'held'),

@@ -1,5 +1,6 @@
 import type { Call } from '../align/call.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
+import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
@@ -8,16 +9,6 @@ import { createStringArguments, type StringArguments } from './string-arguments.
 type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'
 
 const metadata = new Set(['id', 'type', 'index'])
-/** What models call the arguments; a tool's own parameter of that name is none of these. */
-const argumentNames = new Set([
-  'parameters',
-  'params',
-  'args',
-  'kwargs',
-  'input',
-  'tool_input',
-  'action_input',
-])
 /** What models call the name, if it is a declared tool's. */
 const nameNames = new Set(['tool', 'tool_name', 'function_name', 'action'])
 /** How a schema may begin, as JSON. */
@@ -226,7 +217,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       }
     }
     isDeclaration ||= key === 'description' && !declared
-    if (key === 'arguments' || (argumentNames.has(key) && !declared && !isDeclaration)) {
+    if (key === 'arguments' || (isArgumentsName(key) && !declared && !isDeclaration)) {
       if (seen.has('arguments')) {
         return leaveOut('duplicate-key', key)
       }

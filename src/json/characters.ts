@@ -45,7 +45,7 @@ enum Special {
 }
 
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
-for (const char of '"}]<') special[char.charCodeAt(0)] = Special.any
+for (const char of '"{}]<') special[char.charCodeAt(0)] = Special.any
 special[Char.backslash] = Special.backslash
 special[Char.singleQuote] = Special.apostrophe
 for (const char of '“”‘’') special[char.charCodeAt(0)] = Special.smart
@@ -67,6 +67,10 @@ export const noQuote = 0
  */
 export function isHarmless(chunk: string, quote: number): boolean {
   const end = chunk.length
+  // A comma at its end waits for what follows.
+  let last = end - 1
+  while (last >= 0 && chunk.charCodeAt(last) === Char.space) last--
+  if (chunk.charCodeAt(last) === Char.comma) return false
   for (let i = 0; i < end; i++) {
     const kind = special[chunk.charCodeAt(i)]
     if (kind === 0 || (kind === Special.smart && quote < Char.openSmartSingle)) continue

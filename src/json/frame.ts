@@ -18,12 +18,16 @@ export interface Frame {
 
 /**
  * Which of the first `depth` brackets a closer closes, counted from the outermost; -1: none. `]` and `)` close each
- * other's brackets when they have none of their own.
+ * other's brackets when they have none of their own, and those of a call.
  */
 export function closedBy(frames: readonly Frame[], depth: number, unit: number): number {
   const at = innermost(frames, depth, (frame) => frame.closer === unit)
   if (at >= 0 || unit === Char.closeBrace) return at
-  return innermost(frames, depth, (frame) => !frame.object && frame.closer !== Char.closeBrace)
+  return innermost(
+    frames,
+    depth,
+    (frame) => (!frame.object || frame.call) && frame.closer !== Char.closeBrace,
+  )
 }
 
 function innermost(frames: readonly Frame[], depth: number, accept: (frame: Frame) => boolean): number {

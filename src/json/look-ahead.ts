@@ -4,6 +4,7 @@ import { isLiteral } from './atoms.js'
 import {
   Char,
   isCloser,
+  isDigit,
   isQuote,
   isSpace,
   isStringPrefix,
@@ -52,13 +53,18 @@ enum Phase {
   after,
   comma,
   quotedKey,
+  emptyKey,
   bareKey,
+  /** Behind a quote that a key has only at its end. */
+  halfKey,
   colon,
   literal,
   slash,
   tag,
   afterTag,
   exampleTag,
+  /** A tag behind that, which may be a control token. */
+  afterExample,
   closed,
   plus,
   callName,
@@ -72,6 +78,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let depth = 0
   let closers = 0
   let sawComma = false
+  /** Whether only a known key shows that the string closes: a semicolon stands where a comma should. */
+  let needsProof = false
   let key = ''
   let keyQuote = 0
   let escaped = false
@@ -96,6 +104,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     depth = frames.length
     closers = 0
     sawComma = false
+    needsProof = false
   }
 
   function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
@@ -104,17 +113,26 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       case Phase.quotedKey:
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
-        else if (quoteOf(unit) === keyQuote) phase = Phase.colon
+        else if (quoteOf(unit) === keyQuote) phase = key === '' ? Phase.emptyKey : Phase.colon
         else if (unit < Char.space) return 'inner'
+        // `"days: 2`: the key lost its own quote.
+        else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
         if (key.length >= maxKey) return dirty ? 'inner' : closeOrJoin()
         if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
+        return 'wait'
+      case Phase.emptyKey:
+        // `""days"`: a quote too many.
+        phase = isWord(unit) ? Phase.quotedKey : Phase.colon
+        if (phase === Phase.colon) break
+        key = String.fromCharCode(unit)
         return 'wait'
       case Phase.bareKey:
         if ((isWord(unit) || unit === 45) && key.length < maxKey) {
           key += String.fromCharCode(unit)
           return 'wait'
         }
-        phase = Phase.colon
+        phase = isQuote(unit) && sawComma && !python ? Phase.halfKey : Phase.colon
+        if (phase === Phase.halfKey) return 'wait'
         break
       case Phase.literal:
         if (isWord(unit) && key.length < maxKey) {
@@ -133,6 +151,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         return unit === Char.slash || unit === Char.star ? 'close' : 'inner'
       case Phase.tag:
         return stepTag(unit, dirty, guarded)
+      case Phase.afterExample:
+        return stepAfterExample(unit)
       case Phase.closed:
         return 'close'
       case Phase.afterTag:
@@ -146,15 +166,22 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
     }
     switch (phase) {
+      case Phase.halfKey:
+        return unit === Char.colon && isKnownKey() ? 'close' : 'inner'
       case Phase.colon:
         if (python) return stepPythonKey(unit, dirty)
         if (unit === Char.colon) return endsAtKey(dirty) ? 'close' : 'inner'
         // A key that is known, and its value: the colon was forgotten.
-        return keyQuote !== 0 && sawComma && startsValue(unit) && isKnownKey() ? 'close' : 'inner'
+        return keyQuote !== 0 && sawComma && (startsValue(unit) || startsNumber(unit)) && isKnownKey()
+          ? 'close'
+          : 'inner'
       case Phase.plus:
         return isQuote(unit) ? closeOrJoin() : 'inner'
       case Phase.exampleTag:
-        return 'inner'
+        if (unit !== Char.less) return 'inner'
+        tag = '<'
+        phase = Phase.afterExample
+        return 'wait'
       case Phase.comma:
         return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
       default:
@@ -172,8 +199,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (guarded) return 'inner'
-    if (unit === Char.comma) {
+    const inObject = frame()?.object === true
+    const isSemicolon = unit === Char.semicolon && !python && depth > 0 && (inObject || !dirty)
+    if (unit === Char.comma || isSemicolon) {
       sawComma = true
+      needsProof = isSemicolon
       phase = Phase.comma
       return 'wait'
     }
@@ -183,6 +213,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       if (python && dirty && sawNewline && isWord(unit)) return startCallName(unit)
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
+    }
+    if (closers > 0 && !dirty && inObject && opensString(unit)) {
+      // A known key behind an object or array, and the comma between them was forgotten.
+      needsProof = true
+      return startKey(unit)
     }
     // One bracket short, and the next call begins.
     if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'
@@ -198,7 +233,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         return 'wait'
       }
     }
-    return frame()?.object ? startKey(unit) : 'inner'
+    if (inObject) return startKey(unit)
+    // Two items, and the comma between them was forgotten.
+    return !dirty && spaces > 0 && quoteOf(unit) === ownQuote ? 'close' : 'inner'
   }
 
   /** The string closes, and is joined with the one that follows if nothing stands between them. */
@@ -224,8 +261,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : closeOrJoin()
     if (startsString(unit)) return closeOrJoin()
-    // An argument without a name.
-    return inCall && sawComma && (isLiteral(key) || unit === Char.openParenthesis) ? 'close' : 'inner'
+    // An argument without a name, or a name in its place: `f('Oslo', units)`.
+    const isValue = isLiteral(key) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
+    return inCall && sawComma && isValue ? 'close' : 'inner'
   }
 
   function stepCloser(unit: number, dirty: boolean): 'wait' | 'inner' {
@@ -239,6 +277,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function stepComma(unit: number, dirty: boolean): 'wait' | 'close' | 'inner' {
+    // One too many.
+    if (unit === Char.comma && depth > 0) return 'wait'
     if (unit === Char.less) {
       tag = '<'
       phase = Phase.tag
@@ -259,7 +299,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     const isValue = open?.object === false || (open?.call === true && !open.bare)
     if (!isValue) return startKey(unit)
     if (startsValue(unit)) return 'close'
-    if (unit === 45 || (unit >= 48 && unit <= 57)) return 'close'
+    if (startsNumber(unit)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
     if (!isWord(unit)) return 'inner'
@@ -294,9 +334,19 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
 
   function endsAtKey(dirty: boolean): boolean {
     const proof = isKnownKey()
-    if (dirty || (keyQuote === 0 && !sawComma)) return proof
+    if (dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     return keyQuote !== 0 || proof || frame()?.bare === true || frame()?.call === true
+  }
+
+  /** Behind a closing mark that may be an example's only a control token shows that it was none. */
+  function stepAfterExample(unit: number): 'wait' | 'inner' {
+    tag += String.fromCharCode(unit)
+    const match = context.tags.match(tag)
+    if (match === 'partial') return 'wait'
+    if (match !== 'turn-end' && match !== 'turn-start') return 'inner'
+    phase = Phase.closed
+    return 'wait'
   }
 
   function stepTag(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
@@ -324,6 +374,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   return look
+}
+
+function startsNumber(unit: number): boolean {
+  return unit === Char.minus || isDigit(unit)
 }
 
 function startsValue(unit: number): boolean {

@@ -76,13 +76,17 @@ export function createClosing(tags: TagSet): Closing {
           closing.verdict = 'closed'
         } else if (match === 'call') {
           next(read)
+        } else if (match !== 'none') {
+          other(read)
         } else {
-          other(match === 'none' ? partial : read)
-          if (match === 'none') return i
+          // The bracket of a list of calls.
+          if (partial.startsWith('[') && mayBeNext()) next(partial)
+          else other(partial)
+          return i
         }
         i++
-      } else if (unit === Char.less) {
-        partial = '<'
+      } else if (tags.starts.includes(text.charAt(i))) {
+        partial = text.charAt(i)
         i++
       } else if (isSpace(unit) && ++spaces <= maxSpace) {
         if (held !== '') held += text.charAt(i)

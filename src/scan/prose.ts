@@ -1,5 +1,6 @@
 import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
+import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
 import type { TagKind, TagSet } from './tags.js'
 
 /**
@@ -42,9 +43,13 @@ export interface ProseOptions {
 }
 
 /** How many characters before a place are known there. */
-const maxTail = 4
+const maxTail = 8
 
 export interface BareCalls {
+  /** Whether an item of a list is a line of its own. */
+  readonly inItems: boolean
+  /** Whether a list of calls may stand behind words and a colon. */
+  behindColon(): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
   /**
@@ -54,19 +59,49 @@ export interface BareCalls {
   inLine(): ((text: string, at: number, end: number, behind: () => string) => boolean) | undefined
 }
 
+/** Where the next of what is looked for stands in a text, so that it is looked for once. */
+interface Known {
+  text: string
+  /** From where on it was looked for. */
+  from: number
+  newline: number
+  /** The next line that begins as a tag may. */
+  lineStart: number
+  /** For each character that begins tags the next one. */
+  starts: number[]
+}
+
+/** Longer than what is held and given back. */
+const maxShort = 4096
+
+function createKnown(): Known {
+  return { text: '', from: 0, newline: -1, lineStart: -1, starts: [] }
+}
+
+function forget(known: Known, text: string) {
+  known.text = text
+  known.from = 0
+  known.newline = known.lineStart = -1
+  known.starts.length = 0
+}
+
 export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOptions): Prose {
   /** White space at the end of what has been read. */
   let space = ''
   /** More white space than is held: it passes as text until something else comes. */
   let spaceRun = false
   let lead: 'start' | 'mark' | 'running' = 'start'
-  /** Nothing but white space since the last line break. */
-  let atLine = false
+  let head: LineHead = ''
   /** Text whose end is the last characters. */
   let tail = ''
-  /** The next line break in the text that is being read. */
-  let newline = -1
-  /** `<tool_c`: a mark, or text. */
+  const { starts, lineStarts } = tags
+  /** What is known of the text that is being read; what a call gave back is short and comes in between. */
+  const ofLong = createKnown()
+  const ofShort = createKnown()
+  let known = ofShort
+  const hasLines = bareCalls !== undefined || lineStarts !== ''
+  const otherStarts = starts.replace(/[<[]/g, '')
+  /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
   const prose: Writable<Prose> = {
     found: undefined,
@@ -88,7 +123,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   function give(text: string) {
     let end = text.length
     while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
-    atLine = (end === 0 && atLine) || text.includes('\n', end)
+    if (bareCalls?.inItems) head = headBehind(head, text)
+    else head = (end === 0 && head === '') || text.includes('\n', end) ? '' : undefined
     remember(text)
     if (end > 0) {
       let start = 0
@@ -111,23 +147,26 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function push(text: string, from: number): number {
     prose.found = undefined
-    newline = -1
+    known = text.length > maxShort ? ofLong : ofShort
+    if (known.text !== text || from < known.from) forget(known, text)
     let i = from
     while (i < text.length) {
       if (partial === '') {
-        const less = text.indexOf('<', i)
-        const end = less === -1 ? text.length : less
-        const call = bareCalls === undefined ? -1 : findCall(text, i, end, bareCalls)
+        const end = nextStart(text, i)
+        // A bracket may begin both: what opens a list of calls finds the tag as well.
+        const until = text.charCodeAt(end) === Char.openBracket ? end + 1 : end
+        const call = bareCalls === undefined ? -1 : findCall(text, i, until, bareCalls)
         const at = call === -1 ? end : call
         give(text.slice(i, at))
-        if (call !== -1) {
-          prose.found = lead !== 'running' || atLine ? 'line' : 'word'
+        const isListed = until > end && bareCalls?.behindColon() && /\w:\s*$/.test(tail.slice(-maxTail))
+        if (call !== -1 || isListed) {
+          prose.found = lead !== 'running' || isLineStart(head) || call === -1 ? 'line' : 'word'
           prose.mark = lead === 'mark' ? '' : space
           space = ''
           return at
         }
-        if (less === -1) return at
-        partial = '<'
+        if (at === text.length) return at
+        partial = text.charAt(at)
         i = at + 1
         continue
       }
@@ -156,19 +195,61 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return i
   }
 
+  /** Where the next tag may begin. */
+  function nextStart(text: string, from: number): number {
+    known.from = from
+    let next = text.length
+    for (let k = 0; k < starts.length; k++) {
+      let at = known.starts[k] ?? -1
+      if (at < from) {
+        at = text.indexOf(starts.charAt(k), from)
+        if (at === -1) at = text.length
+        known.starts[k] = at
+      }
+      if (at < next) next = at
+    }
+    return lineStarts === '' ? next : nextLineStart(text, from, next)
+  }
+
+  /** Where before `end` a line begins as a tag may that is a word. */
+  function nextLineStart(text: string, from: number, end: number): number {
+    if (known.lineStart >= from) return Math.min(known.lineStart, end)
+    let at = from
+    if (lead === 'running' && head !== '') at = lineBehind(text, from)
+    while (at < text.length) {
+      while (at < text.length && isSpace(text.charCodeAt(at))) at++
+      if (at < text.length && lineStarts.includes(text.charAt(at))) break
+      at = lineBehind(text, at)
+    }
+    known.lineStart = at
+    return Math.min(at, end)
+  }
+
+  function lineBehind(text: string, from: number): number {
+    const at = text.indexOf('\n', from)
+    return at === -1 ? text.length : at + 1
+  }
+
+  function nextNewline(text: string, from: number): number {
+    if (known.newline < from) known.newline = text.indexOf('\n', from)
+    if (known.newline === -1) known.newline = text.length
+    return known.newline
+  }
+
   /** Where between the two a call may begin; -1: nowhere. */
   function findCall(text: string, from: number, end: number, calls: BareCalls): number {
     const inLine = calls.inLine()
-    let starts = lead !== 'running' || atLine
+    let read: LineHead = lead === 'running' ? head : ''
     let i = from
     for (;;) {
-      if (starts) {
-        while (i < end && isSpace(text.charCodeAt(i))) i++
-        if (i < end && calls.atLine(text.charCodeAt(i))) return i
+      while (i < end && read !== undefined) {
+        const unit = text.charCodeAt(i)
+        if (isLineStart(read) && !isSpace(unit) && calls.atLine(unit)) return i
+        const next = isSpace(unit) || calls.inItems ? addToHead(read, unit) : undefined
+        if (next !== undefined) i++
+        read = next
       }
-      if (newline < i) newline = text.indexOf('\n', i)
-      if (newline === -1) newline = text.length
-      const stop = Math.min(newline, end)
+      const stop = Math.min(nextNewline(text, i), end)
       if (inLine !== undefined) {
         for (; i < stop; i++) {
           if (
@@ -180,14 +261,14 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         }
       }
       if (stop === end) return -1
-      starts = true
+      read = ''
       i = stop + 1
     }
   }
 
   function pass(chunk: string): string | undefined {
-    if (lead !== 'running' || partial !== '' || spaceRun || atLine) return undefined
-    if (!hasNoMark(chunk, bareCalls !== undefined) || bareCalls?.inLine() !== undefined) return undefined
+    if (lead !== 'running' || partial !== '' || spaceRun || head !== undefined) return undefined
+    if (!hasNoMark(chunk) || bareCalls?.inLine() !== undefined) return undefined
     const lastAt = chunk.length - 1
     const before = space
     const unit = chunk.charCodeAt(lastAt)
@@ -203,8 +284,19 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return before + chunk.slice(0, lastAt)
   }
 
+  /** Whether no mark can begin in the chunk, and no line if lines count. */
+  function hasNoMark(chunk: string): boolean {
+    for (let i = 0; i < chunk.length; i++) {
+      const unit = chunk.charCodeAt(i)
+      if (unit === Char.less || unit === Char.openBracket || (hasLines && unit === Char.newline)) return false
+      if (otherStarts !== '' && otherStarts.includes(chunk.charAt(i))) return false
+    }
+    return true
+  }
+
   function afterMark() {
     lead = 'mark'
+    head = ''
     space = ''
     spaceRun = false
   }
@@ -218,13 +310,4 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   }
 
   return prose
-}
-
-/** Whether no mark can begin in the chunk, and no line if lines count. */
-function hasNoMark(chunk: string, lines: boolean): boolean {
-  for (let i = 0; i < chunk.length; i++) {
-    const unit = chunk.charCodeAt(i)
-    if (unit === Char.less || (lines && unit === Char.newline)) return false
-  }
-  return true
 }
