@@ -26,15 +26,21 @@ import {
   type Scalar,
   stringScalar,
 } from './scalars.js'
-import { allows, anyShapes, declares, isOpen, Kind, type Schema, type Shapes } from './schema.js'
+import {
+  allows,
+  anySchema,
+  anyShapes,
+  declares,
+  isOpen,
+  Kind,
+  type Schema,
+  type Shapes,
+} from './schema.js'
 import { unpack } from './unpack.js'
 
 export interface AlignmentOptions {
-  schema: Schema
   /** Whether values are converted; without it they are only looked at. */
   convert: boolean
-  /** Whether undeclared properties are left out. */
-  strict: boolean
   maxHeld: number
   maxDepth: number
   emit(text: string): void
@@ -47,6 +53,8 @@ export interface AlignmentOptions {
 
 /** Arguments on their way through the tool's schema. */
 export interface Alignment extends ArgumentSink {
+  /** Other arguments begin. `strict`: undeclared properties are left out. */
+  start(schema: Schema, strict: boolean): void
   /** Required parameters that the arguments, which have closed, do not have. */
   readonly missing: readonly string[]
 }
@@ -63,7 +71,9 @@ export interface Alignment extends ArgumentSink {
  *                 ^^^^^^^^ held to the `null`, then left out
  */
 export function createAlignment(options: AlignmentOptions): Alignment {
-  const { schema, convert, strict, maxHeld, emit } = options
+  const { convert, maxHeld, emit } = options
+  let schema: Schema = anySchema
+  let strict = false
   const levels: Level[] = []
   const path = () => pathOf(levels)
   /** Made for the first string that is no value of its place. */
@@ -87,6 +97,16 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   const alignment: Writable<Alignment> = {
     missing: [],
+    start(declared, isStrict) {
+      schema = declared
+      strict = isStrict
+      alignment.missing = []
+      levels.length = 0
+      reading = 'plain'
+      pending = suffix = ''
+      mayDrop = false
+      skipDepth = 0
+    },
     token,
     passes: () => reading === 'plain',
     unsent: () => pending + (reading === 'held' ? `"${raw}` : ''),
@@ -161,13 +181,15 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       reading = 'left-out'
       return
     }
-    const allowed = level.shapes.filter((shape) => allows(shape, key))
-    if (allowed.length > 0) level.shapes = allowed
-    else
-      violate(
-        () => expectedProperty(level.shapes),
-        () => JSON.stringify(short(key)),
-      )
+    if (!level.shapes.every((shape) => allows(shape, key))) {
+      const allowed = level.shapes.filter((shape) => allows(shape, key))
+      if (allowed.length > 0) level.shapes = allowed
+      else
+        violate(
+          () => expectedProperty(level.shapes),
+          () => JSON.stringify(short(key)),
+        )
+    }
     if (key !== written) {
       options.change('property-name', {
         path,

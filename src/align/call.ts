@@ -88,6 +88,7 @@ export function createCall(context: CallContext): Call {
   let id = ''
   let tape: TokenTape | undefined
   let custom: CustomInput | undefined
+  /** Made for the first call of a tool with a schema. */
   let alignment: Alignment | undefined
   const schemas = new Map<ToolFacts, Schema>()
   let empty = true
@@ -138,7 +139,6 @@ export function createCall(context: CallContext): Call {
     call.index = -1
     tape = undefined
     custom = undefined
-    alignment = undefined
     output = plain
     empty = true
     muted = false
@@ -198,7 +198,8 @@ export function createCall(context: CallContext): Call {
         (text) => changes.add('extra-key', begunAt, text),
       )
     } else if (isRecord(tool?.schema)) {
-      output = alignment = createToolAlignment(tool, schemaOf(tool))
+      output = alignment ??= createToolAlignment()
+      alignment.start(schemaOf(tool), tool.strict)
     }
     tape?.playTo(output)
     tape = undefined
@@ -210,11 +211,9 @@ export function createCall(context: CallContext): Call {
     return schema
   }
 
-  function createToolAlignment(tool: ToolFacts, schema: Schema): Alignment {
+  function createToolAlignment(): Alignment {
     return createAlignment({
-      schema,
       convert: context.align,
-      strict: tool.strict,
       maxHeld: context.limits.held,
       maxDepth: context.limits.depth,
       emit: (text) => (out += text),
@@ -269,7 +268,7 @@ export function createCall(context: CallContext): Call {
 
   function missingRequired(): readonly string[] {
     complete()
-    return alignment?.missing ?? []
+    return output === alignment ? alignment.missing : []
   }
 
   function end() {

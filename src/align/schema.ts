@@ -29,7 +29,7 @@ export interface Shape {
   parts: readonly Record<string, unknown>[]
   required: ReadonlySet<string>
   /** What `property` and `item` found before. */
-  members: Map<string | number, Shapes>
+  members: Map<string | number, Shapes> | undefined
   alike: AlikeNames<string> | undefined
 }
 
@@ -79,11 +79,14 @@ const anything: Shape = {
   values: undefined,
   parts: [],
   required: new Set(),
-  members: new Map(),
+  members: undefined,
   alike: undefined,
 }
 
 export const anyShapes: Shapes = [anything]
+
+/** Where nothing is declared. */
+export const anySchema: Schema = { root: anyShapes, property: () => anyShapes, item: () => anyShapes }
 
 /**
  * @example
@@ -97,6 +100,9 @@ export function compileSchema(source: unknown): Schema {
 
   function shapesOf(schemas: readonly unknown[]): Shapes {
     if (schemas.length === 0) return anyShapes
+    const [first] = schemas
+    // What nothing refers to is asked for in one place, which remembers it.
+    if (schemas.length === 1 && isRecord(first) && !refersToOthers(first)) return meet(anything, first)
     const name = schemas.length === 1 ? numberOf(schemas[0]) : schemas.map(numberOf).join()
     const found =
       known.get(name) ?? schemas.reduce<Shapes>((shapes, each) => narrow(shapes, each, []), anyShapes)
@@ -154,13 +160,16 @@ export function compileSchema(source: unknown): Schema {
     key: K,
     schemaIn: (part: Record<string, unknown>, key: K) => unknown,
   ): Shapes {
-    const found = shape.members.get(key)
+    const found = shape.members?.get(key)
     if (found !== undefined) return found
     const shapes = shapesOf(
       shape.parts.map((part) => schemaIn(part, key)).filter((each) => each !== undefined),
     )
     // What the model thinks of is not remembered: it could think of any number.
-    if (typeof key === 'number' || declares(shape, key)) shape.members.set(key, shapes)
+    if (typeof key === 'number' || declares(shape, key)) {
+      shape.members ??= new Map()
+      shape.members.set(key, shapes)
+    }
     return shapes
   }
 }
@@ -193,24 +202,23 @@ function itemIn(part: Record<string, unknown>, index: number): unknown {
 /** The shape with what one schema says by itself, if both can hold. */
 function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
   let kinds = typesOf(schema)
-  let { values } = shape
+  let { values, required } = shape
   const listed = 'const' in schema ? [schema.const] : listOf(schema.enum)
-  const allowed = listed.filter((value) => kindOf(value) & kinds)
-  if (schema.nullable === true) {
-    kinds |= Kind.null
-    allowed.push(null)
-  }
+  const declared = kinds
+  if (schema.nullable === true) kinds |= Kind.null
   // A list of which nothing has the declared type is a slip in the schema, and holds for nothing.
-  if (listed.length > 0 && listed.some((value) => kindOf(value) & kinds)) {
+  if (listed.some((value) => kindOf(value) & kinds)) {
+    const allowed = listed.filter((value) => kindOf(value) & declared)
+    if (schema.nullable === true) allowed.push(null)
     kinds &= allowed.reduce<number>((all, value) => all | kindOf(value), Kind.none)
     values = values === undefined ? allowed : values.filter((value) => allowed.includes(value))
   }
   kinds &= shape.kinds
   values = values?.filter((value) => kindOf(value) & kinds)
   if (kinds === Kind.none || values?.length === 0) return []
-  const names = listOf(schema.required).filter(isString)
-  const required = names.length === 0 ? shape.required : new Set([...shape.required, ...names])
-  return [{ kinds, values, parts: [...shape.parts, schema], required, members: new Map(), alike: undefined }]
+  const names = listOf(schema.required)
+  if (names.length > 0) required = new Set([...required, ...names.filter(isString)])
+  return [{ kinds, values, parts: [...shape.parts, schema], required, members: undefined, alike: undefined }]
 }
 
 function typesOf({ type }: Record<string, unknown>): number {

@@ -73,15 +73,19 @@ function plainName(name: string): string {
 /** A custom tool is shown to the model as a function with this one string. */
 const customInput = { properties: { input: {} } }
 
-function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts {
-  const schema = custom ? customInput : parameters
+function factsOf({ name, custom, parameters: declared, strict }: DeclaredTool): ToolFacts {
+  const schema = custom ? customInput : declared
+  // Of the tools of a request few are called.
+  let parameters: ReadonlySet<string> | undefined
   let keys: ReadonlySet<string> | undefined
   return {
     name,
     custom,
     schema,
-    parameters: new Set(Object.keys(propertiesOf(schema))),
-    // Of the tools of a request few are called.
+    get parameters() {
+      parameters ??= new Set(Object.keys(propertiesOf(schema)))
+      return parameters
+    },
     keys() {
       keys ??= keysOf(schema)
       return keys

@@ -259,8 +259,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     } else {
       if (flat === 'none') {
         change('flat-arguments', reader.offset)
-        call.token(Token.open, '{')
         call.begin(reader.offset)
+        call.token(Token.open, '{')
       } else {
         call.token(Token.comma, ',')
       }
@@ -337,8 +337,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function beginArguments(at: number) {
     argumentsSeen = 'open'
     reading = 'arguments'
-    call.token(Token.open, '{')
+    // Begun first, so that with the name known the bracket need not wait.
     call.begin(at)
+    call.token(Token.open, '{')
   }
 
   function inArguments(kind: Token, text: string, isTop: boolean) {

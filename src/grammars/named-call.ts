@@ -79,8 +79,8 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
           if (!isEnvelope) isCallItself()
           reading = 'inside'
           held = []
-          call.token(kind, text)
           call.begin(reader.offset)
+          call.token(kind, text)
         } else if (kind === Token.open || kind === Token.stringStart || kind === Token.atom) isArguments()
         return
       case 'inside':
@@ -126,10 +126,8 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     const tokens = held
     held = []
     reading = 'members'
-    const [first] = tokens
-    if (first !== undefined) call.token(...first)
     call.begin(reader.offset)
-    for (const [kind, text] of tokens.slice(1)) call.token(kind, text)
+    for (const [kind, text] of tokens) call.token(kind, text)
     hasClosed = depth === 0
   }
 

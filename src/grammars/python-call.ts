@@ -121,8 +121,8 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
         return
       case Token.open:
         if (depth > 1) break
-        call.token(kind, text)
         call.begin(reader.offset)
+        call.token(kind, text)
         return
     }
     if (kind === Token.open && text === '{' && (isSpread || isFirst)) {

@@ -30,8 +30,8 @@ export function createTypedArguments(call: Call, context: GrammarContext): Typed
     open(offset) {
       if (args.state !== 'none') return
       args.state = 'open'
-      call.token(Token.open, '{')
       call.begin(offset)
+      call.token(Token.open, '{')
     },
     key(name) {
       if (seen.size > 0) {

@@ -13,6 +13,7 @@ import {
 } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import type { PythonSyntax } from './python.js'
+import { keyName } from './tokens.js'
 
 /**
  * Decides at a quote of the string's own kind whether the string closes there, from what follows:
@@ -287,9 +288,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
 
   /** A key of the call, or one that the schema declares and the object has not had. */
   function isKnownKey(): boolean {
-    return (
-      context.isEnvelopeKey?.(key, depth) ?? (context.isDeclared(key) && frame()?.seen?.has(key) !== true)
-    )
+    const isNew = () => frame()?.keys?.some((json) => keyName(json) === key) !== true
+    return context.isEnvelopeKey?.(key, depth) ?? (context.isDeclared(key) && isNew())
   }
 
   function endsAtKey(dirty: boolean): boolean {

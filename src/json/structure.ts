@@ -68,6 +68,9 @@ export interface Structure {
 /** How much white space is held behind an object that lacks something. */
 const maxBehind = 1024
 
+/** How many keys of an object are remembered whether they are declared or not. */
+const maxKeys = 32
+
 /** What is not asked for can not be missing. */
 export const isTrue = () => true
 
@@ -157,7 +160,7 @@ export function createStructure(
       closer,
       call: isCall,
       bare: false,
-      seen: undefined,
+      keys: undefined,
       undecided: place,
       silent: false,
     })
@@ -246,10 +249,11 @@ export function createStructure(
   function key(json: string, word?: string) {
     undecided?.key(json, word)
     const frame = top()
-    const name = keyName(json)
-    if (frame !== undefined && isDeclared(name)) {
-      frame.seen ??= new Set()
-      frame.seen.add(name)
+    if (frame !== undefined) {
+      frame.keys ??= []
+      const { keys } = frame
+      // What the schema declares is looked up only for a string with broken quotes, or for more keys than most calls have.
+      if (keys.length < maxKeys || (!keys.includes(json) && isDeclared(keyName(json)))) keys.push(json)
     }
     sink.token(Token.key, json)
     reader.state = State.colon
