@@ -73,7 +73,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let depth = 0
   let closers = 0
   let sawComma = false
-  let key = ''
+  /** The units of a key or word, and how many there are. */
+  const key: number[] = []
+  let length = 0
   let keyQuote = 0
   let escaped = false
   let tag = ''
@@ -107,26 +109,26 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         else if (unit === Char.backslash) escaped = true
         else if (quoteOf(unit) === keyQuote) phase = Phase.colon
         else if (unit < Char.space) return 'inner'
-        if (key.length >= maxKey) return dirty ? 'inner' : closeOrJoin()
-        if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
+        if (length >= maxKey) return dirty ? 'inner' : closeOrJoin()
+        if (phase === Phase.quotedKey) key[length++] = unit
         return 'wait'
       case Phase.bareKey:
-        if ((isWord(unit) || unit === 45) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if ((isWord(unit) || unit === 45) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         phase = Phase.colon
         break
       case Phase.literal:
-        if (isWord(unit) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if (isWord(unit) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
-        return isLiteral(key) ? 'close' : 'inner'
+        return isLiteral(keyText()) ? 'close' : 'inner'
       case Phase.callName:
-        if ((isWord(unit) || unit === 46) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if ((isWord(unit) || unit === 46) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         return unit === Char.openParenthesis ? 'close' : 'inner'
@@ -209,13 +211,22 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function startCallName(unit: number): 'wait' {
-    key = String.fromCharCode(unit)
-    phase = Phase.callName
+    return startWord(unit, Phase.callName)
+  }
+
+  function startWord(unit: number, next: Phase): 'wait' {
+    key[0] = unit
+    length = 1
+    phase = next
     return 'wait'
   }
 
+  function keyText(): string {
+    return String.fromCharCode(...key.slice(0, length))
+  }
+
   function startsString(unit: number): boolean {
-    return isQuote(unit) && isStringPrefix(key)
+    return isQuote(unit) && isStringPrefix(keyText())
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -226,7 +237,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (keyQuote !== 0) return sawComma ? 'inner' : closeOrJoin()
     if (startsString(unit)) return closeOrJoin()
     // An argument without a name.
-    return inCall && sawComma && (isLiteral(key) || unit === Char.openParenthesis) ? 'close' : 'inner'
+    return inCall && sawComma && (isLiteral(keyText()) || unit === Char.openParenthesis) ? 'close' : 'inner'
   }
 
   function stepCloser(unit: number, dirty: boolean): 'wait' | 'inner' {
@@ -263,40 +274,36 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (unit === 45 || (unit >= 48 && unit <= 57)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
-    if (!isWord(unit)) return 'inner'
-    key = String.fromCharCode(unit)
-    phase = Phase.literal
-    return 'wait'
+    return isWord(unit) ? startWord(unit, Phase.literal) : 'inner'
   }
 
   function startKey(unit: number): 'wait' | 'inner' {
     if (opensString(unit)) {
       // The names of arguments have no quotes.
       if (frame()?.call) return 'inner'
-      key = ''
+      length = 0
       keyQuote = quoteOf(unit)
       escaped = false
       phase = Phase.quotedKey
       return 'wait'
     }
-    if (!isWord(unit)) return 'inner'
-    key = String.fromCharCode(unit)
     keyQuote = 0
-    phase = Phase.bareKey
-    return 'wait'
+    return isWord(unit) ? startWord(unit, Phase.bareKey) : 'inner'
   }
 
   /** A key of the call, or one that the schema declares and the object has not had. */
   function isKnownKey(): boolean {
-    const isNew = () => frame()?.keys?.some((json) => keyName(json) === key) !== true
-    return context.isEnvelopeKey?.(key, depth) ?? (context.isDeclared(key) && isNew())
+    const name = keyText()
+    const isNew = () => frame()?.keys?.some((json) => keyName(json) === name) !== true
+    return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
   }
 
   function endsAtKey(dirty: boolean): boolean {
+    if (!dirty && keyQuote !== 0) return true
     const proof = isKnownKey()
     if (dirty || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    return keyQuote !== 0 || proof || frame()?.bare === true || frame()?.call === true
+    return proof || frame()?.bare === true || frame()?.call === true
   }
 
   function stepTag(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {

@@ -126,7 +126,7 @@ export function createStructure(
   }
 
   function space(text: string) {
-    sink.token(Token.space, /[^ \n\t\r]/.test(text) ? text.replace(/[^ \n\t\r]/g, ' ') : text)
+    sink.token(Token.space, text === ' ' ? text : text.replace(/[^ \n\t\r]/g, ' '))
   }
 
   function sendComma() {
