@@ -1,13 +1,9 @@
-import type { ParseResult } from './collect.js'
-import {
-  createParser as createDialectParser,
-  type ParserOptions as DialectParserOptions,
-  type Parser,
-  parse as parseInDialect,
-} from './dialect-parser.js'
+import { collect, type ParseResult } from './collect.js'
+import type { ParserOptions as DialectParserOptions, Parser } from './dialect-parser.js'
 import type { Dialect } from './dialects/dialect.js'
 import { dialectOf } from './dialects/index.js'
 import { neighbours } from './grammars/neighbours.js'
+import { createReplyParser } from './reply-parser.js'
 
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
 export type { Parser } from './dialect-parser.js'
@@ -31,7 +27,7 @@ export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | 'g
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
-  return createDialectParser({ ...options, dialect: dialectOf(options.dialect), grammars: neighbours })
+  return createReplyParser(dialectOf(options.dialect), neighbours, options)
 }
 
 /**
@@ -46,5 +42,6 @@ export function parse(
   text: string,
   options: ParserOptions & { finishReason?: string | null | undefined } = {},
 ): ParseResult {
-  return parseInDialect(text, { ...options, dialect: dialectOf(options.dialect), grammars: neighbours })
+  const parser = createParser(options)
+  return collect([...parser.push(text), ...parser.end(options.finishReason)])
 }

@@ -26,16 +26,7 @@ import {
   type Scalar,
   stringScalar,
 } from './scalars.js'
-import {
-  allows,
-  anySchema,
-  anyShapes,
-  declares,
-  isOpen,
-  Kind,
-  type Schema,
-  type Shapes,
-} from './schema.js'
+import { allows, anySchema, anyShapes, declares, isOpen, Kind, type Schema, type Shapes } from './schema.js'
 import { unpack } from './unpack.js'
 
 export interface AlignmentOptions {

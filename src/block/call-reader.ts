@@ -95,7 +95,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   function start(name: string, shownBy: Claim) {
     claim = shownBy
-    calls.start(isOpen(claim) || options.holdsCalls)
+    calls.start(isOpen(claim) || options.filter.holdsCalls)
     call.reset(claim !== 'certain')
     grammar.start(name)
     length = 0
@@ -181,7 +181,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
   }
 
   function readRepaired(json: string): 'call' | 'cut' | 'none' {
-    calls.start(options.holdsCalls)
+    calls.start(options.filter.holdsCalls)
     call.reset(false)
     call.change('second-opinion', raw.markAt)
     // Whatever the block was spelled in, the repair is JSON.

@@ -1,6 +1,6 @@
 import { Char, isCloser, isQuote, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import type { TagSet } from './tags.js'
+import type { WholeTags } from './tags.js'
 
 /**
  * What stands between the end of a call's object and the end of its block: white space, brackets too many, the end of a
@@ -30,7 +30,7 @@ export interface Closing {
 
 const maxSpace = 1024
 
-export function createClosing(tags: TagSet): Closing {
+export function createClosing(tags: WholeTags): Closing {
   let units = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
@@ -82,8 +82,14 @@ export function createClosing(tags: TagSet): Closing {
         }
         i++
       } else if (unit === Char.less) {
-        partial = '<'
-        i++
+        const tag = tags.whole(text, i)
+        if (tag?.[1] === 'close') {
+          closing.verdict = 'closed'
+          i += tag[0].length
+        } else {
+          partial = '<'
+          i++
+        }
       } else if (isSpace(unit) && ++spaces <= maxSpace) {
         if (held !== '') held += text.charAt(i)
         if (unit === Char.newline) closing.isNewLine = true

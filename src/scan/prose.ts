@@ -1,6 +1,6 @@
 import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import type { TagKind, TagSet } from './tags.js'
+import type { TagKind, WholeTags } from './tags.js'
 
 /**
  * Passes text on until a mark comes. Two things are held: a `<` while it may become a mark, and white space while a mark
@@ -31,7 +31,7 @@ export interface Prose {
 }
 
 export interface ProseOptions {
-  tags: TagSet
+  tags: WholeTags
   emit(text: string): void
   /** Whether a tag is a mark here; others are text. */
   isMark(kind: TagKind): boolean
@@ -47,11 +47,12 @@ const maxTail = 4
 export interface BareCalls {
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
-  /**
-   * Whether one may begin there in the text, behind what `behind` gives; the text goes on to `end`, and may go on in the
-   * next chunk. `undefined` as a whole: not in the middle of a line.
-   */
-  inLine(): ((text: string, at: number, end: number, behind: () => string) => boolean) | undefined
+  /** Whether one may begin in the middle of a line. */
+  inLine(): boolean
+  /** Whether one may begin there in the text, which goes on to `end`, and may go on in the next chunk. */
+  begins(text: string, at: number, end: number): boolean
+  /** Whether it cannot be one behind these characters. */
+  isInside(behind: string): boolean
 }
 
 export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOptions): Prose {
@@ -127,8 +128,14 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
           return at
         }
         if (less === -1) return at
-        partial = '<'
-        i = at + 1
+        const tag = tags.whole(text, at)
+        if (tag === undefined) {
+          partial = '<'
+          i = at + 1
+          continue
+        }
+        i = at + tag[0].length
+        if (isFound(tag[1], tag[0])) return i
         continue
       }
       const read = partial + text.charAt(i)
@@ -144,16 +151,22 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       } else {
         partial = ''
         i++
-        if (isMark(match)) {
-          prose.found = match
-          prose.mark = (lead === 'mark' ? '' : space) + read
-          space = ''
-          return i
-        }
-        give(read)
+        if (isFound(match, read)) return i
       }
     }
     return i
+  }
+
+  /** Whether a tag is a mark; otherwise it is text. */
+  function isFound(kind: TagKind, read: string): boolean {
+    if (!isMark(kind)) {
+      give(read)
+      return false
+    }
+    prose.found = kind
+    prose.mark = (lead === 'mark' ? '' : space) + read
+    space = ''
+    return true
   }
 
   /** Where between the two a call may begin; -1: nowhere. */
@@ -169,14 +182,11 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       if (newline < i) newline = text.indexOf('\n', i)
       if (newline === -1) newline = text.length
       const stop = Math.min(newline, end)
-      if (inLine !== undefined) {
+      if (inLine) {
         for (; i < stop; i++) {
-          if (
-            inLine(text, i, end, () =>
-              (tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)).slice(-maxTail),
-            )
-          )
-            return i
+          if (!calls.begins(text, i, end)) continue
+          const read = tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)
+          if (!calls.isInside(read.slice(-maxTail))) return i
         }
       }
       if (stop === end) return -1
@@ -187,7 +197,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function pass(chunk: string): string | undefined {
     if (lead !== 'running' || partial !== '' || spaceRun || atLine) return undefined
-    if (!hasNoMark(chunk, bareCalls !== undefined) || bareCalls?.inLine() !== undefined) return undefined
+    if (!hasNoMark(chunk, bareCalls !== undefined) || bareCalls?.inLine()) return undefined
     const lastAt = chunk.length - 1
     const before = space
     const unit = chunk.charCodeAt(lastAt)

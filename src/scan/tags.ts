@@ -32,9 +32,26 @@ export interface TagSet {
   match(read: string): TagMatch
 }
 
+/** Tags that are also found at once where all of one has come, which saves asking at each of its characters. */
+export interface WholeTags extends TagSet {
+  /** The tag that `match` would come to in a text from this place on, if it is one of the dialect's. */
+  whole(text: string, at: number): Tag | undefined
+}
+
 /** `drift`: whether marks that are none of the dialect's count too. */
-export function createTagSet(tags: readonly Tag[], drift = false): TagSet {
+export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
   return {
+    whole(text, at) {
+      const second = text.charCodeAt(at + 1)
+      let found: Tag | undefined
+      for (const tag of tags) {
+        const [written] = tag
+        if (written.charCodeAt(1) !== second || !text.startsWith(written, at)) continue
+        // One that is the beginning of another is found before it.
+        if (found === undefined || written.length < found[0].length) found = tag
+      }
+      return found
+    },
     match(read) {
       const { length } = read
       const last = read.charCodeAt(length - 1)
@@ -54,6 +71,18 @@ export function createTagSet(tags: readonly Tag[], drift = false): TagSet {
 /** Whether a mark is none of the dialect's. */
 export function isDrift(kind: TagKind): boolean {
   return kind === 'drift-open' || kind === 'drift-close' || kind === 'call' || kind === 'declaration'
+}
+
+/** The tags, and a closing one beside them; `''`: there is none now. */
+export function withClose(tags: TagSet, close: () => string): TagSet {
+  return {
+    match(read) {
+      const found = tags.match(read)
+      const tag = close()
+      if ((found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
+      return tag === read ? 'close' : 'partial'
+    },
+  }
 }
 
 /** For text in which no mark means anything. */
