@@ -162,11 +162,14 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   function readKey(level: Level, text: string) {
     const written = decodeString(text.slice(1, -1))
-    const key = convert ? declaredName(level, written) : written
+    const isWritten = level.shapes.some((shape) => declares(shape, written))
+    const key = isWritten || !convert ? written : declaredName(level, written)
     level.key = key
-    const declared = level.shapes.some((shape) => declares(shape, key))
-    if (declared) level.seen.add(key)
-    else if (strict && !level.shapes.some(isOpen)) {
+    const declared = isWritten || key !== written
+    if (declared) {
+      level.seen ??= new Set()
+      level.seen.add(key)
+    } else if (strict && !level.shapes.some(isOpen)) {
       options.leftOut(key)
       pending = ''
       reading = 'left-out'
@@ -200,7 +203,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   function dropNull({ seen, key }: Level) {
     options.change('null-property', { path, before: 'null' })
-    seen.delete(key)
+    seen?.delete(key)
     pending = ''
     mayDrop = false
   }

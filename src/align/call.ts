@@ -6,7 +6,7 @@ import { isRecord } from '../record.js'
 import type { Writable } from '../writable.js'
 import { type Alignment, createAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
-import { compileSchema, type Schema } from './schema.js'
+import type { Schema } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts, ToolIndex } from './tools.js'
 
@@ -90,7 +90,6 @@ export function createCall(context: CallContext): Call {
   let custom: CustomInput | undefined
   /** Made for the first call of a tool with a schema. */
   let alignment: Alignment | undefined
-  const schemas = new Map<ToolFacts, Schema>()
   let empty = true
   let muted = false
   let declaredOnly = false
@@ -120,7 +119,7 @@ export function createCall(context: CallContext): Call {
     token,
     text: freeText,
     change,
-    schema: () => call.tool && schemaOf(call.tool),
+    schema: () => call.tool?.compiled(),
     recoverName,
     end,
     cut,
@@ -199,16 +198,10 @@ export function createCall(context: CallContext): Call {
       )
     } else if (isRecord(tool?.schema)) {
       output = alignment ??= createToolAlignment()
-      alignment.start(schemaOf(tool), tool.strict)
+      alignment.start(tool.compiled(), tool.strict)
     }
     tape?.playTo(output)
     tape = undefined
-  }
-
-  function schemaOf(tool: ToolFacts): Schema {
-    const schema = schemas.get(tool) ?? compileSchema(tool.schema)
-    schemas.set(tool, schema)
-    return schema
   }
 
   function createToolAlignment(): Alignment {
@@ -252,7 +245,7 @@ export function createCall(context: CallContext): Call {
   function recoverName(offset: number) {
     const written = tape?.takeLastName((candidate) => {
       const facts = tools.resolve(candidate)
-      return facts !== undefined && !facts.parameters.has('name')
+      return facts !== undefined && !facts.isParameter('name')
     })
     if (written === undefined) return
     changes.add('moved-name', offset)

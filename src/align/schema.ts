@@ -95,8 +95,8 @@ export const anySchema: Schema = { root: anyShapes, property: () => anyShapes, i
  */
 export function compileSchema(source: unknown): Schema {
   /** Schemas by number, and what those that hold together come to: recursive schemas come back to the same shapes. */
-  const numbers = new Map<unknown, number>()
-  const known = new Map<number | string, Shapes>()
+  let numbers: Map<unknown, number> | undefined
+  let known: Map<number | string, Shapes> | undefined
 
   function shapesOf(schemas: readonly unknown[]): Shapes {
     if (schemas.length === 0) return anyShapes
@@ -104,6 +104,7 @@ export function compileSchema(source: unknown): Schema {
     // What nothing refers to is asked for in one place, which remembers it.
     if (schemas.length === 1 && isRecord(first) && !refersToOthers(first)) return meet(anything, first)
     const name = schemas.length === 1 ? numberOf(schemas[0]) : schemas.map(numberOf).join()
+    known ??= new Map()
     const found =
       known.get(name) ?? schemas.reduce<Shapes>((shapes, each) => narrow(shapes, each, []), anyShapes)
     known.set(name, found)
@@ -111,6 +112,7 @@ export function compileSchema(source: unknown): Schema {
   }
 
   function numberOf(schema: unknown): number {
+    numbers ??= new Map()
     const found = numbers.get(schema) ?? numbers.size
     numbers.set(schema, found)
     return found
@@ -188,7 +190,7 @@ function propertyIn(part: Record<string, unknown>, key: string): unknown {
 }
 
 /** How many items have a schema of their own; all others are alike. */
-function firstItems({ items, prefixItems }: Record<string, unknown>): unknown[] {
+function firstItems({ items, prefixItems }: Record<string, unknown>): readonly unknown[] {
   return listOf(Array.isArray(items) ? items : prefixItems)
 }
 
@@ -207,7 +209,7 @@ function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
   const declared = kinds
   if (schema.nullable === true) kinds |= Kind.null
   // A list of which nothing has the declared type is a slip in the schema, and holds for nothing.
-  if (listed.some((value) => kindOf(value) & kinds)) {
+  if (listed.length > 0 && listed.some((value) => kindOf(value) & kinds)) {
     const allowed = listed.filter((value) => kindOf(value) & declared)
     if (schema.nullable === true) allowed.push(null)
     kinds &= allowed.reduce<number>((all, value) => all | kindOf(value), Kind.none)
@@ -218,7 +220,8 @@ function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
   if (kinds === Kind.none || values?.length === 0) return []
   const names = listOf(schema.required)
   if (names.length > 0) required = new Set([...required, ...names.filter(isString)])
-  return [{ kinds, values, parts: [...shape.parts, schema], required, members: undefined, alike: undefined }]
+  const parts = shape.parts.length === 0 ? [schema] : [...shape.parts, schema]
+  return [{ kinds, values, parts, required, members: undefined, alike: undefined }]
 }
 
 function typesOf({ type }: Record<string, unknown>): number {
@@ -287,8 +290,10 @@ function ownProperty(part: Record<string, unknown>, key: string): boolean {
   return Object.hasOwn(propertiesOf(part), key)
 }
 
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
+const nothing: readonly unknown[] = []
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : nothing
 }
 
 function isString(value: unknown): value is string {

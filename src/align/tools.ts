@@ -1,6 +1,7 @@
 import { isRecord } from '../record.js'
 import type { DeclaredTool } from '../tools.js'
 import { type AlikeNames, bareName, indexAlike } from './names.js'
+import { compileSchema, type Schema } from './schema.js'
 
 /** What the parser knows of a declared tool. */
 export interface ToolFacts {
@@ -8,8 +9,11 @@ export interface ToolFacts {
   custom: boolean
   /** The JSON Schema of its arguments, as the app declared it. */
   schema: unknown
+  /** The same, compiled. */
+  compiled(): Schema
   /** Its parameters' names. */
-  parameters: ReadonlySet<string>
+  parameters(): readonly string[]
+  isParameter(key: string): boolean
   /** The names of all properties at any depth: what a string with broken quotes may be followed by. */
   keys(): ReadonlySet<string>
   /** Whether the tool asked that no undeclared property pass. */
@@ -57,7 +61,7 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
       return false
     },
     isDeclaredKey: (key) => all.some((tool) => tool.keys().has(key)),
-    isParameter: (key) => all.some((tool) => tool.parameters.has(key)),
+    isParameter: (key) => all.some((tool) => tool.isParameter(key)),
   }
 }
 
@@ -76,16 +80,18 @@ const customInput = { properties: { input: {} } }
 function factsOf({ name, custom, parameters: declared, strict }: DeclaredTool): ToolFacts {
   const schema = custom ? customInput : declared
   // Of the tools of a request few are called.
-  let parameters: ReadonlySet<string> | undefined
+  let compiled: Schema | undefined
   let keys: ReadonlySet<string> | undefined
   return {
     name,
     custom,
     schema,
-    get parameters() {
-      parameters ??= new Set(Object.keys(propertiesOf(schema)))
-      return parameters
+    compiled() {
+      compiled ??= compileSchema(schema)
+      return compiled
     },
+    parameters: () => Object.keys(propertiesOf(schema)),
+    isParameter: (key) => Object.hasOwn(propertiesOf(schema), key),
     keys() {
       keys ??= keysOf(schema)
       return keys

@@ -38,7 +38,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let role: Role = 'none'
   let reading: 'members' | 'unsure' | 'arguments' | 'merged' | 'parameter' | 'name' | 'string' | 'extra' =
     'members'
-  const seen = new Set<string>()
+  const seen = { name: false, function: false, arguments: false }
   let nameText = ''
   /** The key of the name being read, if it is not `name`. */
   let nameKey = ''
@@ -71,7 +71,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const reader = createCallReader(call, context, token, {
     isEnvelopeKey: (key, at) =>
       at === level
-        ? (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key)
+        ? (key === 'name' && !seen.name) || (key === 'arguments' && !seen.arguments) || key === 'parameters'
         : undefined,
     isComplete: () => call.name !== undefined && argumentsSeen !== 'none',
   })
@@ -82,7 +82,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     level = 1
     role = 'none'
     reading = 'members'
-    seen.clear()
+    seen.name = seen.function = seen.arguments = false
     nameText = ''
     nameKey = ''
     isDeclaration = false
@@ -204,13 +204,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function roleOf(key: string): Role {
     if (key === 'name' || key === 'function') {
-      if (key === 'name' && seen.has(key)) {
+      if (key === 'name' && seen.name) {
         return leaveOut('duplicate-key', key)
       }
-      seen.add(key)
+      seen[key] = true
       return key
     }
-    const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
+    const declared = isParameter(key)
     if (call.name === undefined && !declared && flat === 'none') {
       if (nameNames.has(key)) {
         nameKey = key
@@ -221,26 +221,22 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         call.setName(key, reader.offset)
         isNamedByKey = true
         alias = ''
-        seen.add('arguments')
+        seen.arguments = true
         return 'arguments'
       }
     }
     isDeclaration ||= key === 'description' && !declared
     if (key === 'arguments' || (argumentNames.has(key) && !declared && !isDeclaration)) {
-      if (seen.has('arguments')) {
+      if (seen.arguments) {
         return leaveOut('duplicate-key', key)
       }
-      seen.add('arguments')
+      seen.arguments = true
       alias = key === 'arguments' ? '' : key
       if (alias !== '') change('arguments-key', reader.offset, key)
       return 'arguments'
     }
     if (bracket === 'held' && declared && !given.has(key) && key !== 'type') return 'parameter'
-    if (
-      argumentsSeen === 'none' &&
-      (declared || flat !== 'none') &&
-      !(metadata.has(key) && seen.has('function'))
-    ) {
+    if (argumentsSeen === 'none' && (declared || flat !== 'none') && !(metadata.has(key) && seen.function)) {
       return 'parameter'
     }
     if (key !== 'type') {
@@ -354,7 +350,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function isParameter(key: string): boolean {
-    return call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
+    return (call.tool ?? tools).isParameter(key)
   }
 
   function startArguments(kind: Token, text: string) {

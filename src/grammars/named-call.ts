@@ -102,7 +102,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
 
   /** What the object's first key may be, or the first behind an envelope's name. */
   function roleOf(key: string): 'name' | 'arguments' | 'members' {
-    if (call.tool?.parameters.has(key)) return 'members'
+    if (call.tool?.isParameter(key)) return 'members'
     if (key === 'name' && !isEnvelope) {
       name = ''
       return 'name'

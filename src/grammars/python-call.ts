@@ -145,8 +145,7 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
 
   /** An argument without a name goes to the first declared parameter that has none yet. */
   function startValue() {
-    const { parameters = [] } = call.tool ?? {}
-    for (const name of parameters) {
+    for (const name of call.tool?.parameters() ?? []) {
       if (given.has(name)) continue
       given.add(name)
       call.change('positional-argument', reader.offset)
@@ -182,8 +181,8 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
   function holdsArguments(first: string | undefined): boolean {
     const { tool } = call
     if (tool === undefined) return true
-    if (first !== undefined) return tool.parameters.has(first)
-    const [name] = tool.parameters
+    if (first !== undefined) return tool.isParameter(first)
+    const [name] = tool.parameters()
     const schema = call.schema()
     if (name === undefined || schema === undefined) return true
     const kinds = kindsOf(membersOf(schema, schema.root, name))

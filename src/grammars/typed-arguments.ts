@@ -52,7 +52,7 @@ export function createTypedArguments(call: Call, context: GrammarContext): Typed
       args.state = 'closed'
       call.token(Token.close, '}')
     },
-    isNext: (name) => call.tool?.parameters.has(name) === true && !seen.has(name),
+    isNext: (name) => call.tool?.isParameter(name) === true && !seen.has(name),
   }
   return args
 }

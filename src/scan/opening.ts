@@ -62,6 +62,8 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   let partial = ''
   /** `{"tool`: an envelope around calls, or the call. */
   let brace = ''
+  /** The same without white space, in double quotes. */
+  let bareBrace = ''
   let ticks = 0
   let language = ''
   let spaces = 0
@@ -207,10 +209,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   /** Whether calls stand in an envelope; its text is not long, whatever white space is in it. */
   function stepBrace(text: string, i: number): number {
-    const read = brace + text.charAt(i)
-    const bare = read.replace(/\s/g, '').replaceAll("'", '"')
-    if (read.length <= maxPreface && envelopes.some((known) => known.startsWith(bare))) {
-      brace = read
+    const char = text.charAt(i)
+    const bare = bareBrace + (char === "'" ? '"' : char.trim())
+    if (brace.length < maxPreface && envelopes.some((known) => known.startsWith(bare))) {
+      brace += char
+      bareBrace = bare
       if (envelopes.includes(bare)) {
         brace = ''
         opening.wrappers += 2
@@ -238,7 +241,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
       else if (opening.preface !== '' && before !== 'words') none()
       else if (where === 'word') none()
       else if (opening.preface !== '' || where === 'next' || opening.wrappers > 0) found('json')
-      else brace = '{'
+      else brace = bareBrace = '{'
       return brace === '' ? i : i + 1
     }
     if (unit === Char.openParenthesis && isName()) {
