@@ -1,14 +1,6 @@
 import { bareName } from './names.js'
 import { allKinds } from './scalars.js'
-import {
-  alikeNames,
-  anyShapes,
-  isOpen,
-  Kind,
-  type Schema,
-  type Shape,
-  type Shapes,
-} from './schema.js'
+import { alikeNames, anyShapes, isOpen, Kind, type Schema, type Shape, type Shapes } from './schema.js'
 
 /** One open bracket: what it may be, and where the reading is in it. */
 export interface Level {

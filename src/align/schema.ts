@@ -219,7 +219,11 @@ function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
   values = values?.filter((value) => kindOf(value) & kinds)
   if (kinds === Kind.none || values?.length === 0) return []
   const names = listOf(schema.required)
-  if (names.length > 0) required = new Set([...required, ...names.filter(isString)])
+  if (names.length > 0) {
+    required = new Set(
+      required.size === 0 ? names.filter(isString) : [...required, ...names.filter(isString)],
+    )
+  }
   const parts = shape.parts.length === 0 ? [schema] : [...shape.parts, schema]
   return [{ kinds, values, parts, required, members: undefined, alike: undefined }]
 }

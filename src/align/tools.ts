@@ -38,6 +38,7 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
   const all = [...declared.values()]
   /** Made for the first name that is not written as it was declared. */
   let alike: AlikeNames<ToolFacts> | undefined
+  let plainNames: readonly string[] | undefined
 
   function findAlike(): AlikeNames<ToolFacts> {
     alike ??= indexAlike(all.map((facts) => [plainName(facts.name), facts]))
@@ -56,9 +57,9 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
       // Asked at every character of what may be a name, and nearly always it is one.
       for (const { name } of all) if (name.startsWith(written)) return true
       if (written.length >= shortestPrefix && /^["']?(?:functions?|tools?)[.:/]?$/i.test(written)) return true
+      plainNames ??= all.map(({ name }) => bareName(plainName(name)))
       const bare = bareName(plainName(written))
-      for (const name of findAlike().keys()) if (name.startsWith(bare)) return true
-      return false
+      return plainNames.some((name) => name.startsWith(bare))
     },
     isDeclaredKey: (key) => all.some((tool) => tool.keys().has(key)),
     isParameter: (key) => all.some((tool) => tool.isParameter(key)),

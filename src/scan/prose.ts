@@ -1,4 +1,4 @@
-import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
+import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import type { TagKind, WholeTags } from './tags.js'
 
@@ -51,7 +51,7 @@ export interface BareCalls {
   inLine(): boolean
   /** Whether one may begin there in the text, which goes on to `end`, and may go on in the next chunk. */
   begins(text: string, at: number, end: number): boolean
-  /** Whether it cannot be one behind these characters. */
+  /** Whether it cannot be one behind these characters. Behind a letter, a digit or `_` it never can. */
   isInside(behind: string): boolean
 }
 
@@ -184,6 +184,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       const stop = Math.min(newline, end)
       if (inLine) {
         for (; i < stop; i++) {
+          if (i > from && isLatinWord(text.charCodeAt(i - 1))) continue
           if (!calls.begins(text, i, end)) continue
           const read = tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)
           if (!calls.isInside(read.slice(-maxTail))) return i
