@@ -45,7 +45,7 @@ export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
       const second = text.charCodeAt(at + 1)
       let found: Tag | undefined
       for (const tag of tags) {
-        const [written] = tag
+        const written = tag[0]
         if (written.charCodeAt(1) !== second || !text.startsWith(written, at)) continue
         // One that is the beginning of another is found before it.
         if (found === undefined || written.length < found[0].length) found = tag
@@ -56,10 +56,11 @@ export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
       const { length } = read
       const last = read.charCodeAt(length - 1)
       let partial = false
-      for (const [tag, kind] of tags) {
+      for (const tag of tags) {
+        const written = tag[0]
         // Nearly all tags differ in the character that has just come.
-        if (tag.charCodeAt(length - 1) !== last || !tag.startsWith(read)) continue
-        if (tag.length === length) return kind
+        if (written.charCodeAt(length - 1) !== last || !written.startsWith(read)) continue
+        if (written.length === length) return tag[1]
         partial = true
       }
       if (partial) return 'partial'
@@ -79,7 +80,7 @@ export function withClose(tags: TagSet, close: () => string): TagSet {
     match(read) {
       const found = tags.match(read)
       const tag = close()
-      if ((found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
+      if (tag === '' || (found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
       return tag === read ? 'close' : 'partial'
     },
   }
