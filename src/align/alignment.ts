@@ -92,7 +92,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       schema = declared
       strict = isStrict
       alignment.missing = []
-      levels.length = 0
+      if (levels.length > 0) levels.length = 0
       reading = 'plain'
       pending = suffix = ''
       mayDrop = false

@@ -254,7 +254,8 @@ export function kindOf(value: unknown): Kind {
 
 /** Whether a property is named in the schema. */
 export function declares(shape: Shape, key: string): boolean {
-  return shape.required.has(key) || shape.parts.some((part) => ownProperty(part, key))
+  if (shape.required.has(key) || shape.members?.has(key)) return true
+  return shape.parts.some((part) => ownProperty(part, key))
 }
 
 /** Whether a property that is not named may be there. */

@@ -110,7 +110,8 @@ export function createStructure(
   }
 
   function start() {
-    frames.length = 0
+    // Only where there are any: setting the length of an array is a call into the engine.
+    if (frames.length > 0) frames.length = 0
     isTooDeep = false
     reader.state = State.value
     structure.comma = ''

@@ -315,5 +315,5 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
 function nameIn(mark: string): string {
-  return /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1] ?? ''
+  return (mark.includes('=') && /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1]) || ''
 }
