@@ -1,3 +1,4 @@
+import type { CreateAlignment } from './align/alignment.js'
 import { collect, type ParseResult } from './collect.js'
 import { chatmlMarks } from './dialects/chatml-marks.js'
 import type { SpokenDialect } from './dialects/dialect.js'
@@ -8,14 +9,29 @@ import type { Limits } from './limits.js'
 import { createReplyParser } from './reply-parser.js'
 import type { Tool, ToolChoice } from './request.js'
 
+export { type CreateAlignment, createAlignment as alignment } from './align/alignment.js'
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
 export type { SpokenDialect } from './dialects/dialect.js'
 export type * from './events.js'
 export { type Neighbours, neighbours } from './grammars/neighbours.js'
 export { defaultLimits, type Limits } from './limits.js'
 
+/** What `toolshim` always has, and this entry leaves to whoever needs every kilobyte. */
+export interface ParserParts {
+  /**
+   * The grammars that are read where no JSON object stands: give `neighbours` here, or the one that the dialect has as
+   * its own. Default: none.
+   */
+  grammars?: Partial<Neighbours> | undefined
+  /**
+   * Follows arguments through their tool's schema: give `alignment` here. Without it they stay as the model wrote them,
+   * none are left out for a strict tool, and what does not fit is not listed.
+   */
+  alignment?: CreateAlignment | undefined
+}
+
 /** How a reply is read. Everything has a default. */
-export interface ParserOptions {
+export interface ParserOptions extends ParserParts {
   /** What the parser has to know of the model family. Default: the marks of ChatML models with Hermes' calls. */
   dialect?: SpokenDialect | undefined
   /**
@@ -52,11 +68,6 @@ export interface ParserOptions {
    */
   secondOpinion?: ((text: string) => string) | undefined
   /**
-   * The grammars that are read where no JSON object stands: give `neighbours` here, or the one that the dialect has as
-   * its own. `toolshim` reads all of them; this entry leaves them to whoever needs every kilobyte. Default: none.
-   */
-  grammars?: Partial<Neighbours> | undefined
-  /**
    * Reads a value that is written as nested XML, for a property that is declared an object or array: give `readXml` of
    * `toolshim/xml` here. Default: such a value is a string.
    */
@@ -87,7 +98,7 @@ export interface Parser {
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
-  return createReplyParser(options.dialect ?? chatmlMarks, options.grammars ?? {}, options)
+  return createReplyParser(options.dialect ?? chatmlMarks, options, options)
 }
 
 /**

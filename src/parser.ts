@@ -1,5 +1,6 @@
+import { createAlignment } from './align/alignment.js'
 import { collect, type ParseResult } from './collect.js'
-import type { ParserOptions as DialectParserOptions, Parser } from './dialect-parser.js'
+import type { ParserOptions as DialectParserOptions, Parser, ParserParts } from './dialect-parser.js'
 import type { Dialect } from './dialects/dialect.js'
 import { dialectOf } from './dialects/index.js'
 import { neighbours } from './grammars/neighbours.js'
@@ -10,10 +11,12 @@ export type { Parser } from './dialect-parser.js'
 export { defaultLimits, type Limits } from './limits.js'
 
 /** How a reply is read. Everything has a default. */
-export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | 'grammars'> {
+export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | keyof ParserParts> {
   /** The model family, by name or as an object of `defineDialect`. Default: `qwen3`. */
   dialect?: string | Dialect | undefined
 }
+
+const parts: ParserParts = { grammars: neighbours, alignment: createAlignment }
 
 /**
  * Reads a model's reply as it comes.
@@ -27,7 +30,7 @@ export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | 'g
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
-  return createReplyParser(dialectOf(options.dialect), neighbours, options)
+  return createReplyParser(dialectOf(options.dialect), parts, options)
 }
 
 /**

@@ -3,10 +3,9 @@ import type { Block } from './block/block.js'
 import { callFilter } from './call-filter.js'
 import { createChange } from './change-log.js'
 import { checkOptions } from './check-options.js'
-import type { Parser, ParserOptions } from './dialect-parser.js'
+import type { Parser, ParserOptions, ParserParts } from './dialect-parser.js'
 import type { SpokenDialect } from './dialects/dialect.js'
 import type { FinishReason, ParserEvent } from './events.js'
-import type { Neighbours } from './grammars/neighbours.js'
 import { isHarmless, isHighSurrogate } from './json/characters.js'
 import { defaultLimits } from './limits.js'
 import { randomId } from './random-id.js'
@@ -17,17 +16,17 @@ import { readToolChoice, readTools } from './tools.js'
 /** Small enough to be read within a millisecond, and while it is still at hand: 64 KB take a fifth longer each. */
 const maxGathered = 16 * 1024
 
-/** `createParser` of `dialect-parser.ts`, once the dialect and its grammars are settled. */
+/** `createParser` of `dialect-parser.ts`, once the dialect and the parts that not every parser has are settled. */
 export function createReplyParser(
   dialect: SpokenDialect,
-  grammars: Partial<Neighbours>,
-  options: Omit<ParserOptions, 'dialect' | 'grammars'>,
+  parts: ParserParts,
+  options: Omit<ParserOptions, 'dialect' | keyof ParserParts>,
 ): Parser {
   const undeclared = options.tools === undefined || options.tools === null
   const tools = readTools(options.tools)
   const choice = readToolChoice(options.toolChoice, tools)
   const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
-  checkOptions(options)
+  checkOptions(options, parts)
 
   /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
   let first: ParserEvent | undefined
@@ -66,7 +65,8 @@ export function createReplyParser(
     isAllowed: (name) => allowed === undefined || allowed.has(name),
     emit,
     secondOpinion: options.secondOpinion,
-    grammars,
+    grammars: parts.grammars ?? {},
+    alignment: parts.alignment,
     ownForm: dialect.grammar,
     noCall: dialect.noCall,
     readXml: options.readXml,

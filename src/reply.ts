@@ -1,3 +1,4 @@
+import type { CreateAlignment } from './align/alignment.js'
 import type { ToolIndex } from './align/tools.js'
 import { type Block, createBlock } from './block/block.js'
 import type { BlockStart } from './block/claim.js'
@@ -63,6 +64,7 @@ export interface ReplyOptions {
   bareCalls: boolean
   filter: CallFilter
   parallel: boolean
+  alignment: CreateAlignment | undefined
   /** Whether arguments are made to fit their schema. */
   align: boolean
   unknownTool: 'call' | 'text' | 'drop'

@@ -26,7 +26,18 @@ import {
   type Scalar,
   stringScalar,
 } from './scalars.js'
-import { allows, anySchema, anyShapes, declares, isOpen, Kind, type Schema, type Shapes } from './schema.js'
+import {
+  allows,
+  anySchema,
+  anyShapes,
+  declares,
+  isOpen,
+  Kind,
+  type Schema,
+  type Shapes,
+  schemaOf,
+} from './schema.js'
+import type { ToolFacts } from './tools.js'
 import { unpack } from './unpack.js'
 
 export interface AlignmentOptions {
@@ -44,11 +55,13 @@ export interface AlignmentOptions {
 
 /** Arguments on their way through the tool's schema. */
 export interface Alignment extends ArgumentSink {
-  /** Other arguments begin. `strict`: undeclared properties are left out. */
-  start(schema: Schema, strict: boolean): void
+  /** The arguments of a call of this tool begin. */
+  start(tool: ToolFacts): void
   /** Required parameters that the arguments, which have closed, do not have. */
   readonly missing: readonly string[]
 }
+
+export type CreateAlignment = (options: AlignmentOptions) => Alignment
 
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
@@ -64,6 +77,7 @@ export interface Alignment extends ArgumentSink {
 export function createAlignment(options: AlignmentOptions): Alignment {
   const { convert, maxHeld, emit } = options
   let schema: Schema = anySchema
+  /** Whether undeclared properties are left out. */
   let strict = false
   const levels: Level[] = []
   const path = () => pathOf(levels)
@@ -88,9 +102,9 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   const alignment: Writable<Alignment> = {
     missing: [],
-    start(declared, isStrict) {
-      schema = declared
-      strict = isStrict
+    start(tool) {
+      schema = schemaOf(tool)
+      strict = tool.strict
       alignment.missing = []
       if (levels.length > 0) levels.length = 0
       reading = 'plain'

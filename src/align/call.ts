@@ -4,9 +4,8 @@ import { Token, type TokenSink } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
 import { isRecord } from '../record.js'
 import type { Writable } from '../writable.js'
-import { type Alignment, createAlignment } from './alignment.js'
+import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
-import type { Schema } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts, ToolIndex } from './tools.js'
 
@@ -40,8 +39,6 @@ export interface Call extends TokenSink {
   passes(): boolean
   readonly name: string | undefined
   readonly tool: ToolFacts | undefined
-  /** What its tool's arguments are declared to be, if that is known. */
-  schema(): Schema | undefined
   /** Why a named call may not be made, if so. */
   readonly refusal: Refusal | undefined
   /** Its required parameters that are not there. Asked when its arguments have closed. */
@@ -68,6 +65,8 @@ export interface CallContext {
   noCall: string | undefined
   /** What to do with names that are not declared: pass them on, or not. */
   passUnknown: boolean
+  /** What follows arguments through their schema; `undefined`: they pass as they are. */
+  alignment: CreateAlignment | undefined
   /** Whether arguments are made to fit their schema. */
   align: boolean
   limits: Limits
@@ -119,7 +118,6 @@ export function createCall(context: CallContext): Call {
     token,
     text: freeText,
     change,
-    schema: () => call.tool?.compiled(),
     recoverName,
     end,
     cut,
@@ -197,15 +195,16 @@ export function createCall(context: CallContext): Call {
         (text) => changes.add('extra-key', begunAt, text),
       )
     } else if (isRecord(tool?.schema)) {
-      output = alignment ??= createToolAlignment()
-      alignment.start(tool.compiled(), tool.strict)
+      alignment ??= createToolAlignment()
+      alignment?.start(tool)
+      output = alignment ?? plain
     }
     tape?.playTo(output)
     tape = undefined
   }
 
-  function createToolAlignment(): Alignment {
-    return createAlignment({
+  function createToolAlignment(): Alignment | undefined {
+    return context.alignment?.({
       convert: context.align,
       maxHeld: context.limits.held,
       maxDepth: context.limits.depth,
@@ -261,7 +260,7 @@ export function createCall(context: CallContext): Call {
 
   function missingRequired(): readonly string[] {
     complete()
-    return output === alignment ? alignment.missing : []
+    return alignment !== undefined && output === alignment ? alignment.missing : []
   }
 
   function end() {

@@ -1,5 +1,6 @@
 import { isRecord } from '../record.js'
 import { type AlikeNames, indexAlike } from './names.js'
+import type { ToolFacts } from './tools.js'
 
 /** What a JSON value is, as a bit, so that a set of them is a number. */
 export enum Kind {
@@ -87,6 +88,12 @@ export const anyShapes: Shapes = [anything]
 
 /** Where nothing is declared. */
 export const anySchema: Schema = { root: anyShapes, property: () => anyShapes, item: () => anyShapes }
+
+/** What a tool's arguments are declared to be. */
+export function schemaOf(tool: ToolFacts): Schema {
+  tool.compiled ??= compileSchema(tool.schema)
+  return tool.compiled
+}
 
 /**
  * @example

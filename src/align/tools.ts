@@ -1,7 +1,7 @@
 import { isRecord } from '../record.js'
 import type { DeclaredTool } from '../tools.js'
 import { type AlikeNames, bareName, indexAlike } from './names.js'
-import { compileSchema, type Schema } from './schema.js'
+import type { Schema } from './schema.js'
 
 /** What the parser knows of a declared tool. */
 export interface ToolFacts {
@@ -9,8 +9,8 @@ export interface ToolFacts {
   custom: boolean
   /** The JSON Schema of its arguments, as the app declared it. */
   schema: unknown
-  /** The same, compiled. */
-  compiled(): Schema
+  /** The same compiled, once `schemaOf` has been asked for it: only what follows schemas brings the compiler. */
+  compiled: Schema | undefined
   /** Its parameters' names. */
   parameters(): readonly string[]
   isParameter(key: string): boolean
@@ -81,16 +81,12 @@ const customInput = { properties: { input: {} } }
 function factsOf({ name, custom, parameters: declared, strict }: DeclaredTool): ToolFacts {
   const schema = custom ? customInput : declared
   // Of the tools of a request few are called.
-  let compiled: Schema | undefined
   let keys: ReadonlySet<string> | undefined
   return {
     name,
     custom,
     schema,
-    compiled() {
-      compiled ??= compileSchema(schema)
-      return compiled
-    },
+    compiled: undefined,
     parameters: () => Object.keys(propertiesOf(schema)),
     isParameter: (key) => Object.hasOwn(propertiesOf(schema), key),
     keys() {

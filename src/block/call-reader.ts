@@ -71,6 +71,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     isAllowed: options.isAllowed,
     noCall: options.noCall,
     passUnknown: options.unknownTool === 'call',
+    alignment: options.alignment,
     align: options.align,
     limits,
     emit: calls.emit,

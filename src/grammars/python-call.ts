@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { Kind } from '../align/schema.js'
+import { Kind, schemaOf } from '../align/schema.js'
 import type { ChangeKind } from '../events.js'
 import { python } from '../json/python.js'
 import { keyName, Token } from '../json/tokens.js'
@@ -183,8 +183,8 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
     if (tool === undefined) return true
     if (first !== undefined) return tool.isParameter(first)
     const [name] = tool.parameters()
-    const schema = call.schema()
-    if (name === undefined || schema === undefined) return true
+    if (name === undefined) return true
+    const schema = schemaOf(tool)
     const kinds = kindsOf(membersOf(schema, schema.root, name))
     return kinds === Kind.any || (kinds & Kind.object) === 0
   }

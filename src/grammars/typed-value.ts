@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { anyShapes, Kind, type Shapes } from '../align/schema.js'
+import { anyShapes, Kind, type Shapes, schemaOf } from '../align/schema.js'
 import { createTokenTape } from '../align/token-tape.js'
 import type { ChangeKind } from '../events.js'
 import { readAtom } from '../json/atoms.js'
@@ -45,7 +45,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   let reading: 'string' | 'held' | 'none' = 'none'
 
   function start(name: string) {
-    const schema = call.schema()
+    const schema = call.tool && schemaOf(call.tool)
     shapes = schema === undefined ? anyShapes : membersOf(schema, schema.root, name)
     kinds = kindsOf(shapes)
     reading = call.tool?.custom === true || kinds === Kind.string ? 'string' : 'held'
@@ -127,7 +127,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   /** Nested XML, where an object or array is asked for. */
   function readNested(written: string, offset: number): boolean {
     if (mustBeStrict() || !may(Kind.object | Kind.array) || !written.trimStart().startsWith('<')) return false
-    const schema = call.schema()
+    const schema = call.tool && schemaOf(call.tool)
     const elements = context.readXml?.(written)
     if (elements === undefined || schema === undefined) return false
     call.change('nested-xml', offset)
