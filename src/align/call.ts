@@ -7,7 +7,7 @@ import type { Writable } from '../writable.js'
 import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
-import type { ToolFacts, ToolIndex } from './tools.js'
+import { isParameterOf, type ToolFacts, type ToolIndex } from './tools.js'
 
 /**
  * One call on its way from tokens to events. It starts when its name is settled and its arguments have begun; arguments
@@ -244,7 +244,7 @@ export function createCall(context: CallContext): Call {
   function recoverName(offset: number) {
     const written = tape?.takeLastName((candidate) => {
       const facts = tools.resolve(candidate)
-      return facts !== undefined && !facts.isParameter('name')
+      return facts !== undefined && !isParameterOf(facts, 'name')
     })
     if (written === undefined) return
     changes.add('moved-name', offset)

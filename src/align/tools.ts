@@ -11,11 +11,8 @@ export interface ToolFacts {
   schema: unknown
   /** The same compiled, once `schemaOf` has been asked for it: only what follows schemas brings the compiler. */
   compiled: Schema | undefined
-  /** Its parameters' names. */
-  parameters(): readonly string[]
-  isParameter(key: string): boolean
-  /** The names of all properties at any depth: what a string with broken quotes may be followed by. */
-  keys(): ReadonlySet<string>
+  /** The names of all properties at any depth, once `isDeclaredKey` has been asked: of the tools of a request few are called. */
+  keys: ReadonlySet<string> | undefined
   /** Whether the tool asked that no undeclared property pass. */
   strict: boolean
 }
@@ -61,8 +58,8 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
       const bare = bareName(plainName(written))
       return plainNames.some((name) => name.startsWith(bare))
     },
-    isDeclaredKey: (key) => all.some((tool) => tool.keys().has(key)),
-    isParameter: (key) => all.some((tool) => tool.isParameter(key)),
+    isDeclaredKey: (key) => all.some((tool) => isKeyOf(tool, key)),
+    isParameter: (key) => all.some((tool) => isParameterOf(tool, key)),
   }
 }
 
@@ -78,23 +75,24 @@ function plainName(name: string): string {
 /** A custom tool is shown to the model as a function with this one string. */
 const customInput = { properties: { input: {} } }
 
-function factsOf({ name, custom, parameters: declared, strict }: DeclaredTool): ToolFacts {
-  const schema = custom ? customInput : declared
-  // Of the tools of a request few are called.
-  let keys: ReadonlySet<string> | undefined
-  return {
-    name,
-    custom,
-    schema,
-    compiled: undefined,
-    parameters: () => Object.keys(propertiesOf(schema)),
-    isParameter: (key) => Object.hasOwn(propertiesOf(schema), key),
-    keys() {
-      keys ??= keysOf(schema)
-      return keys
-    },
-    strict,
-  }
+function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts {
+  const schema = custom ? customInput : parameters
+  return { name, custom, schema, compiled: undefined, keys: undefined, strict }
+}
+
+/** The names of a tool's parameters. */
+export function parametersOf({ schema }: ToolFacts): string[] {
+  return Object.keys(propertiesOf(schema))
+}
+
+export function isParameterOf({ schema }: ToolFacts, key: string): boolean {
+  return Object.hasOwn(propertiesOf(schema), key)
+}
+
+/** Whether a tool has a property of this name at any depth: what a string with broken quotes may be followed by. */
+export function isKeyOf(tool: ToolFacts, key: string): boolean {
+  tool.keys ??= keysOf(tool.schema)
+  return tool.keys.has(key)
 }
 
 /** Far deeper than any schema that a model is shown; a schema that contains itself ends here. */

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
@@ -350,7 +351,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function isParameter(key: string): boolean {
-    return (call.tool ?? tools).isParameter(key)
+    return call.tool === undefined ? tools.isParameter(key) : isParameterOf(call.tool, key)
   }
 
   function startArguments(kind: Token, text: string) {

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
@@ -102,7 +103,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
 
   /** What the object's first key may be, or the first behind an envelope's name. */
   function roleOf(key: string): 'name' | 'arguments' | 'members' {
-    if (call.tool?.isParameter(key)) return 'members'
+    if (call.tool !== undefined && isParameterOf(call.tool, key)) return 'members'
     if (key === 'name' && !isEnvelope) {
       name = ''
       return 'name'

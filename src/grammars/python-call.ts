@@ -1,5 +1,6 @@
 import type { Call } from '../align/call.js'
 import { Kind, schemaOf } from '../align/schema.js'
+import { isParameterOf, parametersOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { python } from '../json/python.js'
 import { keyName, Token } from '../json/tokens.js'
@@ -145,7 +146,7 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
 
   /** An argument without a name goes to the first declared parameter that has none yet. */
   function startValue() {
-    for (const name of call.tool?.parameters() ?? []) {
+    for (const name of call.tool === undefined ? [] : parametersOf(call.tool)) {
       if (given.has(name)) continue
       given.add(name)
       call.change('positional-argument', reader.offset)
@@ -181,8 +182,8 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
   function holdsArguments(first: string | undefined): boolean {
     const { tool } = call
     if (tool === undefined) return true
-    if (first !== undefined) return tool.isParameter(first)
-    const [name] = tool.parameters()
+    if (first !== undefined) return isParameterOf(tool, first)
+    const [name] = parametersOf(tool)
     if (name === undefined) return true
     const schema = schemaOf(tool)
     const kinds = kindsOf(membersOf(schema, schema.root, name))

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
 import { Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import type { GrammarContext } from './call-grammar.js'
@@ -52,7 +53,7 @@ export function createTypedArguments(call: Call, context: GrammarContext): Typed
       args.state = 'closed'
       call.token(Token.close, '}')
     },
-    isNext: (name) => call.tool?.isParameter(name) === true && !seen.has(name),
+    isNext: (name) => call.tool !== undefined && isParameterOf(call.tool, name) && !seen.has(name),
   }
   return args
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../align/call.js'
 import { anyShapes, Kind, type Shapes, schemaOf } from '../align/schema.js'
 import { createTokenTape } from '../align/token-tape.js'
+import { isKeyOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { readAtom } from '../json/atoms.js'
 import { escapeText } from '../json/characters.js'
@@ -100,7 +101,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
       sink: tape,
       tags: noTags,
       change: (kind) => changes.push(kind),
-      isDeclared: (key) => call.tool?.keys().has(key) === true,
+      isDeclared: (key) => call.tool !== undefined && isKeyOf(call.tool, key),
       maxDepth: context.maxDepth - 1,
       tooDeep: () => (tooDeep = true),
     })

@@ -2,10 +2,10 @@ import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import { Char, escapeControl, escapeText, quoteOf, special } from './characters.js'
-import { createEscape, escapeLength } from './escape.js'
+import { createEscape, type Escape, escapeLength } from './escape.js'
 import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
-import { createStringHold } from './string-hold.js'
+import { createStringHold, type StringHold } from './string-hold.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
@@ -50,11 +50,14 @@ export interface StringContext extends LookAheadContext {
   change(kind: ChangeKind, offset: number): void
 }
 
+const noTag = { tagStart: 0, tagEnd: 0 }
+
 export function createStringReader(context: StringContext): StringReader {
   const { tags, frames, change } = context
   const look = createLookAhead(context, frames)
-  const hold = createStringHold(tags)
-  const escaped = createEscape(context, inside)
+  /** Most strings need neither. */
+  let hold: StringHold | undefined
+  let escaped: Escape | undefined
   /** `quotes`: a row of them in which the last three may close the string. */
   let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' = 'plain'
   let raw = false
@@ -70,7 +73,7 @@ export function createStringReader(context: StringContext): StringReader {
     rest: '',
     offset: 0,
     joins: false,
-    closeTag: hold,
+    closeTag: noTag,
     isKey: false,
     quote: Char.doubleQuote,
     key: '',
@@ -122,8 +125,8 @@ export function createStringReader(context: StringContext): StringReader {
           i = readPlain(text, i, base)
           break
         case 'escape':
-          i = escaped.read(text, i, base)
-          if (escaped.isOver) reading = 'plain'
+          i = escaped?.read(text, i, base) ?? i
+          if (escaped?.isOver !== false) reading = 'plain'
           break
         case 'quotes':
           i = readQuotes(text, i, base)
@@ -154,6 +157,7 @@ export function createStringReader(context: StringContext): StringReader {
         }
         inside(text.slice(start, i))
         reading = 'escape'
+        escaped ??= createEscape(context, inside)
         escaped.start(string.quote, raw)
         return i + 1
       }
@@ -194,6 +198,8 @@ export function createStringReader(context: StringContext): StringReader {
       // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
       inside(text.slice(start, i))
       reading = 'hold'
+      hold ??= createStringHold(tags)
+      string.closeTag = hold
       hold.start(frames, openExamples, dirty)
       return readHeld(text, i, i, base)
     }
@@ -231,8 +237,8 @@ export function createStringReader(context: StringContext): StringReader {
   function readHeld(text: string, from: number, first: number, base: number): number {
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples) : hold.step(unit)
-      if (verdict !== 'wait') return settle(verdict, text, first, i, base)
+      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples) : hold?.step(unit)
+      if (verdict !== 'wait') return settle(verdict ?? 'text', text, first, i, base)
     }
     carry += text.slice(first)
     return text.length
@@ -240,7 +246,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** The verdict is known before the unit at `i`. Returns where to read on in `text`. */
   function settle(
-    verdict: 'close' | 'inner' | Exclude<ReturnType<typeof hold.step>, 'wait'>,
+    verdict: 'close' | 'inner' | Exclude<ReturnType<StringHold['step']>, 'wait'>,
     text: string,
     first: number,
     i: number,
@@ -263,8 +269,8 @@ export function createStringReader(context: StringContext): StringReader {
       case 'text': {
         // Everything up to here is text of the string; the unit that settled it is read again.
         const held = kept + text.slice(first, i)
-        const textLength = hold.textLength()
-        openExamples = hold.openExamples
+        const textLength = hold?.textLength() ?? held.length
+        openExamples = hold?.openExamples ?? openExamples
         heldInside(held.slice(0, textLength), at)
         return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
       }
@@ -314,8 +320,7 @@ export function createStringReader(context: StringContext): StringReader {
       close('closed', at, '')
     } else if (reading === 'quotes') carry = held
     else if (reading === 'hold') {
-      const lost = hold.lostAtEnd()
-
+      const lost = hold?.lostAtEnd() ?? 'no'
       if (lost === 'no' || (lost === 'if-stopped' && !stopped)) return heldInside(held, at)
       change('missing-quote', at)
       close('lost', at, held)
@@ -324,7 +329,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function unsent(): string {
     if (string.isKey) return `"${string.key}`
-    return reading === 'escape' ? escaped.unsent() : carry
+    return reading === 'escape' ? (escaped?.unsent() ?? '') : carry
   }
 
   return string
