@@ -81,8 +81,6 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   let strict = false
   const levels: Level[] = []
   const path = () => pathOf(levels)
-  /** Made for the first string that is no value of its place. */
-  let hopes: WeakMap<Shapes, Hopes> | undefined
   let reading: 'plain' | 'left-out' | 'held' | 'watched' | 'quoted' = 'plain'
   let pending = ''
   /** Whether the key in `pending` goes if its value is `null`. */
@@ -152,7 +150,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       case Token.atom:
       case Token.stringStart: {
         if (level === undefined) break
-        const shapes = memberShapes(schema, level)
+        const shapes = shapesIn(level)
         if (kind === Token.stringStart) return startString(level, shapes)
         if (text === 'null' && mayDrop) return dropNull(level)
         release(level)
@@ -168,7 +166,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   /** What waited for the value or key that now passes. The first member to pass has no comma. */
   function release(level: Level | undefined) {
-    if (pending !== '') emit(level?.passed === false ? pending.replace(/^,/, '') : pending)
+    if (pending !== '') emit(level?.passed === false && pending.startsWith(',') ? pending.slice(1) : pending)
     pending = ''
     mayDrop = false
     if (level !== undefined) level.passed = true
@@ -176,6 +174,8 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   function readKey(level: Level, text: string) {
     const written = decodeString(text.slice(1, -1))
+    level.key = written
+    level.member = memberShapes(schema, level)
     const isWritten = level.shapes.some((shape) => declares(shape, written))
     const key = isWritten || !convert ? written : declaredName(level, written)
     level.key = key
@@ -189,7 +189,8 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       reading = 'left-out'
       return
     }
-    if (!level.shapes.every((shape) => allows(shape, key))) {
+    const isAllowed = level.shapes.every((shape) => allows(shape, key))
+    if (!isAllowed) {
       const allowed = level.shapes.filter((shape) => allows(shape, key))
       if (allowed.length > 0) level.shapes = allowed
       else
@@ -198,6 +199,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
           () => JSON.stringify(short(key)),
         )
     }
+    if (key !== written || !isAllowed) level.member = memberShapes(schema, level)
     if (key !== written) {
       options.change('property-name', {
         path,
@@ -210,7 +212,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       convert &&
       declared &&
       !level.shapes.some(({ required }) => required.has(key)) &&
-      !(allKinds(memberShapes(schema, level)) & Kind.null)
+      !(allKinds(level.member) & Kind.null)
     pending += name
     if (!mayDrop) release(level)
   }
@@ -243,10 +245,15 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     return ends && skipDepth === 0
   }
 
+  /** What the value that comes may be. */
+  function shapesIn(level: Level): Shapes {
+    return level.object ? level.member : memberShapes(schema, level)
+  }
+
   function open(level: Level | undefined, text: string) {
     release(level)
     const kind = text === '{' ? Kind.object : Kind.array
-    const shapes = level === undefined ? schema.root : memberShapes(schema, level)
+    const shapes = level === undefined ? schema.root : shapesIn(level)
     const fitting = ofKind(shapes, kind)
     const items = level && itemShapes(schema, level, shapes)
     if (fitting.length > 0 || level === undefined) {
@@ -301,11 +308,12 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     reading = 'held'
   }
 
+  /** Remembered where there is one way to be right, as there is nearly always. */
   function hopesFor(shapes: Shapes): Hopes {
-    hopes ??= new WeakMap()
-    const known = hopes.get(shapes) ?? hopesOf(shapes, convert)
-    hopes.set(shapes, known)
-    return known
+    const [shape] = shapes
+    if (shape === undefined || shapes.length > 1) return hopesOf(shapes, convert)
+    shape.hopes ??= hopesOf(shapes, convert)
+    return shape.hopes
   }
 
   function hold(kind: Token, text: string) {

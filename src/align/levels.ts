@@ -8,6 +8,8 @@ export interface Level {
   /** The ways in which it can still be right, given what has come. */
   shapes: Shapes
   key: string
+  /** What its member of that key may be. */
+  member: Shapes
   index: number
   /** Declared properties that have come. */
   seen: Set<string> | undefined
@@ -21,7 +23,16 @@ export interface Level {
 const maxFollowed = 256
 
 export function createLevel(kind: Kind, shapes: Shapes, added = false): Level {
-  return { object: kind === Kind.object, shapes, key: '', index: 0, seen: undefined, passed: false, added }
+  return {
+    object: kind === Kind.object,
+    shapes,
+    key: '',
+    member: anyShapes,
+    index: 0,
+    seen: undefined,
+    passed: false,
+    added,
+  }
 }
 
 /** A JSON pointer to what is being read. */

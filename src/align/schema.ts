@@ -1,4 +1,5 @@
 import { isRecord } from '../record.js'
+import type { Hopes } from './hopes.js'
 import { type AlikeNames, indexAlike } from './names.js'
 import type { ToolFacts } from './tools.js'
 
@@ -32,6 +33,8 @@ export interface Shape {
   /** What `property` and `item` found before. */
   members: Map<string | number, Shapes> | undefined
   alike: AlikeNames<string> | undefined
+  /** What a string that it does not take may become. */
+  hopes: Hopes | undefined
 }
 
 export type Shapes = readonly Shape[]
@@ -82,6 +85,7 @@ const anything: Shape = {
   required: new Set(),
   members: undefined,
   alike: undefined,
+  hopes: undefined,
 }
 
 export const anyShapes: Shapes = [anything]
@@ -171,8 +175,12 @@ export function compileSchema(source: unknown): Schema {
   ): Shapes {
     const found = shape.members?.get(key)
     if (found !== undefined) return found
+    const [part] = shape.parts
+    const alone = part !== undefined && shape.parts.length === 1 ? schemaIn(part, key) : undefined
     const shapes = shapesOf(
-      shape.parts.map((part) => schemaIn(part, key)).filter((each) => each !== undefined),
+      alone === undefined
+        ? shape.parts.map((each) => schemaIn(each, key)).filter((each) => each !== undefined)
+        : [alone],
     )
     // What the model thinks of is not remembered: it could think of any number.
     if (typeof key === 'number' || declares(shape, key)) {
@@ -232,7 +240,7 @@ function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
     )
   }
   const parts = shape.parts.length === 0 ? [schema] : [...shape.parts, schema]
-  return [{ kinds, values, parts, required, members: undefined, alike: undefined }]
+  return [{ kinds, values, parts, required, members: undefined, alike: undefined, hopes: undefined }]
 }
 
 function typesOf({ type }: Record<string, unknown>): number {

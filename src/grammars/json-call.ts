@@ -1,5 +1,6 @@
 import type { Call } from '../align/call.js'
 import { isParameterOf } from '../align/tools.js'
+import { hasKey, rememberKey } from '../json/keys.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
@@ -58,7 +59,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** The last bracket of arguments, held while a parameter may follow that slipped out of them. */
   let bracket: 'none' | 'held' = 'none'
   /** The parameters that the arguments have. */
-  const given = new Set<string>()
+  let given: string[] = []
+  /** Whether it has others beside those that are remembered. */
+  let hasOthers = false
   let argumentsSeen: 'none' | 'open' | 'closed' | 'wrong' = 'none'
   let unpack: StringArguments | undefined
   /** A member that is no part of a call, as it comes. */
@@ -92,7 +95,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     unsure = []
     flat = 'none'
     bracket = 'none'
-    given.clear()
+    given = []
+    hasOthers = false
     argumentsSeen = 'none'
     unpack = undefined
     extra = ''
@@ -236,7 +240,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (alias !== '') change('arguments-key', reader.offset, key)
       return 'arguments'
     }
-    if (bracket === 'held' && declared && !given.has(key) && key !== 'type') return 'parameter'
+    if (bracket === 'held' && declared && !hasKey(given, key) && key !== 'type') return 'parameter'
     if (argumentsSeen === 'none' && (declared || flat !== 'none') && !(metadata.has(key) && seen.function)) {
       return 'parameter'
     }
@@ -247,8 +251,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function startParameter(key: string) {
-    const isFirst = given.size === 0
-    given.add(keyName(key))
+    const isFirst = given.length === 0
+    giveKey(key)
     if (bracket === 'held') {
       argumentsSeen = 'open'
       change('flat-arguments', reader.offset)
@@ -340,8 +344,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function inArguments(kind: Token, text: string, isTop: boolean) {
-    if (kind === Token.key && isTop) given.add(keyName(text))
+    if (kind === Token.key && isTop) giveKey(text)
     call.token(kind, text)
+  }
+
+  function giveKey(json: string) {
+    hasOthers = !rememberKey(given, json, isParameter) || hasOthers
   }
 
   function endArguments() {
@@ -433,7 +441,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     },
     isCall: () => call.name !== undefined && argumentsSeen === 'closed',
     isPlain: () =>
-      strays === 0 && wasGiven && ((!isNamedByKey && flat === 'none') || [...given].every(isParameter)),
+      strays === 0 &&
+      wasGiven &&
+      ((!isNamedByKey && flat === 'none') || (!hasOthers && given.every((key) => isParameter(keyName(key))))),
     inPlainString: () => reading === 'arguments' && reader.inString(),
   }
 }

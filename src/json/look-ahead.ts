@@ -12,8 +12,8 @@ import {
   quoteOf,
 } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
+import { hasKey } from './keys.js'
 import type { PythonSyntax } from './python.js'
-import { keyName } from './tokens.js'
 
 /**
  * Decides at a quote of the string's own kind whether the string closes there, from what follows:
@@ -294,7 +294,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   /** A key of the call, or one that the schema declares and the object has not had. */
   function isKnownKey(): boolean {
     const name = keyText()
-    const isNew = () => frame()?.keys?.some((json) => keyName(json) === name) !== true
+    const isNew = () => !hasKey(frame()?.keys ?? [], name)
     return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
   }
 

@@ -1,8 +1,9 @@
 import type { Writable } from '../writable.js'
 import { Char, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
+import { rememberKey } from './keys.js'
 import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
-import { keyName, Token, type TokenSink } from './tokens.js'
+import { Token, type TokenSink } from './tokens.js'
 import type { Undecided } from './undecided.js'
 
 /** What is read next, or in the middle of what the reader is. */
@@ -67,9 +68,6 @@ export interface Structure {
 
 /** How much white space is held behind an object that lacks something. */
 const maxBehind = 1024
-
-/** How many keys of an object are remembered whether they are declared or not. */
-const maxKeys = 32
 
 /** What is not asked for can not be missing. */
 export const isTrue = () => true
@@ -252,9 +250,7 @@ export function createStructure(
     const frame = top()
     if (frame !== undefined) {
       frame.keys ??= []
-      const { keys } = frame
-      // What the schema declares is looked up only for a string with broken quotes, or for more keys than most calls have.
-      if (keys.length < maxKeys || (!keys.includes(json) && isDeclared(keyName(json)))) keys.push(json)
+      rememberKey(frame.keys, json, isDeclared)
     }
     sink.token(Token.key, json)
     reader.state = State.colon
