@@ -182,22 +182,20 @@ export function createCall(context: CallContext): Call {
     const { name, tool } = call
     if (call.index >= 0 || !begun || name === undefined || call.refusal !== undefined || muted) return
     takePlace()
-    emit({
-      type: 'tool-call-start',
-      index: call.index,
-      id,
-      name,
-      ...(tool?.custom && { custom: true as const }),
-    })
+    const { index } = call
     if (tool?.custom) {
+      emit({ type: 'tool-call-start', index, id, name, custom: true })
       output = custom = createCustomInput(
         (text) => (out += text),
         (text) => changes.add('extra-key', begunAt, text),
       )
-    } else if (isRecord(tool?.schema)) {
-      alignment ??= createToolAlignment()
-      alignment?.start(tool)
-      output = alignment ?? plain
+    } else {
+      emit({ type: 'tool-call-start', index, id, name })
+      if (isRecord(tool?.schema)) {
+        alignment ??= createToolAlignment()
+        alignment?.start(tool)
+        output = alignment ?? plain
+      }
     }
     tape?.playTo(output)
     tape = undefined
