@@ -5,6 +5,7 @@ import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
+import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What the value of the key just read is to the call. */
 type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'
@@ -22,8 +23,6 @@ const argumentNames = new Set([
 ])
 /** What models call the name, if it is a declared tool's. */
 const nameNames = new Set(['tool', 'tool_name', 'function_name', 'action'])
-/** How a schema may begin, as JSON. */
-const schemaKeys = new Set(['"type"', '"properties"'])
 /** How much of a member that is left out its change quotes. */
 const maxQuoted = 1024
 
@@ -50,9 +49,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isNamedByKey = false
   /** A description or a schema has come: this is how a tool is declared, and its parameters are no arguments. */
   let isDeclaration = false
-  /** What models also call the arguments, and their first tokens, while they may be the schema of a declaration. */
+  /** What the model called the arguments, and their first tokens, while they may be the schema of a declaration. */
   let alias = ''
-  let unsure: [Token, string][] = []
+  let unsure: UnsureArguments | undefined
   let unsureAt = 0
   /** Arguments beside the name, gathered in an object of our own making; `first`: a comma is due before the next. */
   let flat: 'none' | 'first' | 'more' = 'none'
@@ -92,7 +91,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     isDeclaration = false
     isNamedByKey = false
     wasGiven = true
-    unsure = []
+    unsure = undefined
     flat = 'none'
     bracket = 'none'
     given = []
@@ -301,34 +300,21 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     readExtra(text, ended)
   }
 
-  /** `{"type": "object"` and `{"properties"` begin a schema, unless the tool has parameters of these names. */
+  /** Arguments, or the schema of a declaration. */
   function readUnsure(kind: Token, text: string, ended: boolean) {
-    const key = unsure.find(([each]) => each === Token.key)?.[1] ?? ''
-    const isType = key === '"type"'
-    const valueBegins =
-      key !== '' && (kind === Token.open || kind === Token.atom || kind === Token.stringStart)
-    unsure.push([kind, text])
-    // However the string is cut, the answer for all of it is the same.
-    let type = ''
-    for (const [each, part] of unsure) if (each === Token.string) type += part
-    const isSchema = isType ? type === 'object' : valueBegins && key === '"properties"'
-    if (isSchema) {
+    const found = unsure?.token(kind, text) ?? 'wait'
+    const tokens = unsure?.tokens ?? []
+    if (found === 'wait') return
+    unsure = undefined
+    if (found === 'schema') {
       isDeclaration = true
       leaveOut('extra-key', alias)
       extra += ': '
-      for (const [, each] of unsure) extra += each
+      for (const [, each] of tokens) extra += each
       strayObject = true
       reading = 'extra'
       return
     }
-    const mayBeSchema =
-      kind === Token.space ||
-      kind === Token.colon ||
-      (kind === Token.key && schemaKeys.has(text) && !isParameter(text.slice(1, -1))) ||
-      (isType && (kind === Token.stringStart || kind === Token.string) && 'object'.startsWith(type))
-    if (mayBeSchema) return
-    const tokens = unsure
-    unsure = []
     beginArguments(unsureAt)
     for (const [each, part] of tokens.slice(0, -1)) inArguments(each, part, true)
     if (ended) endArguments()
@@ -368,7 +354,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         if (alias === '') return beginArguments(reader.offset)
         unsureAt = reader.offset
         argumentsSeen = 'open'
-        unsure = []
+        unsure = createUnsureArguments(isParameter)
         reading = 'unsure'
         return
       }
