@@ -417,18 +417,18 @@ export function createBlock({
         else if (progress.calls + calls.waiting < limits.calls) readNext()
         else refuse(false, before(closing.rest))
       } else if (closing.verdict !== 'wait') {
-        const rest = before(closing.rest)
-        const mark = tags.match(rest.replace(/^[`\s]+/, ''))
+        const mark = tags.match(closing.rest.replace(/^[`\s]+/, ''))
         const shows = claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark)
-        if (closing.verdict !== 'other') {
-          refuse(false, rest)
-        } else if (shows) {
-          commit(rest)
-        } else if (preface !== '' && options.close !== '') {
+        const isOther = closing.verdict === 'other'
+        if (isOther && shows) {
+          commit(before(closing.rest))
+        } else if (isOther && preface !== '' && options.close !== '') {
           closingWords = ''
-          giveBack(rest)
+          giveBack(before(closing.rest))
         } else {
-          refuse(false, rest)
+          // As text it has the brackets that may stand in it too.
+          const isWhole = !isOther || raw.read().endsWith(closing.rest)
+          refuse(false, before(isWhole ? closing.rest : closing.last))
         }
       }
       return used

@@ -24,6 +24,8 @@ export interface Closing {
   readonly separator: string
   /** What is no part of the block, or of the next call, to be read again. */
   readonly rest: string
+  /** The end of it that stands together in the text, whatever brackets stood in it before. */
+  readonly last: string
   /** No more input. Gives what is no part of the block. */
   end(): string
 }
@@ -45,6 +47,7 @@ export function createClosing(tags: WholeTags): Closing {
     isNewLine: false,
     separator: '',
     rest: '',
+    last: '',
     start,
     push,
     end,
@@ -131,6 +134,7 @@ export function createClosing(tags: WholeTags): Closing {
   function other(read: string) {
     closing.verdict = 'other'
     closing.rest = held + read
+    closing.last = read
   }
 
   function end(): string {
