@@ -1,7 +1,7 @@
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import { declaresExactly, type Level, membersOf } from './levels.js'
 import { atomScalar, fits, type Scalar, stringScalar } from './scalars.js'
-import type { Schema } from './schema.js'
+import { anySchema, type Schema } from './schema.js'
 
 /** How much is held of an object, so that a long text in it still streams. */
 const maxAhead = 1024
@@ -16,7 +16,7 @@ const maxAhead = 1024
  */
 export interface Ahead {
   /** `decides`: properties whose value tells what the others are; with none of them it goes to the object's end. */
-  start(level: Level, decides: ReadonlySet<string>): void
+  start(schema: Schema, level: Level, decides: ReadonlySet<string>): void
   /** Takes the next token; whether it is over. */
   token(kind: Token, text: string): boolean
   /** The tokens that were held, once the level knows what they told. */
@@ -25,7 +25,8 @@ export interface Ahead {
   unsent(): string
 }
 
-export function createAhead(schema: Schema): Ahead {
+export function createAhead(): Ahead {
+  let schema = anySchema
   let level: Level | undefined
   let decides: ReadonlySet<string> = new Set()
   let tokens: (readonly [Token, string])[] = []
@@ -44,7 +45,8 @@ export function createAhead(schema: Schema): Ahead {
   }
 
   return {
-    start(inside, deciding) {
+    start(declared, inside, deciding) {
+      schema = declared
       level = inside
       decides = deciding
       tokens = []
@@ -98,7 +100,7 @@ export function decidingFor(schema: Schema, { shapes, seen }: Level, name: strin
       const members = schema.property(shape, each)
       return members.length > 0 && members.every(({ values }) => values !== undefined)
     })
-    if (isListed && !seen.has(each)) found.add(each)
+    if (isListed && !seen?.has(each)) found.add(each)
   }
   return found
 }

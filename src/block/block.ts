@@ -1,11 +1,10 @@
-import type { Call } from '../align/call.js'
 import type { ChangeKind } from '../events.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import { createClosing } from '../scan/closing.js'
-import { createDecision, endsReasoning } from '../scan/decision.js'
+import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'
 import { createOpening, type Opening } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
-import { createTagSet, type Tag } from '../scan/tags.js'
+import { withClose } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import { type CallReader, createCallReader } from './call-reader.js'
 import {
@@ -35,8 +34,10 @@ export interface Block extends Pick<CallReader, 'room' | 'skip' | 'take'> {
   push(text: string, from: number, base: number): number
   /** The reply is over: the exit of what is held, one place at a time until the block is left. */
   end(stopped: boolean): void
-  /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
-  inString(): Call | undefined
+  /** Whether the next characters belong to a call's string, with nothing held: plain ones are its next delta as they are. */
+  inString(): boolean
+  /** The place of that call among the calls; -1 while it has not started. */
+  index(): number
   /** The quote that would end that string. */
   quote(): number
 }
@@ -46,7 +47,8 @@ export interface BlockContext {
   options: ReplyOptions
   progress: Progress
   text: Prose
-  reasoning: Prose
+  /** The running text of reasoning. */
+  thought(): Prose
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** The block is over: the reply goes on there. */
   leave(prose: Prose): void
@@ -75,7 +77,7 @@ export function createBlock({
   options,
   progress,
   text,
-  reasoning,
+  thought,
   notice,
   leave,
   endAfterFirst,
@@ -83,14 +85,14 @@ export function createBlock({
   giveBack,
 }: BlockContext): Block {
   const { tools, limits, parallel } = options
-  const tags = createTagSet(options.tags)
-  const anyTags = createTagSet(options.tags, options.readDrift)
-  /** In a call, tags of reasoning are data, unless the call itself is only thought of. */
-  const tagsInCall: Tag[] = options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')
-  const closeAt = tagsInCall.length
+  const tags = options.tags.own
+  const anyTags = options.readDrift ? options.tags.drift : tags
   const opening = createOpening(anyTags, tools)
   const closing = createClosing(anyTags)
-  const decision = createDecision(tags)
+  /** Made for the first call in reasoning. */
+  let decision: Decision | undefined
+  /** The closing mark that goes with a drifted opening one. */
+  let driftedClose = ''
   let place = Place.opening
   let began: BlockStart = { mark: 'own', inReasoning: false, first: false, inFence: false, otherwise: 'text' }
   let claim: Claim = 'certain'
@@ -116,7 +118,7 @@ export function createBlock({
   const calls = createHeldCalls({
     progress,
     emit: options.emit,
-    unwanted: options.unwanted,
+    unwanted: options.filter.unwanted,
     leftOut: (why) => notice(why, raw.markAt, (raw.mark.trimStart() + raw.read()).slice(0, maxQuoted)),
   })
   const reader = createCallReader({
@@ -124,7 +126,8 @@ export function createBlock({
     progress,
     raw,
     calls,
-    tags: createTagSet(tagsInCall),
+    // Tags of reasoning count where the call itself is only thought of.
+    tags: withClose(options.tags.inCall, () => driftedClose),
     tagsInThought: tags,
     notice,
     restore: (piece) => outer().restore(piece),
@@ -132,7 +135,7 @@ export function createBlock({
   const { call } = reader
 
   /** Where text goes that was taken for a call. */
-  const outer = () => (began.inReasoning ? reasoning : text)
+  const outer = () => (began.inReasoning ? thought() : text)
 
   function open(mark: string, start: BlockStart) {
     began = start
@@ -144,9 +147,8 @@ export function createBlock({
     fenced = 'no'
     preface = ''
     closingWords = undefined
-    tagsInCall.length = closeAt
     const name = start.mark === 'drifted' ? /<([A-Za-z_]+)/.exec(mark)?.[1] : undefined
-    if (name !== undefined) tagsInCall.push([`</${name}>`, 'close'])
+    driftedClose = name === undefined ? '' : `</${name}>`
     const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
     const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     const before = start.inReasoning ? 'nothing' : start.mark === 'own' ? 'words' : allowed
@@ -291,6 +293,7 @@ export function createBlock({
     calls.wait(isLacking())
     place = Place.deciding
     startClosing()
+    decision ??= createDecision(tags)
     decision.start()
   }
 
@@ -313,7 +316,7 @@ export function createBlock({
 
   /** Whether the app wants the call as text, and nothing of it has been given. */
   function isUnwanted(): boolean {
-    return options.refusesLacking && calls.isHolding && isLacking()
+    return options.filter.refusesLacking && calls.isHolding && isLacking()
   }
 
   /** A complete call is over: its block goes on. */
@@ -429,30 +432,24 @@ export function createBlock({
         else if (progress.calls + calls.waiting < limits.calls) readNext()
         else refuse(false, before(closing.rest))
       } else if (closing.verdict !== 'wait') {
-        const rest = before(closing.rest)
-        const mark = tags.match(rest.replace(/^[`\s]+/, ''))
+        const mark = tags.match(closing.rest.replace(/^[`\s]+/, ''))
         const shows = claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark)
-        const isNext =
-          mark === 'open' && isDecidedLate(claim) && progress.calls + calls.waiting < limits.calls
-        if (claim === 'in-fence' && /^\s*`/.test(rest)) {
-          refuse(false, rest)
-          return used
-        }
-        if (isNext && closing.verdict === 'other') {
+        const isOther = closing.verdict === 'other'
+        // A fence that ends behind it: the call is only shown.
+        const isShown = claim === 'in-fence' && /^\s*`/.test(closing.rest)
+        const hasRoom = progress.calls + calls.waiting < limits.calls
+        if (isOther && !isShown && mark === 'open' && isDecidedLate(claim) && hasRoom) {
           // Its own closing mark was forgotten.
-          progress.position += rest.length
           readBehindMark()
-          return used
-        }
-        if (closing.verdict !== 'other') {
-          refuse(false, rest)
-        } else if (shows) {
-          commit(rest)
-        } else if (preface !== '' && options.close !== '') {
+        } else if (isOther && !isShown && shows) {
+          commit(before(closing.rest))
+        } else if (isOther && !isShown && preface !== '' && options.close !== '') {
           closingWords = ''
-          giveBack(rest)
+          giveBack(before(closing.rest))
         } else {
-          refuse(false, rest)
+          // As text it has the brackets that may stand in it too.
+          const isWhole = !isOther || raw.read().endsWith(closing.rest)
+          refuse(false, before(isWhole ? closing.rest : closing.last))
         }
       }
       return used
@@ -461,6 +458,7 @@ export function createBlock({
       commit('')
       return from
     }
+    if (decision === undefined) return input.length
     const used = decision.push(input, from)
     raw.keep(input.slice(from, used), base + from)
     if (decision.verdict === 'wait') return used
@@ -662,7 +660,8 @@ export function createBlock({
     open,
     push,
     end,
-    inString: () => (place === Place.call && reader.inString() ? call : undefined),
+    inString: () => place === Place.call && reader.inString(),
+    index: () => call.index,
     room: reader.room,
     quote: () => reader.grammar.reader.quote(),
     skip: reader.skip,

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createPythonCall } from './python-call.js'
 import { createTypedValue } from './typed-value.js'
@@ -16,8 +17,9 @@ const maxArguments = 64 * 1024
  */
 export function createListCall(call: Call, context: GrammarContext): CallGrammar {
   const value = createTypedValue(call, context)
+  const isDeclared = (name: string) => call.tool !== undefined && isParameterOf(call.tool, name)
   return createPythonCall(call, context, {
-    argumentsIn: (text) => (text.length > maxArguments ? [] : argumentsIn(text, call.tool?.parameters)),
+    argumentsIn: (text) => (text.length > maxArguments ? [] : argumentsIn(text, isDeclared)),
     tellValue(name, text, offset) {
       value.start(name)
       value.text(text)
@@ -32,9 +34,9 @@ export type WrittenArgument = [name: string, value: string]
 /**
  * The declared parameters that a string gives values to; none if it does not begin with one.
  *
- * @example argumentsIn('city="Paris", days=3', new Set(['city', 'days'])) // [['city', 'Paris'], ['days', '3']]
+ * @example argumentsIn('city="Paris", days=3', () => true) // [['city', 'Paris'], ['days', '3']]
  */
-function argumentsIn(written: string, declared: ReadonlySet<string> | undefined): WrittenArgument[] {
+function argumentsIn(written: string, isDeclared: (name: string) => boolean): WrittenArgument[] {
   const text = /^\s*\((.*)\)\s*$/s.exec(written)?.[1] ?? written
   const found: WrittenArgument[] = []
   let last: RegExpExecArray | undefined
@@ -43,7 +45,7 @@ function argumentsIn(written: string, declared: ReadonlySet<string> | undefined)
     if (last?.[1] !== undefined && value !== undefined) found.push([last[1], withoutQuotes(value.trim())])
   }
   for (const match of text.matchAll(/(?:^|,)\s*["']?([A-Za-z_]\w*)\s*=/g)) {
-    if (match[1] === undefined || declared?.has(match[1]) !== true) continue
+    if (match[1] === undefined || !isDeclared(match[1])) continue
     if (last === undefined && match.index > 0) return []
     end(match.index)
     last = match

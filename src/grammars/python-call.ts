@@ -1,5 +1,6 @@
 import type { Call } from '../align/call.js'
-import { Kind } from '../align/schema.js'
+import { Kind, schemaOf } from '../align/schema.js'
+import { isParameterOf, parametersOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { escapeText } from '../json/characters.js'
 import { python } from '../json/python.js'
@@ -150,8 +151,8 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
         return
       case Token.open:
         if (depth > 1) break
-        call.token(kind, text)
         call.begin(reader.offset)
+        call.token(kind, text)
         return
     }
     if (kind === Token.open && text === '{' && (isSpread || isFirst)) {
@@ -178,7 +179,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
 
   /** Whether the value of this argument may be all of them. */
   function isAlias(key: string): boolean {
-    return isFirst && call.tool?.parameters.has(key) === false && isArgumentsName(key)
+    return isFirst && call.tool !== undefined && !isParameterOf(call.tool, key) && isArgumentsName(key)
   }
 
   /** The first token of the value says whether it can be a dict of the arguments. */
@@ -235,8 +236,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     // A word behind an argument with a name is the rest of that: `city='New York', USA, days=3`.
     const isRest = isWord && hasNames
     isWord = false
-    const { parameters = [] } = call.tool ?? {}
-    for (const name of parameters) {
+    for (const name of call.tool === undefined ? [] : parametersOf(call.tool)) {
       if (given.has(name) || isRest) continue
       given.add(name)
       call.change('positional-argument', reader.offset)
@@ -283,10 +283,10 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   function holdsArguments(first: string | undefined): boolean {
     const { tool } = call
     if (tool === undefined) return true
-    if (first !== undefined) return tool.parameters.has(first)
-    const [name] = tool.parameters
-    const schema = call.schema()
-    if (name === undefined || schema === undefined) return true
+    if (first !== undefined) return isParameterOf(tool, first)
+    const [name] = parametersOf(tool)
+    if (name === undefined) return true
+    const schema = schemaOf(tool)
     const kinds = kindsOf(membersOf(schema, schema.root, name))
     return kinds === Kind.any || (kinds & Kind.object) === 0
   }
@@ -306,7 +306,10 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     end: reader.end,
     isCall: () => call.name !== undefined && hasClosed,
     isPlain: () => !wasUnpacked,
-    namesParameter: () => hasNames && [...given].some((name) => call.tool?.parameters.has(name)),
+    namesParameter() {
+      const { tool } = call
+      return tool !== undefined && hasNames && [...given].some((name) => isParameterOf(tool, name))
+    },
     // A parenthesis in a string may be the call's own, whose string was not closed.
     inPlainString: () => false,
   }

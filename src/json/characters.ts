@@ -143,6 +143,11 @@ export function isWord(unit: number): boolean {
   )
 }
 
+/** What `\w` is in a regular expression. */
+export function isLatinWord(unit: number): boolean {
+  return unit < 128 && unit !== 36 && isWord(unit)
+}
+
 export function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
 }

@@ -13,6 +13,7 @@ import {
   quoteOf,
 } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
+import { hasKey } from './keys.js'
 import type { PythonSyntax } from './python.js'
 
 /**
@@ -80,7 +81,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let sawComma = false
   /** Whether only a known key shows that the string closes: a semicolon stands where a comma should. */
   let needsProof = false
-  let key = ''
+  /** The units of a key or word, and how many there are. */
+  const key: number[] = []
+  let length = 0
   let keyQuote = 0
   let escaped = false
   let tag = ''
@@ -113,37 +116,36 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       case Phase.quotedKey:
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
-        else if (quoteOf(unit) === keyQuote) phase = key === '' ? Phase.emptyKey : Phase.colon
+        else if (quoteOf(unit) === keyQuote) phase = length === 0 ? Phase.emptyKey : Phase.colon
         else if (unit < Char.space) return 'inner'
         // `"days: 2`: the key lost its own quote.
         else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
-        if (key.length >= maxKey) return dirty ? 'inner' : closeOrJoin()
-        if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
+        if (length >= maxKey) return dirty ? 'inner' : closeOrJoin()
+        if (phase === Phase.quotedKey) key[length++] = unit
         return 'wait'
       case Phase.emptyKey:
         // `""days"`: a quote too many.
-        phase = isWord(unit) ? Phase.quotedKey : Phase.colon
-        if (phase === Phase.colon) break
-        key = String.fromCharCode(unit)
-        return 'wait'
+        if (isWord(unit)) return startWord(unit, Phase.quotedKey)
+        phase = Phase.colon
+        break
       case Phase.bareKey:
-        if ((isWord(unit) || unit === 45) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if ((isWord(unit) || unit === 45) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         phase = isQuote(unit) && sawComma && !python ? Phase.halfKey : Phase.colon
         if (phase === Phase.halfKey) return 'wait'
         break
       case Phase.literal:
-        if (isWord(unit) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if (isWord(unit) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
-        return isLiteral(key) ? 'close' : 'inner'
+        return isLiteral(keyText()) ? 'close' : 'inner'
       case Phase.callName:
-        if ((isWord(unit) || unit === 46) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if ((isWord(unit) || unit === 46) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         return unit === Char.openParenthesis ? 'close' : 'inner'
@@ -245,13 +247,22 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function startCallName(unit: number): 'wait' {
-    key = String.fromCharCode(unit)
-    phase = Phase.callName
+    return startWord(unit, Phase.callName)
+  }
+
+  function startWord(unit: number, next: Phase): 'wait' {
+    key[0] = unit
+    length = 1
+    phase = next
     return 'wait'
   }
 
+  function keyText(): string {
+    return String.fromCharCode(...key.slice(0, length))
+  }
+
   function startsString(unit: number): boolean {
-    return isQuote(unit) && isStringPrefix(key)
+    return isQuote(unit) && isStringPrefix(keyText())
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -262,7 +273,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (keyQuote !== 0) return sawComma ? 'inner' : closeOrJoin()
     if (startsString(unit)) return closeOrJoin()
     // An argument without a name, or a name in its place: `f('Oslo', units)`.
-    const isValue = isLiteral(key) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
+    const isValue =
+      isLiteral(keyText()) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
     return inCall && sawComma && isValue ? 'close' : 'inner'
   }
 
@@ -302,41 +314,36 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (startsNumber(unit)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
-    if (!isWord(unit)) return 'inner'
-    key = String.fromCharCode(unit)
-    phase = Phase.literal
-    return 'wait'
+    return isWord(unit) ? startWord(unit, Phase.literal) : 'inner'
   }
 
   function startKey(unit: number): 'wait' | 'inner' {
     if (opensString(unit)) {
       // The names of arguments have no quotes.
       if (frame()?.call) return 'inner'
-      key = ''
+      length = 0
       keyQuote = quoteOf(unit)
       escaped = false
       phase = Phase.quotedKey
       return 'wait'
     }
-    if (!isWord(unit)) return 'inner'
-    key = String.fromCharCode(unit)
     keyQuote = 0
-    phase = Phase.bareKey
-    return 'wait'
+    return isWord(unit) ? startWord(unit, Phase.bareKey) : 'inner'
   }
 
   /** A key of the call, or one that the schema declares and the object has not had. */
   function isKnownKey(): boolean {
-    return (
-      context.isEnvelopeKey?.(key, depth) ?? (context.isDeclared(key) && frame()?.seen?.has(key) !== true)
-    )
+    const name = keyText()
+    const isNew = () => !hasKey(frame()?.keys ?? [], name)
+    return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
   }
 
   function endsAtKey(dirty: boolean): boolean {
+    if (!dirty && !needsProof && keyQuote !== 0) return true
     const proof = isKnownKey()
     if (dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    return keyQuote !== 0 || proof || frame()?.bare === true || frame()?.call === true
+    return proof || frame()?.bare === true || frame()?.call === true
   }
 
   /** Behind a closing mark that may be an example's only a control token shows that it was none. */

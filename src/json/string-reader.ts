@@ -11,10 +11,10 @@ import {
   quoteOf,
   special,
 } from './characters.js'
-import { createEscape, escapeLength } from './escape.js'
+import { createEscape, type Escape, escapeLength } from './escape.js'
 import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
-import { createStringHold } from './string-hold.js'
+import { createStringHold, type StringHold } from './string-hold.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
@@ -69,12 +69,14 @@ export interface StringContext extends LookAheadContext {
 /** A comma in a string, white space, and a key as far as it has come. */
 const commaAndKey = /^,\s*(?:(["'])(?:([\w$-]*)|([\w$-]+)(?:\1\s*)?(:?)))?$/
 const maxCommaAndKey = 256
+const noTag = { tagStart: 0, tagEnd: 0 }
 
 export function createStringReader(context: StringContext): StringReader {
   const { tags, frames, change, mayBeMore } = context
   const look = createLookAhead(context, frames)
-  const hold = createStringHold(tags)
-  const escaped = createEscape(context, inside)
+  /** Most strings need neither. */
+  let hold: StringHold | undefined
+  let escaped: Escape | undefined
   const mayTell = context.python?.special ?? special
   /**
    * `quotes`: a row of them in which the last three may close the string. `comma`: a comma, and what follows while it may
@@ -102,7 +104,7 @@ export function createStringReader(context: StringContext): StringReader {
     rest: '',
     offset: 0,
     joins: false,
-    closeTag: hold,
+    closeTag: noTag,
     isKey: false,
     quote: Char.doubleQuote,
     key: '',
@@ -159,8 +161,8 @@ export function createStringReader(context: StringContext): StringReader {
           i = readPlain(text, i, base)
           break
         case 'escape':
-          i = escaped.read(text, i, base)
-          if (escaped.isOver) reading = 'plain'
+          i = escaped?.read(text, i, base) ?? i
+          if (escaped?.isOver !== false) reading = 'plain'
           break
         case 'quotes':
           i = readQuotes(text, i, base)
@@ -205,6 +207,7 @@ export function createStringReader(context: StringContext): StringReader {
         }
         inside(text.slice(start, i))
         reading = 'escape'
+        escaped ??= createEscape(context, inside)
         escaped.start(string.quote, raw)
         return i + 1
       }
@@ -247,6 +250,8 @@ export function createStringReader(context: StringContext): StringReader {
       // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
       inside(text.slice(start, i))
       reading = 'hold'
+      hold ??= createStringHold(tags)
+      string.closeTag = hold
       hold.start(frames, openExamples, { dirty, hasBreak, isEmpty: base + i === startAt })
       // `"days: 2}}`: a key that is more than one, and brackets at its end.
       if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
@@ -349,8 +354,9 @@ export function createStringReader(context: StringContext): StringReader {
   function readHeld(text: string, from: number, first: number, base: number): number {
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples + openBraces) : hold.step(unit)
-      if (verdict !== 'wait') return settle(verdict, text, first, i, base)
+      const verdict =
+        reading === 'look' ? look.step(unit, dirty, openExamples + openBraces) : hold?.step(unit)
+      if (verdict !== 'wait') return settle(verdict ?? 'text', text, first, i, base)
     }
     carry += text.slice(first)
     return text.length
@@ -358,7 +364,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** The verdict is known before the unit at `i`. Returns where to read on in `text`. */
   function settle(
-    verdict: 'close' | 'inner' | Exclude<ReturnType<typeof hold.step>, 'wait'>,
+    verdict: 'close' | 'inner' | Exclude<ReturnType<StringHold['step']>, 'wait'>,
     text: string,
     first: number,
     i: number,
@@ -381,8 +387,8 @@ export function createStringReader(context: StringContext): StringReader {
       case 'text': {
         // Everything up to here is text of the string; the unit that settled it is read again.
         const held = kept + text.slice(first, i)
-        const textLength = hold.textLength()
-        openExamples = hold.openExamples
+        const textLength = hold?.textLength() ?? held.length
+        openExamples = hold?.openExamples ?? openExamples
         heldInside(held.slice(0, textLength), at)
         return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
       }
@@ -447,8 +453,7 @@ export function createStringReader(context: StringContext): StringReader {
       close('closed', at, '')
     } else if (reading === 'quotes') carry = held
     else if (reading === 'hold') {
-      const lost = hold.lostAtEnd()
-
+      const lost = hold?.lostAtEnd() ?? 'no'
       if (lost === 'no' || (lost === 'if-stopped' && !stopped)) return heldInside(held, at)
       change('missing-quote', at)
       close('lost', at, held)
@@ -457,7 +462,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function unsent(): string {
     if (string.isKey) return `"${string.key}`
-    return reading === 'escape' ? escaped.unsent() : carry
+    return reading === 'escape' ? (escaped?.unsent() ?? '') : carry
   }
 
   return string

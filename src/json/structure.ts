@@ -1,8 +1,9 @@
 import type { Writable } from '../writable.js'
 import { Char, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
+import { hasKey, rememberKey } from './keys.js'
 import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
-import { decodeString, keyName, Token, type TokenSink } from './tokens.js'
+import { decodeString, Token, type TokenSink } from './tokens.js'
 import type { Undecided } from './undecided.js'
 
 /** What is read next, or in the middle of what the reader is. */
@@ -126,7 +127,8 @@ export function createStructure(
   }
 
   function start() {
-    frames.length = 0
+    // Only where there are any: setting the length of an array is a call into the engine.
+    if (frames.length > 0) frames.length = 0
     isTooDeep = false
     reader.state = State.value
     structure.comma = ''
@@ -142,7 +144,7 @@ export function createStructure(
   }
 
   function space(text: string) {
-    sink.token(Token.space, /[^ \n\t\r]/.test(text) ? text.replace(/[^ \n\t\r]/g, ' ') : text)
+    sink.token(Token.space, text === ' ' ? text : text.replace(/[^ \n\t\r]/g, ' '))
   }
 
   function sendComma() {
@@ -176,7 +178,7 @@ export function createStructure(
       closer,
       call: isCall,
       bare: false,
-      seen: undefined,
+      keys: undefined,
       undecided: place,
       silent: false,
     })
@@ -269,10 +271,9 @@ export function createStructure(
   function key(json: string, word?: string) {
     undecided?.key(json, word)
     const frame = top()
-    const name = keyName(json)
-    if (frame !== undefined && isDeclared(name)) {
-      frame.seen ??= new Set()
-      frame.seen.add(name)
+    if (frame !== undefined) {
+      frame.keys ??= []
+      rememberKey(frame.keys, json, isDeclared)
     }
     sink.token(Token.key, json)
     reader.state = State.colon
@@ -288,7 +289,7 @@ export function createStructure(
   }
 
   function isNextKey(name: string): boolean {
-    return isEnvelopeKey?.(name, frames.length) ?? (isDeclared(name) && top()?.seen?.has(name) !== true)
+    return isEnvelopeKey?.(name, frames.length) ?? (isDeclared(name) && !hasKey(top()?.keys ?? [], name))
   }
 
   function readColon(unit: number, at: number) {

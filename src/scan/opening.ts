@@ -1,4 +1,4 @@
-import type { ToolIndex } from '../align/tools.js'
+import { isParameterOf, type ToolIndex } from '../align/tools.js'
 import { Char, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
@@ -76,6 +76,8 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   let partial = ''
   /** `{"tool`: an envelope around calls, or the call. */
   let brace = ''
+  /** The same without white space, in double quotes. */
+  let bareBrace = ''
   let ticks = 0
   let inFence = false
   let language = ''
@@ -260,10 +262,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   /** Whether calls stand in an envelope; its text is not long, whatever white space is in it. */
   function stepBrace(text: string, i: number): number {
-    const read = brace + text.charAt(i)
-    const bare = read.replace(/\s/g, '').replaceAll("'", '"')
-    if (read.length <= maxPreface && envelopes.some((known) => known.startsWith(bare))) {
-      brace = read
+    const char = text.charAt(i)
+    const bare = bareBrace + (char === "'" ? '"' : char.trim())
+    if (brace.length < maxPreface && envelopes.some((known) => known.startsWith(bare))) {
+      brace += char
+      bareBrace = bare
       if (envelopes.includes(bare)) {
         brace = ''
         opening.wrappers += 2
@@ -299,7 +302,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
       else if (opening.preface !== '' && before !== 'words') none()
       else if (where === 'word') none()
       else if (opening.preface !== '' || where === 'next' || opening.wrappers > 0) found('json')
-      else brace = '{'
+      else brace = bareBrace = '{'
       return brace === '' ? i : i + 1
     }
     if (unit === Char.openParenthesis && !/:\s*$/.test(opening.preface) && (isName() || isAnyName())) {
@@ -373,7 +376,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   function endsInList(i: number): number {
     const [, written = '', parameter = '', sign = ''] = listItem.exec(opening.preface) ?? []
     const tool = opening.preface.length > maxPreface ? undefined : tools.resolve(written)
-    if (tool === undefined || (sign !== '' && !tool.parameters.has(parameter))) {
+    if (tool === undefined || (sign !== '' && !isParameterOf(tool, parameter))) {
       none()
     } else if (sign !== '') {
       // The list's bracket is the call's.
@@ -420,5 +423,5 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
 function nameIn(mark: string): string {
-  return /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1] ?? ''
+  return (mark.includes('=') && /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1]) || ''
 }

@@ -1,7 +1,7 @@
-import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
+import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
-import type { TagKind, TagSet } from './tags.js'
+import type { TagKind, WholeTags } from './tags.js'
 
 /**
  * Passes text on until a mark comes. Two things are held: a `<` while it may become a mark, and white space while a mark
@@ -32,7 +32,7 @@ export interface Prose {
 }
 
 export interface ProseOptions {
-  tags: TagSet
+  tags: WholeTags
   emit(text: string): void
   /** Whether a tag is a mark here; others are text. */
   isMark(kind: TagKind): boolean
@@ -52,11 +52,12 @@ export interface BareCalls {
   behindColon(): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
-  /**
-   * Whether one may begin there in the text, behind what `behind` gives; the text goes on to `end`, and may go on in the
-   * next chunk. `undefined` as a whole: not in the middle of a line.
-   */
-  inLine(): ((text: string, at: number, end: number, behind: () => string) => boolean) | undefined
+  /** Whether one may begin in the middle of a line. */
+  inLine(): boolean
+  /** Whether one may begin there in the text, which goes on to `end`, and may go on in the next chunk. */
+  begins(text: string, at: number, end: number): boolean
+  /** Whether it cannot be one behind these characters. Behind a letter, a digit or `_` it never can. */
+  isInside(behind: string): boolean
 }
 
 /** Where the next of what is looked for stands in a text, so that it is looked for once. */
@@ -166,8 +167,14 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
           return at
         }
         if (at === text.length) return at
-        partial = text.charAt(at)
-        i = at + 1
+        const tag = tags.whole(text, at)
+        if (tag === undefined) {
+          partial = text.charAt(at)
+          i = at + 1
+          continue
+        }
+        i = at + tag[0].length
+        if (isFound(tag[1], tag[0])) return i
         continue
       }
       const read = partial + text.charAt(i)
@@ -183,16 +190,22 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       } else {
         partial = ''
         i++
-        if (isMark(match)) {
-          prose.found = match
-          prose.mark = (lead === 'mark' ? '' : space) + read
-          space = ''
-          return i
-        }
-        give(read)
+        if (isFound(match, read)) return i
       }
     }
     return i
+  }
+
+  /** Whether a tag is a mark; otherwise it is text. */
+  function isFound(kind: TagKind, read: string): boolean {
+    if (!isMark(kind)) {
+      give(read)
+      return false
+    }
+    prose.found = kind
+    prose.mark = (lead === 'mark' ? '' : space) + read
+    space = ''
+    return true
   }
 
   /** Where the next tag may begin. */
@@ -250,14 +263,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         read = next
       }
       const stop = Math.min(nextNewline(text, i), end)
-      if (inLine !== undefined) {
+      if (inLine) {
         for (; i < stop; i++) {
-          if (
-            inLine(text, i, end, () =>
-              (tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)).slice(-maxTail),
-            )
-          )
-            return i
+          if (i > from && isLatinWord(text.charCodeAt(i - 1))) continue
+          if (!calls.begins(text, i, end)) continue
+          const read = tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)
+          if (!calls.isInside(read.slice(-maxTail))) return i
         }
       }
       if (stop === end) return -1
@@ -268,7 +279,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function pass(chunk: string): string | undefined {
     if (lead !== 'running' || partial !== '' || spaceRun || head !== undefined) return undefined
-    if (!hasNoMark(chunk) || bareCalls?.inLine() !== undefined) return undefined
+    if (!hasNoMark(chunk) || bareCalls?.inLine()) return undefined
     const lastAt = chunk.length - 1
     const before = space
     const unit = chunk.charCodeAt(lastAt)

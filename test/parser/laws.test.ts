@@ -77,6 +77,11 @@ describe('laws', () => {
     )
   })
 
+  test('5: brackets behind a comma after what was no call stay in its text', () => {
+    const text = '"[get_weather(city="Paris"), )<function_call>'
+    expect(read([text], { dialect: 'glm4' }).content).toBe(text)
+  })
+
   test('3, 6: arguments of finished calls are one JSON object', () => {
     fc.assert(
       fc.property(fc.oneof(reply, block), reasons, (text, reason) => {
