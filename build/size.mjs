@@ -5,9 +5,9 @@
  *     npm run size -- --parts    also shows what each bundle is made of
  *
  * The goal is what a bundle should weigh. It was set for JSON calls alone and is not reached: other families' grammars,
- * alignment, marks that drift and four more dialects have come since. Of the parser alone those grammars and alignment are
- * options, which its bundle here does without. The limit holds nothing to the goal: it stands just above what was measured
- * last, so that it shows what is added from here on.
+ * alignment, marks that drift, many more kinds of broken text and four more dialects have come since. Of the parser alone
+ * those grammars and alignment are options, which its bundle here does without. The limit holds nothing to the goal: it
+ * stands just above what was measured last, so that it shows what is added from here on.
  */
 import { gzipSync } from 'node:zlib'
 import { bundle } from './bundle.mjs'
@@ -16,13 +16,13 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 50_000,
+    limit: 56_500,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 26_100,
+    limit: 31_000,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
