@@ -298,7 +298,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     if (unit === Char.openBrace) {
       if (opening.name !== '' && (opening.preface === '' || isOnlyMarkWords())) found('named')
       else if (isOnItsLine() && isName()) found('named')
-      else if (isOnlyMarkWords()) brace = '{'
+      else if (isOnlyMarkWords()) brace = bareBrace = '{'
       else if (opening.preface !== '' && before !== 'words') none()
       else if (where === 'word') none()
       else if (opening.preface !== '' || where === 'next' || opening.wrappers > 0) found('json')
