@@ -61,16 +61,21 @@ export function isEscaped(unit: number): boolean {
 /** In the place of a quote: the string is written as it is, with nothing escaped. */
 export const noQuote = 0
 
+/** Added to a quote: a comma at the end of a chunk waits for what follows. */
+export const commaWaits = 0x10000
+
 /**
  * Whether a chunk inside a string in these quotes is text of it that needs nothing: plain characters, whole escapes of two
  * units, apostrophes between double quotes. (Half of the chunks of source code that are not plain are of this kind.)
  */
-export function isHarmless(chunk: string, quote: number): boolean {
+export function isHarmless(chunk: string, written: number): boolean {
   const end = chunk.length
-  // A comma at its end waits for what follows.
-  let last = end - 1
-  while (last >= 0 && chunk.charCodeAt(last) === Char.space) last--
-  if (chunk.charCodeAt(last) === Char.comma) return false
+  const quote = written & 0xffff
+  if (quote !== written) {
+    let last = end - 1
+    while (last >= 0 && chunk.charCodeAt(last) === Char.space) last--
+    if (chunk.charCodeAt(last) === Char.comma) return false
+  }
   for (let i = 0; i < end; i++) {
     const kind = special[chunk.charCodeAt(i)]
     if (kind === 0 || (kind === Special.smart && quote < Char.openSmartSingle)) continue

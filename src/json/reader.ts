@@ -1,6 +1,6 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
+import { Char, commaWaits, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
 import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PythonSyntax } from './python.js'
@@ -35,7 +35,7 @@ export interface JsonReader {
   readonly offset: number
   /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
   inString(): boolean
-  /** The quote of the string that is being read. */
+  /** The quote of the string that is being read; above it `commaWaits`, if a comma in it does. */
   quote(): number
 }
 
@@ -108,7 +108,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     finish,
     again,
     inString: () => reader.state === State.string && string.isPlain() && undecided?.isHolding() !== true,
-    quote: () => string.quote,
+    quote: () => string.quote + (string.holdsComma(position) ? commaWaits : 0),
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure

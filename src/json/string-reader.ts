@@ -50,6 +50,8 @@ export interface StringReader {
   readonly key: string
   /** Whether nothing is held, so that plain characters pass as they are. */
   isPlain(): boolean
+  /** Whether a comma at this place in the reply would wait for what follows. */
+  holdsComma(at: number): boolean
   /** What the model wrote last and has not been told. */
   unsent(): string
 }
@@ -70,6 +72,8 @@ export interface StringContext extends LookAheadContext {
 const commaAndKey = /^,\s*(?:(["'])(?:([\w$-]*)|([\w$-]+)(?:\1\s*)?(:?)))?$/
 const maxCommaAndKey = 256
 const noTag = { tagStart: 0, tagEnd: 0 }
+/** A longer string is no value that lost its quote: there a comma is text at once. */
+const maxBeforeComma = 256
 
 export function createStringReader(context: StringContext): StringReader {
   const { tags, frames, change, mayBeMore } = context
@@ -112,6 +116,7 @@ export function createStringReader(context: StringContext): StringReader {
     push,
     end,
     isPlain: () => reading === 'plain' && !string.isKey && !raw,
+    holdsComma,
     unsent,
   }
 
@@ -192,13 +197,13 @@ export function createStringReader(context: StringContext): StringReader {
     for (;;) {
       while (i < end && mayTell[text.charCodeAt(i)] === 0) i++
       if (i === end) {
-        if (holdComma(text, start, i)) return i
+        if (holdComma(text, start, i, base)) return i
         inside(start === 0 ? text : text.slice(start))
         return i
       }
       const unit = text.charCodeAt(i)
       const mayFollow = unit === string.quote || unit === Char.newline || unit === Char.return
-      if (mayFollow && holdComma(text, start, i)) return i
+      if (mayFollow && holdComma(text, start, i, base)) return i
       if (unit === Char.backslash) {
         const length = raw ? 0 : escapeLength(text, i)
         if (length > 0) {
@@ -280,19 +285,19 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   /** Whether the text before `end` ends in a comma, which then waits. */
-  function holdComma(text: string, start: number, end: number): boolean {
+  function holdComma(text: string, start: number, end: number, base: number): boolean {
     let at = end
     while (at > start && isSpace(text.charCodeAt(at - 1))) at--
     if (at === start || text.charCodeAt(at - 1) !== Char.comma) return false
-    if (string.isKey || raw || width > 1 || (dirty && openExamples + openBraces > 0) || !mayEndAtKey())
-      return false
+    if (!holdsComma(base + at - 1) || (dirty && openExamples + openBraces > 0)) return false
     inside(text.slice(start, at - 1))
     carry = text.slice(at - 1, end)
     reading = 'comma'
     return true
   }
 
-  function mayEndAtKey(): boolean {
+  function holdsComma(at: number): boolean {
+    if (string.isKey || raw || width > 1 || at - startAt > maxBeforeComma) return false
     return context.python === undefined && frames[frames.length - 1]?.object === true
   }
 

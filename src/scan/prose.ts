@@ -93,21 +93,22 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let spaceRun = false
   let lead: 'start' | 'mark' | 'running' = 'start'
   let head: LineHead = ''
-  /** Text whose end is the last characters. */
+  /** Text whose end is the last characters, and the same before it where it is short. */
   let tail = ''
+  let earlier = ''
   const { starts, lineStarts } = tags
   /** What is known of the text that is being read; what a call gave back is short and comes in between. */
   const ofLong = createKnown()
   const ofShort = createKnown()
   let known = ofShort
-  const hasLines = bareCalls !== undefined || lineStarts !== ''
-  const otherStarts = starts.replace(/[<[]/g, '')
+  const lineBreak = bareCalls !== undefined || lineStarts !== '' ? Char.newline : -1
+  const otherStarts = [...starts].filter((start) => start !== '<' && start !== '[')
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
   const prose: Writable<Prose> = {
     found: undefined,
     mark: '',
-    behind: () => tail.slice(-maxTail),
+    behind,
     isFresh: () => lead !== 'running',
     push,
     pass,
@@ -118,7 +119,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** A long piece is kept as it is: cutting it up for each chunk costs as much as the rest of it. */
   function remember(text: string) {
-    tail = text.length >= maxTail ? text : (tail.slice(-maxTail) + text).slice(-maxTail)
+    if (text.length < maxTail) earlier = tail.length + text.length < maxTail ? behind() : tail
+    tail = text
+  }
+
+  function behind(): string {
+    return tail.length < maxTail ? (earlier + tail).slice(-maxTail) : tail.slice(-maxTail)
   }
 
   function give(text: string) {
@@ -159,7 +165,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         const call = bareCalls === undefined ? -1 : findCall(text, i, until, bareCalls)
         const at = call === -1 ? end : call
         give(text.slice(i, at))
-        const isListed = until > end && bareCalls?.behindColon() && /\w:\s*$/.test(tail.slice(-maxTail))
+        const isListed = until > end && bareCalls?.behindColon() && /\w:\s*$/.test(behind())
         if (call !== -1 || isListed) {
           prose.found = lead !== 'running' || isLineStart(head) || call === -1 ? 'line' : 'word'
           prose.mark = lead === 'mark' ? '' : space
@@ -267,7 +273,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         for (; i < stop; i++) {
           if (i > from && isLatinWord(text.charCodeAt(i - 1))) continue
           if (!calls.begins(text, i, end)) continue
-          const read = tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)
+          const read = behind() + text.slice(Math.max(from, i - maxTail), i)
           if (!calls.isInside(read.slice(-maxTail))) return i
         }
       }
@@ -299,10 +305,9 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   function hasNoMark(chunk: string): boolean {
     for (let i = 0; i < chunk.length; i++) {
       const unit = chunk.charCodeAt(i)
-      if (unit === Char.less || unit === Char.openBracket || (hasLines && unit === Char.newline)) return false
-      if (otherStarts !== '' && otherStarts.includes(chunk.charAt(i))) return false
+      if (unit === Char.less || unit === Char.openBracket || unit === lineBreak) return false
     }
-    return true
+    return otherStarts.every((start) => !chunk.includes(start))
   }
 
   function afterMark() {
