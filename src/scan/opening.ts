@@ -413,7 +413,9 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     if (where === 'mark' && (beginsMarkWord(name) || firstKeys.some((key) => key.startsWith(bareKey())))) {
       return true
     }
-    if (tools.begins(name) || prefixes.some((prefix) => prefix.startsWith(name))) return true
+    // In the middle of a line nobody looks for one where a prefix begins.
+    const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(name))
+    if (isPrefix || tools.begins(name)) return true
     // In a list a name may have any prefix: `[api.get_weather(`.
     return (opening.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(opening.preface)
   }
