@@ -22,7 +22,7 @@ const bundles = [
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 31_000,
+    limit: 31_100,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
