@@ -4,9 +4,10 @@
  *     npm run size               fails when a bundle has grown over its limit
  *     npm run size -- --parts    also shows what each bundle is made of
  *
- * The goal is what a bundle should weigh. It was set for JSON calls alone and is not reached; alignment, other families'
- * grammars and four more dialects have come since. The limit was raised with them, from 25.5 and
- * 17.5 kB: it holds nothing to the goal, it only shows what is added from here on.
+ * The goal is what a bundle should weigh. It was set for JSON calls alone and is not reached: other families' grammars,
+ * alignment, marks that drift, many more kinds of broken text and four more dialects have come since. Of the parser alone
+ * those grammars and alignment are options, which its bundle here does without. The limit holds nothing to the goal: it
+ * stands just above what was measured last, so that it shows what is added from here on.
  */
 import { gzipSync } from 'node:zlib'
 import { bundle } from './bundle.mjs'
@@ -15,13 +16,13 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 49_500,
+    limit: 56_500,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 30_300,
+    limit: 31_100,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]

@@ -1,18 +1,28 @@
 import type { HeldCall } from './block/held-calls.js'
 import type { ChangeKind, ParserEvent } from './events.js'
-import type { ReplyOptions } from './reply.js'
 
-/** Which complete calls an app does not want. They have to be seen whole, so calls wait for their end if it says so. */
+/** Which complete calls an app does not want. */
+export interface CallFilter {
+  /** Whether calls wait for their end, since only then the app knows whether it wants them. */
+  readonly holdsCalls: boolean
+  /** Whether a call that lacks a required parameter is text. */
+  readonly refusesLacking: boolean
+  /** Why a complete call is left out, if it is. */
+  unwanted(call: HeldCall): ChangeKind | undefined
+}
+
+const wantsAll: CallFilter = { holdsCalls: false, refusesLacking: false, unwanted: () => undefined }
+
 export function callFilter({
   repeats = 'call',
   missingRequired = 'call',
 }: {
   repeats?: 'call' | 'drop' | undefined
   missingRequired?: 'call' | 'text' | 'drop' | undefined
-}): Pick<ReplyOptions, 'holdsCalls' | 'refusesLacking' | 'unwanted'> {
+}): CallFilter {
+  if (repeats === 'call' && missingRequired === 'call') return wantsAll
   const given = new Set<string>()
 
-  /** Why the call is left out, if it is. */
   function unwanted({ events, isLacking }: HeldCall): ChangeKind | undefined {
     if (missingRequired === 'drop' && isLacking) return 'missing-required'
     if (repeats === 'call') return undefined
@@ -22,11 +32,7 @@ export function callFilter({
     return undefined
   }
 
-  return {
-    holdsCalls: repeats !== 'call' || missingRequired !== 'call',
-    refusesLacking: missingRequired === 'text',
-    unwanted,
-  }
+  return { holdsCalls: true, refusesLacking: missingRequired === 'text', unwanted }
 }
 
 /** What makes two calls the same: the name and the arguments. */

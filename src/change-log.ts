@@ -26,9 +26,10 @@ const maxListed = 32
 
 export function createChangeLog(): ChangeLog {
   /** By kind, and those with a place by their number. */
-  const changes = new Map<ChangeKind | number, Change>()
+  let changes: Map<ChangeKind | number, Change> | undefined
   return {
     add(kind, offset, text, place) {
+      changes ??= new Map()
       const isListed = place !== undefined && changes.size < maxListed
       const known = isListed ? undefined : changes.get(kind)
       if (known === undefined) {
@@ -41,9 +42,8 @@ export function createChangeLog(): ChangeLog {
       if (text !== undefined && known.text !== undefined && known.text.length < maxQuoted) known.text += text
     },
     take() {
-      if (changes.size === 0) return []
-      const taken = [...changes.values()]
-      changes.clear()
+      const taken = changes === undefined ? [] : [...changes.values()]
+      changes = undefined
       return taken
     },
   }

@@ -2,6 +2,7 @@
 export const changeMessages = {
   'single-quotes': 'strings in single quotes were given double quotes',
   'smart-quotes': 'strings in smart quotes were given plain ones',
+  'triple-quotes': 'strings in three quotes were given one on each side',
   'inner-quotes': 'quotes inside a string were escaped',
   'raw-newline': 'line breaks in a string were escaped',
   'raw-tab': 'tabs in a string were escaped',
@@ -37,6 +38,7 @@ export const changeMessages = {
   'extra-key': 'a key that is no part of a call was left out',
   'undeclared-property': 'a property that the strict tool does not declare was left out',
   'property-name': 'a property name was written as the schema spells it',
+  'repeated-property': 'a property was left out that is also there under its own name',
   'null-property': 'null for an optional property was left out',
   'text-to-number': 'text was written as the number that it holds',
   'text-to-boolean': 'text was written as the true or false that it holds',

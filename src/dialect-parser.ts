@@ -1,29 +1,37 @@
-import type { Call } from './align/call.js'
-import { indexTools } from './align/tools.js'
-import { callFilter } from './call-filter.js'
-import { createChange } from './change-log.js'
+import type { CreateAlignment } from './align/alignment.js'
 import { collect, type ParseResult } from './collect.js'
 import { chatmlMarks } from './dialects/chatml-marks.js'
 import type { SpokenDialect } from './dialects/dialect.js'
-import type { FinishReason, ParserEvent } from './events.js'
+import type { ParserEvent } from './events.js'
 import type { GrammarContext } from './grammars/call-grammar.js'
 import type { Neighbours } from './grammars/neighbours.js'
-import { isHarmless, isHighSurrogate } from './json/characters.js'
-import { defaultLimits, type Limits } from './limits.js'
-import { neutralToken } from './render/neutralise.js'
-import { createReply } from './reply.js'
+import type { Limits } from './limits.js'
+import { createReplyParser } from './reply-parser.js'
 import type { Tool, ToolChoice } from './request.js'
-import type { Tag } from './scan/tags.js'
-import { readToolChoice, readTools } from './tools.js'
 
+export { type CreateAlignment, createAlignment as alignment } from './align/alignment.js'
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
 export type { SpokenDialect } from './dialects/dialect.js'
 export type * from './events.js'
 export { type Neighbours, neighbours } from './grammars/neighbours.js'
 export { defaultLimits, type Limits } from './limits.js'
 
+/** What `toolshim` always has, and this entry leaves to whoever needs every kilobyte. */
+export interface ParserParts {
+  /**
+   * The grammars that are read where no JSON object stands: give `neighbours` here, or the one that the dialect has as
+   * its own. Default: none.
+   */
+  grammars?: Partial<Neighbours> | undefined
+  /**
+   * Follows arguments through their tool's schema: give `alignment` here. Without it they stay as the model wrote them,
+   * none are left out for a strict tool, and what does not fit is not listed.
+   */
+  alignment?: CreateAlignment | undefined
+}
+
 /** How a reply is read. Everything has a default. */
-export interface ParserOptions {
+export interface ParserOptions extends ParserParts {
   /** What the parser has to know of the model family. Default: the marks of ChatML models with Hermes' calls. */
   dialect?: SpokenDialect | undefined
   /**
@@ -60,11 +68,6 @@ export interface ParserOptions {
    */
   secondOpinion?: ((text: string) => string) | undefined
   /**
-   * The grammars that are read where no JSON object stands: give `neighbours` here, or the one that the dialect has as
-   * its own. `toolshim` reads all of them; this entry leaves them to whoever needs every kilobyte. Default: none.
-   */
-  grammars?: Partial<Neighbours> | undefined
-  /**
    * Reads a value that is written as nested XML, for a property that is declared an object or array: give `readXml` of
    * `toolshim/xml` here. Default: such a value is a string.
    */
@@ -83,9 +86,6 @@ export interface Parser {
   end(reason?: string | null): ParserEvent[]
 }
 
-/** Small enough to be read within a millisecond. */
-const maxGathered = 64 * 1024
-
 /**
  * Reads a model's reply as it comes.
  *
@@ -98,145 +98,7 @@ const maxGathered = 64 * 1024
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
-  const undeclared = options.tools === undefined || options.tools === null
-  const tools = readTools(options.tools)
-  const choice = readToolChoice(options.toolChoice, tools)
-  const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
-  checkOptions(options)
-  const dialect: SpokenDialect = options.dialect ?? chatmlMarks
-
-  /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
-  let first: ParserEvent | undefined
-  let events: ParserEvent[] | undefined
-  let length = 0
-  /** The first half of a surrogate pair, so that no event ends in half a character. */
-  let half = ''
-  /** The call whose string is being read with nothing held: plain characters are its next delta as they are. */
-  let inString: Call | undefined
-  let index = -1
-  let room = 0
-  let quote = 0
-  let skipped = 0
-  /** Plain characters of arguments that wait for the call's name: gathered, and read in one go. */
-  let gathered = ''
-
-  const readCalls = choice.mode !== 'none' && (undeclared || tools.length > 0)
-  // What is none of the dialect's own is a call only if it names a tool that is known.
-  const readDrift = readCalls && tools.length > 0
-  // A dialect without marks writes its own calls in what would be an answer elsewhere.
-  const bareCalls = dialect.marks.call === undefined
-
-  const reply = createReply({
-    tools: indexTools(undeclared ? undefined : tools),
-    tags: tagsOf(dialect),
-    close: dialect.marks.call?.close ?? '',
-    limits: { ...defaultLimits, ...options.limits },
-    readCalls,
-    readDrift,
-    readUntagged: readDrift && (bareCalls || (options.untagged ?? 'call') === 'call'),
-    bareCalls,
-    ...callFilter(options),
-    parallel: options.parallelToolCalls !== false,
-    align: options.align ?? true,
-    unknownTool: options.unknownTool ?? 'call',
-    isAllowed: (name) => allowed === undefined || allowed.has(name),
-    emit,
-    secondOpinion: options.secondOpinion,
-    grammars: options.grammars ?? {},
-    ownForm: dialect.grammar,
-    noCall: dialect.noCall,
-    readXml: options.readXml,
-    createId: options.createId ?? randomId,
-  })
-
-  if (options.prefill) {
-    reply.progress.silent = true
-    reply.push(options.prefill, -options.prefill.length)
-    reply.progress.silent = false
-  }
-
-  function emit(event: ParserEvent) {
-    if (first === undefined) {
-      first = event
-      return
-    }
-    const last = events === undefined ? first : events.pop()
-    events ??= []
-    if (last !== undefined) addJoined(events, last, event)
-  }
-
-  function push(chunk: string): ParserEvent[] {
-    if (inString === undefined) {
-      const text = half === '' ? reply.passText(chunk) : undefined
-      if (text === undefined) return read(chunk)
-      length += chunk.length
-      return text === '' ? [] : [{ type: 'text', text }]
-    }
-    if (chunk.length > room || !isHarmless(chunk, quote)) return read(chunk)
-    room -= chunk.length
-    if (index >= 0) {
-      skipped += chunk.length
-      return [{ type: 'tool-call-arguments', index, text: chunk }]
-    }
-    gathered += chunk
-    return gathered.length < maxGathered ? [] : read('')
-  }
-
-  /** The long way, for everything that is not plain. */
-  function read(chunk: string): ParserEvent[] {
-    if (skipped > 0) {
-      reply.block.skip(skipped)
-      length += skipped
-      skipped = 0
-    }
-    if (gathered !== '') {
-      reply.block.take(gathered)
-      length += gathered.length
-      gathered = ''
-    }
-    let text = half + chunk
-    half = ''
-    const last = text.length - 1
-    if (isHighSurrogate(text.charCodeAt(last))) {
-      half = text.charAt(last)
-      text = text.slice(0, last)
-    }
-    reply.push(text, length)
-    length += text.length
-    inString = half === '' ? reply.inString() : undefined
-    index = inString?.index ?? -1
-    room = reply.block.room()
-    quote = reply.block.quote()
-    return take()
-  }
-
-  function take(): ParserEvent[] {
-    const taken = events ?? (first === undefined ? [] : [first])
-    first = undefined
-    events = undefined
-    return taken
-  }
-
-  function end(reason?: string | null): ParserEvent[] {
-    const before = read('')
-    if (half !== '') reply.push(half, length++)
-    half = ''
-    const given = reason ?? 'stop'
-    reply.end(given)
-    if (choice.mode === 'required' && reply.progress.calls + reply.progress.incomplete === 0) {
-      emit({ type: 'notice', change: createChange('choice-not-met', length) })
-    }
-    emit({ type: 'finish', reason: finishReason(given), calls: reply.progress.calls })
-    return [...before, ...take()]
-  }
-
-  function finishReason(given: string): FinishReason {
-    if (given !== 'stop' && given !== 'tool_calls') return given
-    if (reply.progress.incomplete > 0) return 'length'
-    return reply.progress.calls > 0 ? 'tool_calls' : 'stop'
-  }
-
-  return { push, end }
+  return createReplyParser(options.dialect ?? chatmlMarks, options, options)
 }
 
 /**
@@ -253,67 +115,4 @@ export function parse(
 ): ParseResult {
   const parser = createParser(options)
   return collect([...parser.push(text), ...parser.end(options.finishReason)])
-}
-
-/** A dialect is the same for all replies, and how its tokens are neutralised takes longer to find than a short reply. */
-const knownTags = new WeakMap<SpokenDialect, readonly Tag[]>()
-
-function tagsOf(dialect: SpokenDialect): readonly Tag[] {
-  const known = knownTags.get(dialect)
-  if (known !== undefined) return known
-  const { marks, controlTokens } = dialect
-  const tags: Tag[] = []
-  if (marks.call !== undefined) tags.push([marks.call.open, 'open'])
-  if (marks.call?.close !== undefined) tags.push([marks.call.close, 'close'])
-  if (marks.reasoning !== undefined) {
-    tags.push([marks.reasoning.open, 'think-open'], [marks.reasoning.close, 'think-close'])
-  }
-  const ends = [controlTokens.end, ...controlTokens.others]
-  tags.push([controlTokens.start, 'turn-start'])
-  for (const token of ends) tags.push([token, 'turn-end'])
-  for (const token of [controlTokens.start, ...ends]) tags.push([neutralToken(token), 'neutral'])
-  knownTags.set(dialect, tags)
-  return tags
-}
-
-/** Adjacent deltas of one kind are one event. */
-function addJoined(events: ParserEvent[], last: ParserEvent, next: ParserEvent) {
-  if (next.type === 'text' && last.type === 'text') events.push({ type: 'text', text: last.text + next.text })
-  else if (next.type === 'reasoning' && last.type === 'reasoning')
-    events.push({ type: 'reasoning', text: last.text + next.text })
-  else events.push(last, next)
-}
-
-/** What a wrong value would otherwise only show in the middle of a reply. */
-function checkOptions(options: ParserOptions) {
-  const { align, prefill, createId, limits, unknownTool, repeats, missingRequired, untagged } = options
-  if (unknownTool !== undefined) checkWord('unknownTool', unknownTool, ['call', 'text', 'drop'])
-  if (repeats !== undefined) checkWord('repeats', repeats, ['call', 'drop'])
-  if (missingRequired !== undefined) checkWord('missingRequired', missingRequired, ['call', 'text', 'drop'])
-  if (untagged !== undefined) checkWord('untagged', untagged, ['call', 'text'])
-  if (align !== undefined && typeof align !== 'boolean') throw new Error('align must be true or false')
-  if (prefill !== undefined && typeof prefill !== 'string') throw new Error('prefill must be a string')
-  if (createId !== undefined && typeof createId !== 'function') throw new Error('createId must be a function')
-  for (const [name, value] of limits === undefined ? [] : Object.entries<unknown>(limits)) {
-    if (!Object.hasOwn(defaultLimits, name)) throw new Error(`limits.${name} is no limit`)
-    if (value !== undefined && !(typeof value === 'number' && Number.isInteger(value) && value > 0)) {
-      throw new Error(`limits.${name} must be a whole number above 0`)
-    }
-  }
-}
-
-function checkWord(option: string, value: string, words: readonly string[]) {
-  if (words.includes(value)) return
-  const quoted = words.map((word) => `'${word}'`)
-  const known = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
-  throw new Error(`${option} must be ${known}, not ${JSON.stringify(value)}`)
-}
-
-const idCharacters = '0123456789abcdefghijklmnopqrstuvwxyz'
-
-/** Character by character: `toString(36)` of a fraction costs as much as reading a short call. */
-function randomId(): string {
-  let id = 'call_'
-  for (let i = 0; i < 24; i++) id += idCharacters.charAt(Math.random() * idCharacters.length)
-  return id
 }

@@ -1,23 +1,22 @@
-import type { ParseResult } from './collect.js'
-import {
-  createParser as createDialectParser,
-  type ParserOptions as DialectParserOptions,
-  type Parser,
-  parse as parseInDialect,
-} from './dialect-parser.js'
+import { createAlignment } from './align/alignment.js'
+import { collect, type ParseResult } from './collect.js'
+import type { ParserOptions as DialectParserOptions, Parser, ParserParts } from './dialect-parser.js'
 import type { Dialect } from './dialects/dialect.js'
 import { dialectOf } from './dialects/index.js'
 import { neighbours } from './grammars/neighbours.js'
+import { createReplyParser } from './reply-parser.js'
 
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
 export type { Parser } from './dialect-parser.js'
 export { defaultLimits, type Limits } from './limits.js'
 
 /** How a reply is read. Everything has a default. */
-export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | 'grammars'> {
+export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | keyof ParserParts> {
   /** The model family, by name or as an object of `defineDialect`. Default: `qwen3`. */
   dialect?: string | Dialect | undefined
 }
+
+const parts: ParserParts = { grammars: neighbours, alignment: createAlignment }
 
 /**
  * Reads a model's reply as it comes.
@@ -31,7 +30,7 @@ export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | 'g
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
-  return createDialectParser({ ...options, dialect: dialectOf(options.dialect), grammars: neighbours })
+  return createReplyParser(dialectOf(options.dialect), parts, options)
 }
 
 /**
@@ -46,5 +45,6 @@ export function parse(
   text: string,
   options: ParserOptions & { finishReason?: string | null | undefined } = {},
 ): ParseResult {
-  return parseInDialect(text, { ...options, dialect: dialectOf(options.dialect), grammars: neighbours })
+  const parser = createParser(options)
+  return collect([...parser.push(text), ...parser.end(options.finishReason)])
 }

@@ -1,19 +1,21 @@
-import type { Call } from './align/call.js'
+import type { CreateAlignment } from './align/alignment.js'
 import type { ToolIndex } from './align/tools.js'
 import { type Block, createBlock } from './block/block.js'
 import type { BlockStart } from './block/claim.js'
-import type { HeldCall } from './block/held-calls.js'
+import type { CallFilter } from './call-filter.js'
 import { createChange } from './change-log.js'
 import type { ChangeKind, ParserEvent } from './events.js'
 import type { GrammarContext } from './grammars/call-grammar.js'
 import type { Neighbours } from './grammars/neighbours.js'
 import { Char, isQuote, isWord } from './json/characters.js'
 import type { Limits } from './limits.js'
+import type { DialectTags } from './scan/dialect-tags.js'
 import type { CallForm } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
-import { createTagSet, isDrift, type Tag, type TagKind } from './scan/tags.js'
-import { createTurnEnd } from './scan/turn-end.js'
-import { createTextBuffer } from './text-buffer.js'
+import { isDrift, type TagKind } from './scan/tags.js'
+import { createTurnEnd, type TurnEnd } from './scan/turn-end.js'
+import { createTurnHeader, type TurnHeader } from './scan/turn-header.js'
+import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 
 /**
  * Reads a reply from its first character to its last: text, reasoning, blocks of calls (`block.ts`), the end of the
@@ -22,10 +24,8 @@ import { createTextBuffer } from './text-buffer.js'
 export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
-  /** The call's string that is being read, and the short way through it. */
-  readonly block: Pick<Block, 'room' | 'quote' | 'skip' | 'take'>
-  /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
-  inString(): Call | undefined
+  /** The block that is being read, if its next characters belong to a call's string: what the short way through it needs. */
+  inString(): Block | undefined
   /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
   passText(chunk: string): string | undefined
   readonly progress: Progress
@@ -54,7 +54,7 @@ export interface Progress {
 
 export interface ReplyOptions {
   tools: ToolIndex
-  tags: readonly Tag[]
+  tags: DialectTags
   limits: Limits
   /** Whether calls are read at all. */
   readCalls: boolean
@@ -63,13 +63,9 @@ export interface ReplyOptions {
   readUntagged: boolean
   /** Whether the dialect writes its calls without marks. */
   bareCalls: boolean
-  /** Whether calls wait for their end, since only then the app knows whether it wants them. */
-  holdsCalls: boolean
-  /** Why a complete call is left out, if it is. */
-  unwanted(call: HeldCall): ChangeKind | undefined
-  /** Whether a call that lacks a required parameter is text. */
-  refusesLacking: boolean
+  filter: CallFilter
   parallel: boolean
+  alignment: CreateAlignment | undefined
   /** Whether arguments are made to fit their schema. */
   align: boolean
   unknownTool: 'call' | 'text' | 'drop'
@@ -98,9 +94,19 @@ function isInName(behind: string): boolean {
   return /\w$/.test(behind)
 }
 
-/** The same in code, where it may also be a member, a string or what is defined. */
+/**
+ * The same in code, where it may also be a member, a string or what is defined: `def f(`, `function f(`, `String f(`. Some
+ * words stand in front of what is called.
+ */
 function isInCode(behind: string): boolean {
-  return /[\w$.`'"\u0080-\uffff]$|def $/.test(behind)
+  if (/(?:^|\W)(?:return|await|yield|not|and|or|in|else) $/.test(behind)) return false
+  return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
+}
+
+/** A control token of turns, as it was found. */
+interface TurnMark {
+  kind: 'turn-start' | 'turn-end' | 'neutral'
+  text: string
 }
 
 /** What is being read. */
@@ -108,13 +114,13 @@ enum Place {
   text,
   reasoning,
   block,
+  turnHeader,
   turnEnd,
   over,
 }
 
 export function createReply(options: ReplyOptions): Reply {
-  const { limits } = options
-  const tags = createTagSet(options.tags)
+  const { limits, tags } = options
   const progress: Progress = {
     position: 0,
     silent: false,
@@ -125,73 +131,91 @@ export function createReply(options: ReplyOptions): Reply {
     inFence: false,
   }
   let place = Place.text
+  /** Whether no text, reasoning or call has come, nor a control token. */
+  let isStart = true
   let hasText = false
-  const turnEnd = createTurnEnd(tags)
+  /** Most replies have none of these, so each is made when it comes. */
+  let reasoning: Prose | undefined
+  let block: Block | undefined
+  let turnHeader: TurnHeader | undefined
+  let turnEnd: TurnEnd | undefined
+  /** The control token that a header began with, if it was one. */
+  let headerMark: TurnMark = { kind: 'turn-end', text: '' }
   /** What came after the reply had ended. */
-  let after = createTextBuffer()
+  let after: TextBuffer | undefined
   let afterKind: ChangeKind | undefined
 
   /** Right behind a block. */
   const isNext = () => progress.closeOwed === 'if-next' && text.isFresh()
+  /** The same, or where the block's closing mark is still to come. */
+  const isBehindBlock = () => progress.calls > 0 && progress.closeOwed !== 'no' && text.isFresh()
   const bareCalls: BareCalls = {
+    inItems: options.bareCalls,
+    // Behind the first call it is more likely an example.
+    behindColon: () => options.bareCalls && progress.calls === 0,
     atLine(unit) {
       if (progress.calls >= limits.calls) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
       return options.bareCalls && (isWord(unit) || isQuote(unit)) && beginsName(unit)
     },
-    inLine() {
-      if (!options.bareCalls || progress.calls >= limits.calls) return undefined
-      // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
-      if (options.ownForm !== 'named' && !progress.inFence) return undefined
-      const isInside = options.ownForm === 'named' ? isInName : isInCode
-      return (text, at, end, behind) => beginsNameAt(text, at, end) && !isInside(behind())
+    // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
+    inLine: () =>
+      options.bareCalls && progress.calls < limits.calls && (options.ownForm === 'named' || progress.inFence),
+    // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
+    begins(text, at, end) {
+      const unit = text.charCodeAt(at)
+      if (!isWord(unit) || !beginsName(unit)) return false
+      return at + 1 >= end || !isWord(text.charCodeAt(at + 1)) || options.tools.begins(text.slice(at, at + 2))
     },
+    isInside: (behind) => (progress.inFence ? isInCode(behind) : isInName(behind)),
   }
   /** What was found of the units at which a name might begin: running text asks at each of its characters. */
-  const begins = new Map<number, boolean>()
+  let begins: Map<number, boolean> | undefined
   function beginsName(unit: number): boolean {
+    begins ??= new Map()
     const known = begins.get(unit) ?? options.tools.begins(String.fromCharCode(unit))
     begins.set(unit, known)
     return known
-  }
-  /** Most names are ruled out by the second character: a block that is opened for nothing costs far more. */
-  function beginsNameAt(text: string, at: number, end: number): boolean {
-    const unit = text.charCodeAt(at)
-    if (!isWord(unit) || !beginsName(unit)) return false
-    return at + 1 >= end || !isWord(text.charCodeAt(at + 1)) || options.tools.begins(text.slice(at, at + 2))
   }
   const text = createRunning('text', (kind) => {
     const mayDrift = options.readDrift && progress.calls < limits.calls && !isInSpan(text)
     if (kind === 'close') {
       return progress.closeOwed === 'yes' || isNext() || (mayDrift && progress.closeOwed !== 'text')
     }
-    if (kind === 'turn-start') return isNext() || mayDrift
+    if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
     return mayDrift && isDrift(kind)
   })
-  const reasoning = createRunning('reasoning', (kind) => kind === 'think-close')
   /** What the end of the turn was found in. */
   let interrupted = text
-  const block = createBlock({
-    options,
-    progress,
-    text,
-    reasoning,
-    notice,
-    leave: goOn,
-    endAfterFirst: () => endWith('after-first-call'),
-    nextTurn(begin) {
-      after.append(begin)
-      endWith('next-turn')
-    },
-    giveBack: (rest) => read(rest, progress.position),
-  })
+
+  function thought(): Prose {
+    reasoning ??= createRunning('reasoning', (kind) => kind === 'think-close')
+    return reasoning
+  }
+
+  function makeBlock(): Block {
+    return createBlock({
+      options,
+      progress,
+      text,
+      thought,
+      notice,
+      leave: goOn,
+      endAfterFirst: () => endWith('after-first-call'),
+      nextTurn: (begin) => endWith('next-turn', begin),
+      giveBack(rest) {
+        if (rest !== '') read(rest, progress.position)
+      },
+    })
+  }
 
   function createRunning(type: 'text' | 'reasoning', isOwnMark: (kind: TagKind) => boolean): Prose {
     const prose: Prose = createProse({
-      tags: type === 'text' ? createTagSet(options.tags, options.readDrift) : tags,
+      tags: type === 'text' && options.readDrift ? tags.drift : tags.own,
       bareCalls: type === 'text' && options.readUntagged ? bareCalls : undefined,
       maxHeld: limits.held,
       emit(piece) {
+        if (piece !== '') isStart = false
         if (progress.silent || piece === '') return
         if (type === 'text') {
           hasText = true
@@ -217,8 +241,11 @@ export function createReply(options: ReplyOptions): Reply {
     place = prose === text ? Place.text : Place.reasoning
   }
 
-  function endWith(kind: ChangeKind) {
+  /** The reply is over; `text` is how what comes after it begins. */
+  function endWith(kind: ChangeKind, text = '') {
     afterKind = kind
+    after = createTextBuffer()
+    after.append(text)
     place = Place.over
   }
 
@@ -231,16 +258,19 @@ export function createReply(options: ReplyOptions): Reply {
           i = readProse(text, input, from, base)
           break
         case Place.reasoning:
-          i = readProse(reasoning, input, from, base)
+          i = readProse(thought(), input, from, base)
           break
         case Place.block:
-          i = block.push(input, from, base)
+          i = block?.push(input, from, base) ?? input.length
+          break
+        case Place.turnHeader:
+          i = readTurnHeader(input, from, base)
           break
         case Place.turnEnd:
           i = readTurnEnd(input, from, base)
           break
         case Place.over:
-          after.append(input.slice(i))
+          after?.append(input.slice(i))
           i = input.length
       }
       progress.position = base + i
@@ -262,7 +292,7 @@ export function createReply(options: ReplyOptions): Reply {
         openBlock(prose.mark, 'line', progress.fenceOwed && text.isFresh() ? 'fence' : 'text')
         break
       case 'drift-open':
-        openBlock(prose.mark, 'drifted', 'text')
+        openBlock(prose.mark, 'drifted', wasUnclosed(prose) ? 'dropped' : 'text')
         break
       case 'call':
       case 'declaration': {
@@ -288,21 +318,60 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'think-open':
         place = Place.reasoning
-        reasoning.afterMark()
+        thought().afterMark()
         break
       case 'think-close':
         toText()
         break
       case 'turn-start':
-        openTurn(prose.mark, isNext() ? 'next-turn' : 'text')
-        break
       case 'turn-end':
       case 'neutral':
-        turnEnd.start(prose.mark)
         interrupted = prose
-        place = Place.turnEnd
+        readTurnMark({ kind: prose.found, text: prose.mark })
     }
     return used
+  }
+
+  function readTurnMark(mark: TurnMark) {
+    // In front of everything else the model may only begin its own turn once more.
+    if (interrupted !== text || !isStart || mark.kind === 'neutral') return leaveTurn(mark)
+    isStart = false
+    headerMark = mark
+    turnHeader ??= createTurnHeader(tags.own)
+    turnHeader.start(mark.text, mark.kind === 'turn-start')
+    place = Place.turnHeader
+  }
+
+  /** A turn ends, or another begins. */
+  function leaveTurn({ kind, text: found }: TurnMark) {
+    if (kind === 'turn-start') return openTurn(found, isBehindBlock() ? 'next-turn' : 'text')
+    turnEnd ??= createTurnEnd(tags.own)
+    turnEnd.start(found)
+    place = Place.turnEnd
+  }
+
+  function readTurnHeader(input: string, from: number, base: number): number {
+    if (turnHeader === undefined) return input.length
+    const used = turnHeader.push(input, from)
+    progress.position = base + used
+    if (turnHeader.verdict !== 'wait') endTurnHeader(turnHeader.verdict === 'header')
+    return used
+  }
+
+  function endTurnHeader(isHeader: boolean) {
+    const { held, rest } = turnHeader ?? { held: '', rest: '' }
+    progress.position -= rest.length
+    const at = progress.position - held.length
+    if (isHeader) {
+      notice('control-token', at + held.length - held.trimStart().length, held.trim())
+      toText()
+      read(rest, progress.position)
+      return
+    }
+    const behind = held.slice(headerMark.text.length) + rest
+    progress.position = at + headerMark.text.length
+    leaveTurn(headerMark)
+    read(behind, progress.position)
   }
 
   /** Whether the mark that came closes the block before it: then no call stands behind it. */
@@ -314,9 +383,11 @@ export function createReply(options: ReplyOptions): Reply {
     const inReasoning = place === Place.reasoning
     if (progress.calls >= limits.calls) {
       notice('limit', progress.position - found.trimStart().length)
-      ;(inReasoning ? reasoning : text).restore(found)
+      ;(inReasoning ? thought() : text).restore(found)
       return
     }
+    isStart = false
+    block ??= makeBlock()
     block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, otherwise })
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
@@ -326,8 +397,7 @@ export function createReply(options: ReplyOptions): Reply {
   function openTurn(found: string, otherwise: 'text' | 'next-turn') {
     if (options.readDrift && progress.calls < limits.calls) return openBlock(found, 'drifted', otherwise)
     if (otherwise === 'text') return text.restore(found)
-    after.append(found)
-    endWith('next-turn')
+    endWith('next-turn', found)
   }
 
   function toText() {
@@ -336,6 +406,7 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function readTurnEnd(input: string, from: number, base: number): number {
+    if (turnEnd === undefined) return input.length
     const used = turnEnd.push(input, from)
     progress.position = base + used
     switch (turnEnd.verdict) {
@@ -356,16 +427,17 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function end(reason: string) {
-    while (place === Place.block) block.end(reason === 'stop')
+    if (place === Place.turnHeader) endTurnHeader(turnHeader?.end() === true)
+    while (place === Place.block) block?.end(reason === 'stop')
     if (place === Place.text) text.end()
-    if (place === Place.reasoning) reasoning.end()
+    if (place === Place.reasoning) thought().end()
     if (place === Place.turnEnd) {
-      const { held } = turnEnd
+      const held = turnEnd?.held ?? ''
       notice('control-token', progress.position - held.trimStart().length, held.trim())
     }
-    const left = after.toString().trim()
+    const left = after?.toString().trim() ?? ''
     if (afterKind !== undefined && left !== '') notice(afterKind, progress.position - left.length, left)
-    after = createTextBuffer()
+    after = undefined
   }
 
   function passText(chunk: string): string | undefined {
@@ -378,8 +450,7 @@ export function createReply(options: ReplyOptions): Reply {
   return {
     push: read,
     end,
-    block,
-    inString: () => (place === Place.block ? block.inString() : undefined),
+    inString: () => (place === Place.block && block?.inString() ? block : undefined),
     passText,
     progress,
   }

@@ -2,6 +2,7 @@ import type { Place } from '../change-log.js'
 import type { ChangeKind, Violation } from '../events.js'
 import { decodeString, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
+import { type Ahead, createAhead, decidingFor } from './ahead.js'
 import type { ArgumentSink } from './call.js'
 import { describe, describeScalar, expectedProperty, maxSample, short } from './describe.js'
 import { createHopefulString, type Hopes, hopesOf, isHopeless } from './hopes.js'
@@ -26,15 +27,23 @@ import {
   type Scalar,
   stringScalar,
 } from './scalars.js'
-import { allows, anyShapes, declares, isOpen, Kind, type Schema, type Shapes } from './schema.js'
+import {
+  allows,
+  anySchema,
+  anyShapes,
+  declares,
+  isOpen,
+  Kind,
+  type Schema,
+  type Shapes,
+  schemaOf,
+} from './schema.js'
+import type { ToolFacts } from './tools.js'
 import { unpack } from './unpack.js'
 
 export interface AlignmentOptions {
-  schema: Schema
   /** Whether values are converted; without it they are only looked at. */
   convert: boolean
-  /** Whether undeclared properties are left out. */
-  strict: boolean
   maxHeld: number
   maxDepth: number
   emit(text: string): void
@@ -47,15 +56,20 @@ export interface AlignmentOptions {
 
 /** Arguments on their way through the tool's schema. */
 export interface Alignment extends ArgumentSink {
+  /** The arguments of a call of this tool begin. */
+  start(tool: ToolFacts): void
   /** Required parameters that the arguments, which have closed, do not have. */
   readonly missing: readonly string[]
 }
 
+export type CreateAlignment = (options: AlignmentOptions) => Alignment
+
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
- * mean only one thing, or passes as it is with a violation. Two things wait, each for what settles it:
+ * mean only one thing, or passes as it is with a violation. Three things wait, each for what settles it:
  *
  * - `pending`: a comma, for a key that passes; and the key of an optional property, for a value that is not `null`
+ * - `ahead`: the rest of an object, for what tells the meaning of a property in it (`ahead.ts`)
  * - `raw`: a string that is no value of its place, while it can still become one (`hopes.ts`)
  *
  *     {"days": "5", "unit": null}
@@ -63,12 +77,17 @@ export interface Alignment extends ArgumentSink {
  *                 ^^^^^^^^ held to the `null`, then left out
  */
 export function createAlignment(options: AlignmentOptions): Alignment {
-  const { schema, convert, strict, maxHeld, emit } = options
+  const { convert, maxHeld, emit } = options
+  let schema: Schema = anySchema
+  /** Whether undeclared properties are left out. */
+  let strict = false
   const levels: Level[] = []
   const path = () => pathOf(levels)
-  /** Made for the first string that is no value of its place. */
-  let hopes: WeakMap<Shapes, Hopes> | undefined
-  let reading: 'plain' | 'left-out' | 'held' | 'watched' | 'quoted' = 'plain'
+  let reading: 'plain' | 'left-out' | 'repeated' | 'held' | 'watched' | 'quoted' | 'ahead' = 'plain'
+  /** Made for the first object in which it has to be known what follows. */
+  let ahead: Ahead | undefined
+  /** A property that is left out, since it comes under its own name too. */
+  let repeated = ''
   let pending = ''
   /** Whether the key in `pending` goes if its value is `null`. */
   let mayDrop = false
@@ -87,15 +106,31 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   const alignment: Writable<Alignment> = {
     missing: [],
+    start(tool) {
+      schema = schemaOf(tool)
+      strict = tool.strict
+      alignment.missing = []
+      if (levels.length > 0) levels.length = 0
+      reading = 'plain'
+      pending = repeated = suffix = ''
+      ahead?.take()
+      mayDrop = false
+      skipDepth = 0
+    },
     token,
     passes: () => reading === 'plain',
-    unsent: () => pending + (reading === 'held' ? `"${raw}` : ''),
+    unsent: () => pending + (reading === 'held' ? `"${raw}` : '') + repeated + (ahead?.unsent() ?? ''),
   }
 
   function token(kind: Token, text: string) {
     switch (reading) {
       case 'left-out':
         return leaveOut(kind)
+      case 'repeated':
+        return leaveOutRepeated(kind, text)
+      case 'ahead':
+        if (ahead?.token(kind, text) !== false) replay()
+        return
       case 'quoted':
         return quote(kind, text)
       case 'held':
@@ -127,7 +162,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       case Token.atom:
       case Token.stringStart: {
         if (level === undefined) break
-        const shapes = memberShapes(schema, level)
+        const shapes = shapesIn(level)
         if (kind === Token.stringStart) return startString(level, shapes)
         if (text === 'null' && mayDrop) return dropNull(level)
         release(level)
@@ -143,31 +178,71 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   /** What waited for the value or key that now passes. The first member to pass has no comma. */
   function release(level: Level | undefined) {
-    if (pending !== '') emit(level?.passed === false ? pending.replace(/^,/, '') : pending)
+    if (pending !== '') emit(level?.passed === false && pending.startsWith(',') ? pending.slice(1) : pending)
     pending = ''
     mayDrop = false
     if (level !== undefined) level.passed = true
   }
 
+  /** What was held, now that it is known what follows. */
+  function replay() {
+    reading = 'plain'
+    for (const [kind, text] of ahead?.take() ?? []) token(kind, text)
+  }
+
+  /** Looks ahead from this key on. */
+  function lookAhead(level: Level, decides: ReadonlySet<string>, text: string) {
+    ahead ??= createAhead()
+    ahead.start(schema, level, decides)
+    reading = 'ahead'
+    token(Token.key, text)
+  }
+
   function readKey(level: Level, text: string) {
     const written = decodeString(text.slice(1, -1))
-    const key = convert ? declaredName(level, written) : written
+    level.key = written
+    level.member = memberShapes(schema, level)
+    const isWritten = level.shapes.some((shape) => declares(shape, written))
+    const key = isWritten || !convert ? written : declaredName(level, written)
+    if (convert && level.exact === undefined) {
+      const decides = level.shapes.length > 1 ? decidingFor(schema, level, key) : noNames
+      if (key !== written || decides.size > 0) return lookAhead(level, decides, text)
+    }
+    if (key !== written && level.exact?.has(key)) {
+      repeated = text
+      pending = ''
+      reading = 'repeated'
+      return
+    }
     level.key = key
-    const declared = level.shapes.some((shape) => declares(shape, key))
-    if (declared) level.seen.add(key)
-    else if (strict && !level.shapes.some(isOpen)) {
+    if (key !== written) {
+      level.alike ??= new Set()
+      level.alike.add(key)
+    } else if (level.alike?.delete(key)) {
+      // The other one has been given: a reader of JSON takes the last.
+      options.change('repeated-property', { path, before: JSON.stringify(short(key)) })
+    }
+    const declared = isWritten || key !== written
+    if (declared) {
+      level.seen ??= new Set()
+      level.seen.add(key)
+    } else if (strict && !level.shapes.some(isOpen)) {
       options.leftOut(key)
       pending = ''
       reading = 'left-out'
       return
     }
-    const allowed = level.shapes.filter((shape) => allows(shape, key))
-    if (allowed.length > 0) level.shapes = allowed
-    else
-      violate(
-        () => expectedProperty(level.shapes),
-        () => JSON.stringify(short(key)),
-      )
+    const isAllowed = level.shapes.every((shape) => allows(shape, key))
+    if (!isAllowed) {
+      const allowed = level.shapes.filter((shape) => allows(shape, key))
+      if (allowed.length > 0) level.shapes = allowed
+      else
+        violate(
+          () => expectedProperty(level.shapes),
+          () => JSON.stringify(short(key)),
+        )
+    }
+    if (key !== written || !isAllowed) level.member = memberShapes(schema, level)
     if (key !== written) {
       options.change('property-name', {
         path,
@@ -180,16 +255,24 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       convert &&
       declared &&
       !level.shapes.some(({ required }) => required.has(key)) &&
-      !(allKinds(memberShapes(schema, level)) & Kind.null)
+      !(allKinds(level.member) & Kind.null)
     pending += name
     if (!mayDrop) release(level)
   }
 
   function dropNull({ seen, key }: Level) {
     options.change('null-property', { path, before: 'null' })
-    seen.delete(key)
+    seen?.delete(key)
     pending = ''
     mayDrop = false
+  }
+
+  function leaveOutRepeated(kind: Token, text: string) {
+    repeated += text
+    if (!isEnd(kind)) return
+    reading = 'plain'
+    options.change('repeated-property', { path, before: short(repeated) })
+    repeated = ''
   }
 
   /** The colon and value of a key that is left out. */
@@ -213,10 +296,15 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     return ends && skipDepth === 0
   }
 
+  /** What the value that comes may be. */
+  function shapesIn(level: Level): Shapes {
+    return level.object ? level.member : memberShapes(schema, level)
+  }
+
   function open(level: Level | undefined, text: string) {
     release(level)
     const kind = text === '{' ? Kind.object : Kind.array
-    const shapes = level === undefined ? schema.root : memberShapes(schema, level)
+    const shapes = level === undefined ? schema.root : shapesIn(level)
     const fitting = ofKind(shapes, kind)
     const items = level && itemShapes(schema, level, shapes)
     if (fitting.length > 0 || level === undefined) {
@@ -271,11 +359,12 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     reading = 'held'
   }
 
+  /** Remembered where there is one way to be right, as there is nearly always. */
   function hopesFor(shapes: Shapes): Hopes {
-    hopes ??= new WeakMap()
-    const known = hopes.get(shapes) ?? hopesOf(shapes, convert)
-    hopes.set(shapes, known)
-    return known
+    const [shape] = shapes
+    if (shape === undefined || shapes.length > 1) return hopesOf(shapes, convert)
+    shape.hopes ??= hopesOf(shapes, convert)
+    return shape.hopes
   }
 
   function hold(kind: Token, text: string) {
@@ -368,6 +457,8 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   return alignment
 }
+
+const noNames: ReadonlySet<string> = new Set()
 
 /** `[a, b` was meant as an array and is none: it is not made one with a single item. */
 function looksLikeArray(value: unknown): boolean {

@@ -4,11 +4,10 @@ import { Token, type TokenSink } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
 import { isRecord } from '../record.js'
 import type { Writable } from '../writable.js'
-import { type Alignment, createAlignment } from './alignment.js'
+import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
-import { compileSchema, type Schema } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
-import type { ToolFacts, ToolIndex } from './tools.js'
+import { isParameterOf, type ToolFacts, type ToolIndex } from './tools.js'
 
 /**
  * One call on its way from tokens to events. It starts when its name is settled and its arguments have begun; arguments
@@ -40,8 +39,6 @@ export interface Call extends TokenSink {
   passes(): boolean
   readonly name: string | undefined
   readonly tool: ToolFacts | undefined
-  /** What its tool's arguments are declared to be, if that is known. */
-  schema(): Schema | undefined
   /** Why a named call may not be made, if so. */
   readonly refusal: Refusal | undefined
   /** Its required parameters that are not there. Asked when its arguments have closed. */
@@ -68,6 +65,8 @@ export interface CallContext {
   noCall: string | undefined
   /** What to do with names that are not declared: pass them on, or not. */
   passUnknown: boolean
+  /** What follows arguments through their schema; `undefined`: they pass as they are. */
+  alignment: CreateAlignment | undefined
   /** Whether arguments are made to fit their schema. */
   align: boolean
   limits: Limits
@@ -88,8 +87,8 @@ export function createCall(context: CallContext): Call {
   let id = ''
   let tape: TokenTape | undefined
   let custom: CustomInput | undefined
+  /** Made for the first call of a tool with a schema. */
   let alignment: Alignment | undefined
-  const schemas = new Map<ToolFacts, Schema>()
   let empty = true
   let muted = false
   let declaredOnly = false
@@ -119,7 +118,6 @@ export function createCall(context: CallContext): Call {
     token,
     text: freeText,
     change,
-    schema: () => call.tool && schemaOf(call.tool),
     recoverName,
     end,
     cut,
@@ -138,7 +136,6 @@ export function createCall(context: CallContext): Call {
     call.index = -1
     tape = undefined
     custom = undefined
-    alignment = undefined
     output = plain
     empty = true
     muted = false
@@ -185,36 +182,28 @@ export function createCall(context: CallContext): Call {
     const { name, tool } = call
     if (call.index >= 0 || !begun || name === undefined || call.refusal !== undefined || muted) return
     takePlace()
-    emit({
-      type: 'tool-call-start',
-      index: call.index,
-      id,
-      name,
-      ...(tool?.custom && { custom: true as const }),
-    })
+    const { index } = call
     if (tool?.custom) {
+      emit({ type: 'tool-call-start', index, id, name, custom: true })
       output = custom = createCustomInput(
         (text) => (out += text),
         (text) => changes.add('extra-key', begunAt, text),
       )
-    } else if (isRecord(tool?.schema)) {
-      output = alignment = createToolAlignment(tool, schemaOf(tool))
+    } else {
+      emit({ type: 'tool-call-start', index, id, name })
+      if (isRecord(tool?.schema)) {
+        alignment ??= createToolAlignment()
+        alignment?.start(tool)
+        output = alignment ?? plain
+      }
     }
     tape?.playTo(output)
     tape = undefined
   }
 
-  function schemaOf(tool: ToolFacts): Schema {
-    const schema = schemas.get(tool) ?? compileSchema(tool.schema)
-    schemas.set(tool, schema)
-    return schema
-  }
-
-  function createToolAlignment(tool: ToolFacts, schema: Schema): Alignment {
-    return createAlignment({
-      schema,
+  function createToolAlignment(): Alignment | undefined {
+    return context.alignment?.({
       convert: context.align,
-      strict: tool.strict,
       maxHeld: context.limits.held,
       maxDepth: context.limits.depth,
       emit: (text) => (out += text),
@@ -253,7 +242,7 @@ export function createCall(context: CallContext): Call {
   function recoverName(offset: number) {
     const written = tape?.takeLastName((candidate) => {
       const facts = tools.resolve(candidate)
-      return facts !== undefined && !facts.parameters.has('name')
+      return facts !== undefined && !isParameterOf(facts, 'name')
     })
     if (written === undefined) return
     changes.add('moved-name', offset)
@@ -269,7 +258,7 @@ export function createCall(context: CallContext): Call {
 
   function missingRequired(): readonly string[] {
     complete()
-    return alignment?.missing ?? []
+    return alignment !== undefined && output === alignment ? alignment.missing : []
   }
 
   function end() {

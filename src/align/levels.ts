@@ -6,6 +6,7 @@ import {
   declares,
   isOpen,
   Kind,
+  propertyNames,
   type Schema,
   type Shape,
   type Shapes,
@@ -17,9 +18,15 @@ export interface Level {
   /** The ways in which it can still be right, given what has come. */
   shapes: Shapes
   key: string
+  /** What its member of that key may be. */
+  member: Shapes
   index: number
   /** Declared properties that have come. */
-  seen: Set<string>
+  seen: Set<string> | undefined
+  /** Declared properties that come under their own names, once it has been looked ahead for that. */
+  exact: Set<string> | undefined
+  /** Declared properties that have come under a name like theirs. */
+  alike: Set<string> | undefined
   /** Whether a member has passed, so that the next one needs a comma. */
   passed: boolean
   /** An array of our own making around the one value in it. */
@@ -30,7 +37,18 @@ export interface Level {
 const maxFollowed = 256
 
 export function createLevel(kind: Kind, shapes: Shapes, added = false): Level {
-  return { object: kind === Kind.object, shapes, key: '', index: 0, seen: new Set(), passed: false, added }
+  return {
+    object: kind === Kind.object,
+    shapes,
+    key: '',
+    member: anyShapes,
+    index: 0,
+    seen: undefined,
+    exact: undefined,
+    alike: undefined,
+    passed: false,
+    added,
+  }
 }
 
 /** A JSON pointer to what is being read. */
@@ -72,19 +90,26 @@ export function keepFitting(schema: Schema, level: Level, accept: (member: Shape
   if (left.length > 0) level.shapes = left
 }
 
-/** The one declared property that a name can mean: itself, or one alike that has not come. */
+/** What a name that is not declared means: itself, or the one declared property alike that has not come. */
 export function declaredName({ shapes, seen }: Level, written: string): string {
-  if (shapes.some((shape) => declares(shape, written) || isOpen(shape))) return written
+  if (shapes.some(isOpen)) return written
   const bare = bareName(written)
   const names = new Set(shapes.flatMap((shape) => alikeNames(shape).get(bare) ?? []))
   const [name = written] = names
-  return names.size > 1 || name === 'several' || seen.has(name) ? written : name
+  return names.size > 1 || name === 'several' || seen?.has(name) ? written : name
 }
+
+export function declaresExactly({ shapes }: Level, name: string): boolean {
+  return shapes.some((shape) => declares(shape, name))
+}
+
+/** The names of the properties that a shape declares. */
+export const membersOf = propertyNames
 
 /** The required properties that did not come, by the way of being right that lacks fewest. */
 export function missingFrom({ shapes, seen }: Level): readonly string[] {
   const [fewest = []] = shapes
-    .map(({ required }) => [...required].filter((name) => !seen.has(name)))
+    .map(({ required }) => [...required].filter((name) => !seen?.has(name)))
     .sort((one, other) => one.length - other.length)
   return fewest
 }

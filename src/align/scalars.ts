@@ -17,9 +17,15 @@ export interface Converted extends Scalar {
 }
 
 export function atomScalar(text: string): Scalar {
-  const value: unknown = JSON.parse(text)
-  const kind = value === null ? Kind.null : typeof value === 'boolean' ? Kind.boolean : numberKind(text)
-  return { kind, value, text }
+  switch (text) {
+    case 'null':
+      return { kind: Kind.null, value: null, text }
+    case 'true':
+    case 'false':
+      return { kind: Kind.boolean, value: text === 'true', text }
+    default:
+      return { kind: numberKind(text), value: Number(text), text }
+  }
 }
 
 export function stringScalar(value: string, text: string): Scalar {
@@ -28,6 +34,7 @@ export function stringScalar(value: string, text: string): Scalar {
 
 /** Whole or not, told from the digits: `1.0` and `1e5` are whole, and no digit of a long number is lost in telling. */
 function numberKind(text: string): Kind {
+  if (!/[.e]/i.test(text)) return Kind.integer
   const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(text) ?? []
   const places = fraction.length - Number(exponent)
   if (places <= 0) return Kind.integer
@@ -49,7 +56,8 @@ export function allKinds(shapes: Shapes): number {
 
 /** All values that enumerations list. */
 export function listedValues(shapes: Shapes): unknown[] {
-  return [...new Set(shapes.flatMap(({ values }) => values ?? []))]
+  const listed = shapes.flatMap(({ values }) => values ?? [])
+  return listed.length < 2 ? listed : [...new Set(listed)]
 }
 
 /**

@@ -1,5 +1,7 @@
 import { isRecord } from '../record.js'
+import type { Hopes } from './hopes.js'
 import { type AlikeNames, indexAlike } from './names.js'
+import type { ToolFacts } from './tools.js'
 
 /** What a JSON value is, as a bit, so that a set of them is a number. */
 export enum Kind {
@@ -29,8 +31,10 @@ export interface Shape {
   parts: readonly Record<string, unknown>[]
   required: ReadonlySet<string>
   /** What `property` and `item` found before. */
-  members: Map<string | number, Shapes>
+  members: Map<string | number, Shapes> | undefined
   alike: AlikeNames<string> | undefined
+  /** What a string that it does not take may become. */
+  hopes: Hopes | undefined
 }
 
 export type Shapes = readonly Shape[]
@@ -79,11 +83,21 @@ const anything: Shape = {
   values: undefined,
   parts: [],
   required: new Set(),
-  members: new Map(),
+  members: undefined,
   alike: undefined,
+  hopes: undefined,
 }
 
 export const anyShapes: Shapes = [anything]
+
+/** Where nothing is declared. */
+export const anySchema: Schema = { root: anyShapes, property: () => anyShapes, item: () => anyShapes }
+
+/** What a tool's arguments are declared to be. */
+export function schemaOf(tool: ToolFacts): Schema {
+  tool.compiled ??= compileSchema(tool.schema)
+  return tool.compiled
+}
 
 /**
  * @example
@@ -92,12 +106,16 @@ export const anyShapes: Shapes = [anything]
  */
 export function compileSchema(source: unknown): Schema {
   /** Schemas by number, and what those that hold together come to: recursive schemas come back to the same shapes. */
-  const numbers = new Map<unknown, number>()
-  const known = new Map<number | string, Shapes>()
+  let numbers: Map<unknown, number> | undefined
+  let known: Map<number | string, Shapes> | undefined
 
   function shapesOf(schemas: readonly unknown[]): Shapes {
     if (schemas.length === 0) return anyShapes
+    const [first] = schemas
+    // What nothing refers to is asked for in one place, which remembers it.
+    if (schemas.length === 1 && isRecord(first) && !refersToOthers(first)) return meet(anything, first)
     const name = schemas.length === 1 ? numberOf(schemas[0]) : schemas.map(numberOf).join()
+    known ??= new Map()
     const found =
       known.get(name) ?? schemas.reduce<Shapes>((shapes, each) => narrow(shapes, each, []), anyShapes)
     known.set(name, found)
@@ -105,6 +123,7 @@ export function compileSchema(source: unknown): Schema {
   }
 
   function numberOf(schema: unknown): number {
+    numbers ??= new Map()
     const found = numbers.get(schema) ?? numbers.size
     numbers.set(schema, found)
     return found
@@ -154,13 +173,20 @@ export function compileSchema(source: unknown): Schema {
     key: K,
     schemaIn: (part: Record<string, unknown>, key: K) => unknown,
   ): Shapes {
-    const found = shape.members.get(key)
+    const found = shape.members?.get(key)
     if (found !== undefined) return found
+    const [part] = shape.parts
+    const alone = part !== undefined && shape.parts.length === 1 ? schemaIn(part, key) : undefined
     const shapes = shapesOf(
-      shape.parts.map((part) => schemaIn(part, key)).filter((each) => each !== undefined),
+      alone === undefined
+        ? shape.parts.map((each) => schemaIn(each, key)).filter((each) => each !== undefined)
+        : [alone],
     )
     // What the model thinks of is not remembered: it could think of any number.
-    if (typeof key === 'number' || declares(shape, key)) shape.members.set(key, shapes)
+    if (typeof key === 'number' || declares(shape, key)) {
+      shape.members ??= new Map()
+      shape.members.set(key, shapes)
+    }
     return shapes
   }
 }
@@ -179,7 +205,7 @@ function propertyIn(part: Record<string, unknown>, key: string): unknown {
 }
 
 /** How many items have a schema of their own; all others are alike. */
-function firstItems({ items, prefixItems }: Record<string, unknown>): unknown[] {
+function firstItems({ items, prefixItems }: Record<string, unknown>): readonly unknown[] {
   return listOf(Array.isArray(items) ? items : prefixItems)
 }
 
@@ -193,24 +219,28 @@ function itemIn(part: Record<string, unknown>, index: number): unknown {
 /** The shape with what one schema says by itself, if both can hold. */
 function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
   let kinds = typesOf(schema)
-  let { values } = shape
+  let { values, required } = shape
   const listed = 'const' in schema ? [schema.const] : listOf(schema.enum)
-  const allowed = listed.filter((value) => kindOf(value) & kinds)
-  if (schema.nullable === true) {
-    kinds |= Kind.null
-    allowed.push(null)
-  }
+  const declared = kinds
+  if (schema.nullable === true) kinds |= Kind.null
   // A list of which nothing has the declared type is a slip in the schema, and holds for nothing.
   if (listed.length > 0 && listed.some((value) => kindOf(value) & kinds)) {
+    const allowed = listed.filter((value) => kindOf(value) & declared)
+    if (schema.nullable === true) allowed.push(null)
     kinds &= allowed.reduce<number>((all, value) => all | kindOf(value), Kind.none)
     values = values === undefined ? allowed : values.filter((value) => allowed.includes(value))
   }
   kinds &= shape.kinds
   values = values?.filter((value) => kindOf(value) & kinds)
   if (kinds === Kind.none || values?.length === 0) return []
-  const names = listOf(schema.required).filter(isString)
-  const required = names.length === 0 ? shape.required : new Set([...shape.required, ...names])
-  return [{ kinds, values, parts: [...shape.parts, schema], required, members: new Map(), alike: undefined }]
+  const names = listOf(schema.required)
+  if (names.length > 0) {
+    required = new Set(
+      required.size === 0 ? names.filter(isString) : [...required, ...names.filter(isString)],
+    )
+  }
+  const parts = shape.parts.length === 0 ? [schema] : [...shape.parts, schema]
+  return [{ kinds, values, parts, required, members: undefined, alike: undefined, hopes: undefined }]
 }
 
 function typesOf({ type }: Record<string, unknown>): number {
@@ -239,7 +269,8 @@ export function kindOf(value: unknown): Kind {
 
 /** Whether a property is named in the schema. */
 export function declares(shape: Shape, key: string): boolean {
-  return shape.required.has(key) || shape.parts.some((part) => ownProperty(part, key))
+  if (shape.required.has(key) || shape.members?.has(key)) return true
+  return shape.parts.some((part) => ownProperty(part, key))
 }
 
 /** Whether a property that is not named may be there. */
@@ -279,8 +310,10 @@ function ownProperty(part: Record<string, unknown>, key: string): boolean {
   return Object.hasOwn(propertiesOf(part), key)
 }
 
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
+const nothing: readonly unknown[] = []
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : nothing
 }
 
 function isString(value: unknown): value is string {

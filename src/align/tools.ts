@@ -1,6 +1,7 @@
 import { isRecord } from '../record.js'
 import type { DeclaredTool } from '../tools.js'
 import { type AlikeNames, bareName, indexAlike } from './names.js'
+import type { Schema } from './schema.js'
 
 /** What the parser knows of a declared tool. */
 export interface ToolFacts {
@@ -8,10 +9,10 @@ export interface ToolFacts {
   custom: boolean
   /** The JSON Schema of its arguments, as the app declared it. */
   schema: unknown
-  /** Its parameters' names. */
-  parameters: ReadonlySet<string>
-  /** The names of all properties at any depth: what a string with broken quotes may be followed by. */
-  keys(): ReadonlySet<string>
+  /** The same compiled, once `schemaOf` has been asked for it: only what follows schemas brings the compiler. */
+  compiled: Schema | undefined
+  /** The names of all properties at any depth, once `isDeclaredKey` has been asked: of the tools of a request few are called. */
+  keys: ReadonlySet<string> | undefined
   /** Whether the tool asked that no undeclared property pass. */
   strict: boolean
 }
@@ -20,7 +21,10 @@ export interface ToolFacts {
 export interface ToolIndex {
   /** `undefined` when the app declared no list at all: then every name is taken as it is. */
   readonly declared: ReadonlyMap<string, ToolFacts> | undefined
-  /** The tool that a written name means: the exact one, or the only one alike but for case, separators and a prefix. */
+  /**
+   * The tool that a written name means: the exact one, or the only one alike but for case, separators and a prefix
+   * (`functions.`, or whatever stands before a dot and the exact name).
+   */
   resolve(written: string): ToolFacts | undefined
   /** Whether a tool's name may begin like this, as a model spells it. */
   begins(written: string): boolean
@@ -34,10 +38,20 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
   const all = [...declared.values()]
   /** Made for the first name that is not written as it was declared. */
   let alike: AlikeNames<ToolFacts> | undefined
+  let plainNames: readonly string[] | undefined
 
   function findAlike(): AlikeNames<ToolFacts> {
     alike ??= indexAlike(all.map((facts) => [plainName(facts.name), facts]))
     return alike
+  }
+
+  /** `api.get_weather`: what stands before a dot is the place where a model thinks that it found the tool. */
+  function withoutPrefix(written: string): ToolFacts | undefined {
+    for (let dot = written.indexOf('.'); dot !== -1; dot = written.indexOf('.', dot + 1)) {
+      const found = declared.get(written.slice(dot + 1))
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   return {
@@ -45,19 +59,19 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     resolve(written) {
       const exact = declared.get(written)
       if (exact !== undefined) return exact
-      const found = findAlike().get(bareName(plainName(written)))
+      const found = findAlike().get(bareName(plainName(written))) ?? withoutPrefix(written)
       return found === 'several' ? undefined : found
     },
     begins(written) {
       // Asked at every character of what may be a name, and nearly always it is one.
       for (const { name } of all) if (name.startsWith(written)) return true
       if (written.length >= shortestPrefix && /^["']?(?:functions?|tools?)[.:/]?$/i.test(written)) return true
+      plainNames ??= all.map(({ name }) => bareName(plainName(name)))
       const bare = bareName(plainName(written))
-      for (const name of findAlike().keys()) if (name.startsWith(bare)) return true
-      return false
+      return plainNames.some((name) => name.startsWith(bare))
     },
-    isDeclaredKey: (key) => all.some((tool) => tool.keys().has(key)),
-    isParameter: (key) => all.some((tool) => tool.parameters.has(key)),
+    isDeclaredKey: (key) => all.some((tool) => isKeyOf(tool, key)),
+    isParameter: (key) => all.some((tool) => isParameterOf(tool, key)),
   }
 }
 
@@ -75,19 +89,22 @@ const customInput = { properties: { input: {} } }
 
 function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts {
   const schema = custom ? customInput : parameters
-  let keys: ReadonlySet<string> | undefined
-  return {
-    name,
-    custom,
-    schema,
-    parameters: new Set(Object.keys(propertiesOf(schema))),
-    // Of the tools of a request few are called.
-    keys() {
-      keys ??= keysOf(schema)
-      return keys
-    },
-    strict,
-  }
+  return { name, custom, schema, compiled: undefined, keys: undefined, strict }
+}
+
+/** The names of a tool's parameters. */
+export function parametersOf({ schema }: ToolFacts): string[] {
+  return Object.keys(propertiesOf(schema))
+}
+
+export function isParameterOf({ schema }: ToolFacts, key: string): boolean {
+  return Object.hasOwn(propertiesOf(schema), key)
+}
+
+/** Whether a tool has a property of this name at any depth: what a string with broken quotes may be followed by. */
+export function isKeyOf(tool: ToolFacts, key: string): boolean {
+  tool.keys ??= keysOf(tool.schema)
+  return tool.keys.has(key)
 }
 
 /** Far deeper than any schema that a model is shown; a schema that contains itself ends here. */

@@ -6,6 +6,7 @@ import { createTokenTape, type TokenTape } from './token-tape.js'
 /** What differs between JSON and Python or JavaScript; with any other repair a string is no array or object for certain. */
 const sameMeaning: ReadonlySet<ChangeKind> = new Set<ChangeKind>([
   'single-quotes',
+  'triple-quotes',
   'python-literal',
   'number-form',
   'tuple',

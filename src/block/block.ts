@@ -1,14 +1,21 @@
-import type { Call } from '../align/call.js'
 import type { ChangeKind } from '../events.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import { createClosing } from '../scan/closing.js'
-import { createDecision, endsReasoning } from '../scan/decision.js'
+import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'
 import { createOpening, type Opening } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
-import { createTagSet, type Tag } from '../scan/tags.js'
+import { withClose } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import { type CallReader, createCallReader } from './call-reader.js'
-import { type BlockStart, type Claim, claimOf, isMarked, isOpen, tellBeginning } from './claim.js'
+import {
+  type BlockStart,
+  type Claim,
+  claimOf,
+  isDecidedLate,
+  isMarked,
+  isOpen,
+  tellBeginning,
+} from './claim.js'
 import { createHeldCalls } from './held-calls.js'
 import { createRawText } from './raw-text.js'
 
@@ -27,8 +34,10 @@ export interface Block extends Pick<CallReader, 'room' | 'skip' | 'take'> {
   push(text: string, from: number, base: number): number
   /** The reply is over: the exit of what is held, one place at a time until the block is left. */
   end(stopped: boolean): void
-  /** Whose string the next characters belong to, if nothing is held: plain ones are its next delta as they are. */
-  inString(): Call | undefined
+  /** Whether the next characters belong to a call's string, with nothing held: plain ones are its next delta as they are. */
+  inString(): boolean
+  /** The place of that call among the calls; -1 while it has not started. */
+  index(): number
   /** The quote that would end that string. */
   quote(): number
 }
@@ -38,7 +47,8 @@ export interface BlockContext {
   options: ReplyOptions
   progress: Progress
   text: Prose
-  reasoning: Prose
+  /** The running text of reasoning. */
+  thought(): Prose
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** The block is over: the reply goes on there. */
   leave(prose: Prose): void
@@ -67,7 +77,7 @@ export function createBlock({
   options,
   progress,
   text,
-  reasoning,
+  thought,
   notice,
   leave,
   endAfterFirst,
@@ -75,14 +85,14 @@ export function createBlock({
   giveBack,
 }: BlockContext): Block {
   const { tools, limits, parallel } = options
-  const tags = createTagSet(options.tags)
-  const anyTags = createTagSet(options.tags, options.readDrift)
-  /** In a call, tags of reasoning are data, unless the call itself is only thought of. */
-  const tagsInCall: Tag[] = options.tags.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')
-  const closeAt = tagsInCall.length
+  const tags = options.tags.own
+  const anyTags = options.readDrift ? options.tags.drift : tags
   const opening = createOpening(anyTags, tools)
   const closing = createClosing(anyTags)
-  const decision = createDecision(tags)
+  /** Made for the first call in reasoning. */
+  let decision: Decision | undefined
+  /** The closing mark that goes with a drifted opening one. */
+  let driftedClose = ''
   let place = Place.opening
   let began: BlockStart = { mark: 'own', inReasoning: false, first: false, inFence: false, otherwise: 'text' }
   let claim: Claim = 'certain'
@@ -90,6 +100,8 @@ export function createBlock({
   let found = false
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   let decidedTag = false
+  /** Where what follows the first of several calls that wait begins. */
+  let waitedTo = 0
   /** The words between the mark and the first call. */
   let preface = ''
   /** The words behind the last call, if there are any before the closing mark. */
@@ -106,7 +118,7 @@ export function createBlock({
   const calls = createHeldCalls({
     progress,
     emit: options.emit,
-    unwanted: options.unwanted,
+    unwanted: options.filter.unwanted,
     leftOut: (why) => notice(why, raw.markAt, (raw.mark.trimStart() + raw.read()).slice(0, maxQuoted)),
   })
   const reader = createCallReader({
@@ -114,7 +126,8 @@ export function createBlock({
     progress,
     raw,
     calls,
-    tags: createTagSet(tagsInCall),
+    // Tags of reasoning count where the call itself is only thought of.
+    tags: withClose(options.tags.inCall, () => driftedClose),
     tagsInThought: tags,
     notice,
     restore: (piece) => outer().restore(piece),
@@ -122,24 +135,24 @@ export function createBlock({
   const { call } = reader
 
   /** Where text goes that was taken for a call. */
-  const outer = () => (began.inReasoning ? reasoning : text)
+  const outer = () => (began.inReasoning ? thought() : text)
 
   function open(mark: string, start: BlockStart) {
     began = start
     raw.begin(mark)
     calls.reset()
     found = false
+    waitedTo = 0
     wrappers = 0
     fenced = 'no'
     preface = ''
     closingWords = undefined
-    tagsInCall.length = closeAt
     const name = start.mark === 'drifted' ? /<([A-Za-z_]+)/.exec(mark)?.[1] : undefined
-    if (name !== undefined) tagsInCall.push([`</${name}>`, 'close'])
+    driftedClose = name === undefined ? '' : `</${name}>`
     const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
     const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     const before = start.inReasoning ? 'nothing' : start.mark === 'own' ? 'words' : allowed
-    opening.start(where, before, mark)
+    opening.start(where, before, mark, start.inFence)
     place = Place.opening
   }
 
@@ -203,9 +216,10 @@ export function createBlock({
     reader.start(opening.name, claim)
     if (calls.settled + calls.waiting === 0) {
       tellBeginning(call, { start: began, opening }, options, raw, progress.position)
-    } else if (began.mark === 'own') {
+    } else if (began.mark === 'own' && !isDecidedLate(claim)) {
       call.change('second-call', progress.position)
     }
+    if (opening.lacksBrace) reader.addBrace()
     place = Place.call
   }
 
@@ -279,6 +293,7 @@ export function createBlock({
     calls.wait(isLacking())
     place = Place.deciding
     startClosing()
+    decision ??= createDecision(tags)
     decision.start()
   }
 
@@ -295,12 +310,13 @@ export function createBlock({
   /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
   function isDoubtful(): boolean {
     const isBare = !isMarked({ start: began, opening }) && !began.inReasoning
-    return isOpen(claim) && isBare && (isLacking() || reader.grammar.isPlain?.() === false)
+    if (!isOpen(claim) || !isBare) return false
+    return reader.grammar.isPlain?.() === false || (isLacking() && reader.grammar.namesParameter?.() !== true)
   }
 
   /** Whether the app wants the call as text, and nothing of it has been given. */
   function isUnwanted(): boolean {
-    return options.refusesLacking && calls.isHolding && isLacking()
+    return options.filter.refusesLacking && calls.isHolding && isLacking()
   }
 
   /** A complete call is over: its block goes on. */
@@ -395,7 +411,9 @@ export function createBlock({
   /** Another call begins in the block. */
   function readNext() {
     wrappers = Math.max(-closing.surplus, 0)
-    opening.start('next', reader.isJson() ? 'nothing' : 'name')
+    // In a list that has begun with a declared tool others are called too.
+    if (wrappers > 0 && calls.settled > 0 && claim === 'named' && !reader.isJson()) claim = 'certain'
+    opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name')
     place = Place.opening
     giveBack(before(closing.rest))
   }
@@ -408,39 +426,60 @@ export function createBlock({
       raw.keep(input.slice(from, used), base + from)
       if (closing.verdict === 'closed') {
         decidedTag = true
-        if (claim !== 'in-reasoning') commit('')
-      } else if (closing.verdict === 'next' && claim !== 'in-reasoning') {
+        if (!isDecidedLate(claim)) commit('')
+      } else if (closing.verdict === 'next' && !isDecidedLate(claim)) {
         if (!parallel) commit(before(closing.rest))
         else if (progress.calls + calls.waiting < limits.calls) readNext()
         else refuse(false, before(closing.rest))
       } else if (closing.verdict !== 'wait') {
-        const rest = before(closing.rest)
-        const mark = tags.match(rest.replace(/^[`\s]+/, ''))
+        const mark = tags.match(closing.rest.replace(/^[`\s]+/, ''))
         const shows = claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark)
-        if (closing.verdict !== 'other') {
-          refuse(false, rest)
-        } else if (shows) {
-          commit(rest)
-        } else if (preface !== '' && options.close !== '') {
+        const isOther = closing.verdict === 'other'
+        // A fence that ends behind it: the call is only shown.
+        const isShown = claim === 'in-fence' && /^\s*`/.test(closing.rest)
+        const hasRoom = progress.calls + calls.waiting < limits.calls
+        if (isOther && !isShown && mark === 'open' && isDecidedLate(claim) && hasRoom) {
+          // Its own closing mark was forgotten.
+          readBehindMark()
+        } else if (isOther && !isShown && shows) {
+          commit(before(closing.rest))
+        } else if (isOther && !isShown && preface !== '' && options.close !== '') {
           closingWords = ''
-          giveBack(rest)
+          giveBack(before(closing.rest))
         } else {
-          refuse(false, rest)
+          // As text it has the brackets that may stand in it too.
+          const isWhole = !isOther || raw.read().endsWith(closing.rest)
+          refuse(false, before(isWhole ? closing.rest : closing.last))
         }
       }
       return used
     }
-    if (claim !== 'in-reasoning') {
+    if (!isDecidedLate(claim)) {
       commit('')
       return from
     }
+    if (decision === undefined) return input.length
     const used = decision.push(input, from)
     raw.keep(input.slice(from, used), base + from)
     if (decision.verdict === 'wait') return used
-    const rest = before(decision.held)
-    if (decision.verdict === 'call') commit(rest)
-    else refuse(false, rest)
+    const hasRoom = progress.calls + calls.waiting < limits.calls
+    if (decision.verdict === 'next' && hasRoom) {
+      readBehindMark()
+    } else if (decision.verdict === 'no-call') {
+      refuse(false, before(decision.held))
+    } else {
+      commit(before(decision.held))
+    }
     return used
+  }
+
+  /** The next call in reasoning: whether both are calls shows behind it. */
+  function readBehindMark() {
+    decidedTag = false
+    if (waitedTo === 0) waitedTo = raw.read().lastIndexOf('<')
+    wrappers = 0
+    opening.start('mark', 'nothing')
+    place = Place.opening
   }
 
   /** After words before a call there may be words behind it too: what shows it is the closing mark all the same. */
@@ -474,7 +513,12 @@ export function createBlock({
       notice('text-in-block', raw.markAt)
       text.afterMark()
     }
-    calls.giveWaiting()
+    const isOne = !parallel && calls.waiting > 1
+    calls.giveWaiting(parallel ? calls.waiting : 1)
+    if (isOne) {
+      const left = raw.read().slice(waitedTo)
+      notice('after-first-call', progress.position - left.length, left.trim().slice(0, maxQuoted))
+    }
     if (closingWords) {
       text.afterMark()
       text.restore(closingWords)
@@ -494,6 +538,7 @@ export function createBlock({
     calls.forget()
     if (whole && claim === 'certain' && recover(block)) return afterObject(tagged, rest)
     if (found) {
+      if (opensFence(block)) progress.inFence = !progress.inFence
       toOuter().restore(raw.mark + block)
       if (began.mark === 'own' && calls.settled === 0) progress.closeOwed = 'text'
     } else {
@@ -521,7 +566,7 @@ export function createBlock({
           return text.restore(block.slice(3))
         }
     }
-    if (block.startsWith('```')) progress.inFence = !progress.inFence
+    if (opensFence(block)) progress.inFence = !progress.inFence
     toOuter().restore(raw.mark + block)
   }
 
@@ -556,7 +601,7 @@ export function createBlock({
     switch (place) {
       case Place.opening:
         if (opening.end()) readOpening('', 0, progress.position)
-        else refuse(false, '')
+        else endLate()
         return
       case Place.call:
         return endCall(stopped)
@@ -569,13 +614,21 @@ export function createBlock({
           return commit('')
         }
         // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
-        return claim === 'in-reasoning' && (stopped || decidedTag) ? commit('') : refuse(false, '')
+        return isDecidedLate(claim) && (stopped || decidedTag) ? commit('') : refuse(false, '')
     }
   }
 
   function endClosing() {
     const left = afterFence(closing.end())
     if (left !== '') notice('stray-text', progress.position - left.length, left)
+  }
+
+  /** The reply ends in a call that is no call by then; those that wait before it are. */
+  function endLate() {
+    if (!isDecidedLate(claim) || calls.waiting === 0) return refuse(false, '')
+    const left = raw.read().slice(waitedTo)
+    commit('')
+    text.restore(left)
   }
 
   function endCall(stopped: boolean) {
@@ -585,7 +638,7 @@ export function createBlock({
     const isCall = reader.grammar.isCall()
     if (isCall && call.refusal === undefined && outcome === 'cut') {
       // Its arguments have closed: whatever is missing is none of the call's.
-      if (isOpen(claim)) return refuse(false, '')
+      if (isOpen(claim)) return endLate()
       call.change('missing-bracket', progress.position)
       if (isUnwanted()) return refuse(false, '')
       finishCall()
@@ -593,7 +646,7 @@ export function createBlock({
     } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
       endObject()
     } else if (claim !== 'certain' && (isOpen(claim) || !call.isStarted())) {
-      refuse(false, '')
+      endLate()
     } else if (call.refusal !== undefined) {
       refuse(false, '')
     } else {
@@ -607,10 +660,16 @@ export function createBlock({
     open,
     push,
     end,
-    inString: () => (place === Place.call && reader.inString() ? call : undefined),
+    inString: () => place === Place.call && reader.inString(),
+    index: () => call.index,
     room: reader.room,
     quote: () => reader.grammar.reader.quote(),
     skip: reader.skip,
     take: reader.take,
   }
+}
+
+/** Whether text that begins with three ticks is inside of what they fence at its end. */
+function opensFence(text: string): boolean {
+  return text.startsWith('```') && (text.match(/^[^\S\n]*```/gm)?.length ?? 0) % 2 === 1
 }

@@ -9,7 +9,7 @@ import type { Writable } from '../writable.js'
 import { type Claim, isOpen } from './claim.js'
 import { createGrammarSet } from './grammar-set.js'
 import type { HeldCalls } from './held-calls.js'
-import { createOverrun } from './overrun.js'
+import { createOverrun, type Overrun } from './overrun.js'
 import type { RawText } from './raw-text.js'
 
 /**
@@ -25,6 +25,8 @@ export interface CallReader {
   /** Whether calls are JSON objects, as those of most dialects are. */
   isJson(): boolean
   start(name: string, claim: Claim): void
+  /** The first bracket of the call's object was forgotten. */
+  addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
   push(input: string, from: number, base: number): number
   /** Reads a call that a repair has written, and returns whether there was one; it may have been cut short. */
@@ -63,7 +65,10 @@ export function createCallReader(context: CallReaderContext): CallReader {
   const { limits } = options
   let claim: Claim = 'certain'
   let length = 0
-  const overrun = createOverrun(context.restore)
+  /** What comes after a limit; made where one is passed. */
+  let overrun: Overrun | undefined
+  /** Where a limit was passed. */
+  let limitAt: number | undefined
   let isOverrun = false
 
   const call = createCall({
@@ -71,6 +76,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     isAllowed: options.isAllowed,
     noCall: options.noCall,
     passUnknown: options.unknownTool === 'call',
+    alignment: options.alignment,
     align: options.align,
     limits,
     emit: calls.emit,
@@ -95,11 +101,11 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   function start(name: string, shownBy: Claim) {
     claim = shownBy
-    calls.start(isOpen(claim) || options.holdsCalls)
+    calls.start(isOpen(claim) || options.filter.holdsCalls)
     call.reset(claim !== 'certain')
     grammar.start(name)
     length = 0
-    overrun.at = undefined
+    limitAt = undefined
     isOverrun = false
   }
 
@@ -115,8 +121,8 @@ export function createCallReader(context: CallReaderContext): CallReader {
     length += used - from
     if (!call.isStarted() || calls.isHolding) raw.keep(input.slice(from, used), base + from)
     progress.position = base + used
-    if (overrun.at !== undefined && !calls.isHolding) {
-      startOverrun(input.slice(Math.max(overrun.at - base, from), used))
+    if (limitAt !== undefined && !calls.isHolding) {
+      startOverrun(input.slice(Math.max(limitAt - base, from), used))
     } else if (grammar.reader.outcome === 'reading') {
       if (used === until && used < input.length) overLimit()
       else if (!calls.isHolding) call.flush()
@@ -130,7 +136,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
       call.change('limit', progress.position)
       return calls.release()
     }
-    overrun.at = progress.position
+    limitAt = progress.position
     if (isProven()) call.change('limit', progress.position)
     if (isProven() && call.isStarted()) cut('')
     call.mute()
@@ -139,8 +145,8 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   /** Arguments nest too deep, at `offset`. What is told until this is seen belongs to no event. */
   function tooDeep(offset: number) {
-    if (overrun.at !== undefined) return
-    overrun.at = offset
+    if (limitAt !== undefined) return
+    limitAt = offset
     call.change('limit', offset)
     if (!isOpen(claim) && call.isStarted()) cut('')
     call.mute()
@@ -149,6 +155,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
   /** The call has passed a limit; `text` is what has come since. */
   function startOverrun(text: string) {
     isOverrun = true
+    overrun ??= createOverrun(context.restore)
     if (isProven()) {
       if (!call.isStarted()) cut(raw.read().slice(0, raw.length - text.length))
       overrun.count(text)
@@ -166,22 +173,23 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   function pushOverrun(input: string, from: number, base: number): number {
     const used = grammar.push(input, from, base)
-    overrun.add(input.slice(from, used))
+    overrun?.add(input.slice(from, used))
     progress.position = base + used
     return used
   }
 
   function endOverrun(): boolean {
-    const at = overrun.at ?? progress.position
+    const at = limitAt ?? progress.position
     const { outcome, rest } = grammar.reader
-    overrun.end(outcome === 'cut' ? 0 : rest.length)
+    overrun?.end(outcome === 'cut' ? 0 : rest.length)
     const came = progress.position - at
-    if (!overrun.isText && came > 0) notice('after-limit', at, overrun.quote(came))
-    return overrun.isText
+    const isText = overrun?.isText === true
+    if (!isText && came > 0) notice('after-limit', at, overrun?.quote(came))
+    return isText
   }
 
   function readRepaired(json: string): 'call' | 'cut' | 'none' {
-    calls.start(options.holdsCalls)
+    calls.start(options.filter.holdsCalls)
     call.reset(false)
     call.change('second-opinion', raw.markAt)
     // Whatever the block was spelled in, the repair is JSON.
@@ -190,13 +198,13 @@ export function createCallReader(context: CallReaderContext): CallReader {
     grammar.push(json, 0, raw.markAt)
     // What closes a string at its very end is known only now.
     if (grammar.reader.outcome === 'reading') grammar.end(true)
-    if (overrun.at !== undefined) return 'cut'
+    if (limitAt !== undefined) return 'cut'
     return grammar.isCall() && call.refusal === undefined ? 'call' : 'none'
   }
 
   function cut(text: string) {
     calls.release()
-    call.cut(text, overrun.at ?? progress.position)
+    call.cut(text, limitAt ?? progress.position)
     progress.incomplete++
   }
 
@@ -206,9 +214,13 @@ export function createCallReader(context: CallReaderContext): CallReader {
     choose,
     isJson: () => grammars.isJson(grammar),
     start,
+    addBrace() {
+      call.change('missing-bracket', progress.position)
+      grammar.push('{', 0, progress.position - 1)
+    },
     push,
     readRepaired,
-    limit: () => (isOverrun ? 'passed' : overrun.at === undefined ? 'none' : 'held'),
+    limit: () => (isOverrun ? 'passed' : limitAt === undefined ? 'none' : 'held'),
     endOverrun,
     cut,
     inString: () => !isOverrun && !calls.isHolding && grammar.inPlainString() && call.passes(),

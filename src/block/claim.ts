@@ -24,19 +24,22 @@ export interface BlockStart {
  * - `whole`: that, or the end of a reply that has nothing but calls
  * - `lone`: the end of its line, where a name and parentheses may begin a sentence
  * - `in-reasoning`: what comes after it shows that reasoning was over
+ * - `in-fence`: the same, since code that shows a call goes on behind it
  */
-export type Claim = 'certain' | 'named' | 'closed' | 'whole' | 'lone' | 'in-reasoning'
+export type Claim = 'certain' | 'named' | 'closed' | 'whole' | 'lone' | 'in-reasoning' | 'in-fence'
 
 /** Where the first call of a block begins, as far as it is known by then. */
 export interface Beginning {
   start: BlockStart
-  opening: Pick<Opening, 'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers'>
+  opening: Pick<Opening, 'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers' | 'lacksBrace'>
 }
 
 export function claimOf({ start, opening }: Beginning, bareCalls: boolean): Claim {
   if (start.inReasoning) return 'in-reasoning'
+  if (start.inFence && isMarked({ start, opening })) return 'in-fence'
   if (opening.marks === 'own' || (start.mark === 'own' && opening.marks === 'none')) {
     if (opening.preface !== '') return 'closed'
+    if (opening.lacksBrace) return 'named'
     return opening.form === 'json' || opening.form === 'xml' ? 'certain' : 'named'
   }
   if (isMarked({ start, opening })) return 'named'
@@ -54,6 +57,11 @@ function bareClaim(start: BlockStart, { form, wrappers, fenced }: Beginning['ope
 /** Whether it is not yet shown that a block's calls are calls. */
 export function isOpen(claim: Claim): boolean {
   return claim !== 'certain' && claim !== 'named'
+}
+
+/** Whether only what follows a call's whole block tells. */
+export function isDecidedLate(claim: Claim): boolean {
+  return claim === 'in-reasoning' || claim === 'in-fence'
 }
 
 /** Whether an opening mark of any kind stands before the calls. */

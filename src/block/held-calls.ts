@@ -31,8 +31,8 @@ export interface HeldCalls {
   wait(isLacking: boolean): void
   /** The call being read is complete and one. */
   finish(isLacking: boolean): void
-  /** The calls that waited are calls. */
-  giveWaiting(): void
+  /** The calls that waited are calls; only so many are wanted. */
+  giveWaiting(wanted: number): void
   /** The events of the call being read wait no longer. */
   release(): void
   /** What waits was none. */
@@ -79,8 +79,8 @@ export function createHeldCalls({ progress, emit, unwanted, leftOut }: HeldCalls
       calls.isHolding = false
       calls.settled++
     },
-    giveWaiting() {
-      const given = complete
+    giveWaiting(wanted) {
+      const given = complete.slice(0, wanted)
       forget()
       for (const call of given) give(call)
       calls.settled += given.length

@@ -5,8 +5,6 @@ import type { Writable } from '../writable.js'
  * call; what comes is counted and its beginning quoted, or it is text if nothing had shown that there was a call.
  */
 export interface Overrun {
-  /** Where the limit was passed; `undefined` while none was. */
-  at: number | undefined
   /** What comes is counted; `text` has come already. */
   count(text: string): void
   /** What comes is text, as `text` is, which has come already. */
@@ -26,7 +24,6 @@ const maxRest = 2048
 export function createOverrun(restore: (text: string) => void): Overrun {
   let text = ''
   const overrun: Writable<Overrun> = {
-    at: undefined,
     isText: false,
     count(piece) {
       overrun.isText = false

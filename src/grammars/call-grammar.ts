@@ -22,6 +22,8 @@ export interface CallGrammar {
    * only then. Left out: it always is.
    */
   isPlain?(): boolean
+  /** Whether an argument has a declared parameter's name, so that it is a call though others are missing. */
+  namesParameter?(): boolean
   /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
   inPlainString(): boolean
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isKeyOf } from '../align/tools.js'
 import { createReader, type JsonReader, type ReaderOptions } from '../json/reader.js'
 import { Token, type TokenSink } from '../json/tokens.js'
 import type { GrammarContext } from './call-grammar.js'
@@ -14,7 +15,7 @@ export function createCallReader(
     sink: { token },
     tags,
     change: call.change,
-    isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : call.tool.keys().has(key)),
+    isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : isKeyOf(call.tool, key)),
     maxDepth,
     tooDeep: () => tooDeep(reader.offset),
     ...options,

@@ -1,27 +1,19 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
+import { hasKey, rememberKey } from '../json/keys.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
+import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
+import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What the value of the key just read is to the call. */
 type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'
 
 const metadata = new Set(['id', 'type', 'index'])
-/** What models call the arguments; a tool's own parameter of that name is none of these. */
-const argumentNames = new Set([
-  'parameters',
-  'params',
-  'args',
-  'kwargs',
-  'input',
-  'tool_input',
-  'action_input',
-])
 /** What models call the name, if it is a declared tool's. */
 const nameNames = new Set(['tool', 'tool_name', 'function_name', 'action'])
-/** How a schema may begin, as JSON. */
-const schemaKeys = new Set(['"type"', '"properties"'])
 /** How much of a member that is left out its change quotes. */
 const maxQuoted = 1024
 
@@ -38,7 +30,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let role: Role = 'none'
   let reading: 'members' | 'unsure' | 'arguments' | 'merged' | 'parameter' | 'name' | 'string' | 'extra' =
     'members'
-  const seen = new Set<string>()
+  const seen = { name: false, function: false, arguments: false }
   let nameText = ''
   /** The key of the name being read, if it is not `name`. */
   let nameKey = ''
@@ -48,16 +40,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isNamedByKey = false
   /** A description or a schema has come: this is how a tool is declared, and its parameters are no arguments. */
   let isDeclaration = false
-  /** What models also call the arguments, and their first tokens, while they may be the schema of a declaration. */
+  /** What the model called the arguments, and their first tokens, while they may be the schema of a declaration. */
   let alias = ''
-  let unsure: [Token, string][] = []
+  let unsure: UnsureArguments | undefined
   let unsureAt = 0
   /** Arguments beside the name, gathered in an object of our own making; `first`: a comma is due before the next. */
   let flat: 'none' | 'first' | 'more' = 'none'
   /** The last bracket of arguments, held while a parameter may follow that slipped out of them. */
   let bracket: 'none' | 'held' = 'none'
   /** The parameters that the arguments have. */
-  const given = new Set<string>()
+  let given: string[] = []
+  /** Whether it has others beside those that are remembered. */
+  let hasOthers = false
   let argumentsSeen: 'none' | 'open' | 'closed' | 'wrong' = 'none'
   let unpack: StringArguments | undefined
   /** A member that is no part of a call, as it comes. */
@@ -71,7 +65,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const reader = createCallReader(call, context, token, {
     isEnvelopeKey: (key, at) =>
       at === level
-        ? (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key)
+        ? (key === 'name' && !seen.name) || (key === 'arguments' && !seen.arguments) || key === 'parameters'
         : undefined,
     isComplete: () => call.name !== undefined && argumentsSeen !== 'none',
   })
@@ -82,16 +76,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     level = 1
     role = 'none'
     reading = 'members'
-    seen.clear()
+    seen.name = seen.function = seen.arguments = false
     nameText = ''
     nameKey = ''
     isDeclaration = false
     isNamedByKey = false
     wasGiven = true
-    unsure = []
+    unsure = undefined
     flat = 'none'
     bracket = 'none'
-    given.clear()
+    given = []
+    hasOthers = false
     argumentsSeen = 'none'
     unpack = undefined
     extra = ''
@@ -204,13 +199,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function roleOf(key: string): Role {
     if (key === 'name' || key === 'function') {
-      if (key === 'name' && seen.has(key)) {
+      if (key === 'name' && seen.name) {
         return leaveOut('duplicate-key', key)
       }
-      seen.add(key)
+      seen[key] = true
       return key
     }
-    const declared = call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
+    const declared = isParameter(key)
     if (call.name === undefined && !declared && flat === 'none') {
       if (nameNames.has(key)) {
         nameKey = key
@@ -221,26 +216,22 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         call.setName(key, reader.offset)
         isNamedByKey = true
         alias = ''
-        seen.add('arguments')
+        seen.arguments = true
         return 'arguments'
       }
     }
     isDeclaration ||= key === 'description' && !declared
-    if (key === 'arguments' || (argumentNames.has(key) && !declared && !isDeclaration)) {
-      if (seen.has('arguments')) {
+    if (key === 'arguments' || (isArgumentsName(key) && !declared && !isDeclaration)) {
+      if (seen.arguments) {
         return leaveOut('duplicate-key', key)
       }
-      seen.add('arguments')
+      seen.arguments = true
       alias = key === 'arguments' ? '' : key
       if (alias !== '') change('arguments-key', reader.offset, key)
       return 'arguments'
     }
-    if (bracket === 'held' && declared && !given.has(key) && key !== 'type') return 'parameter'
-    if (
-      argumentsSeen === 'none' &&
-      (declared || flat !== 'none') &&
-      !(metadata.has(key) && seen.has('function'))
-    ) {
+    if (bracket === 'held' && declared && !hasKey(given, key) && key !== 'type') return 'parameter'
+    if (argumentsSeen === 'none' && (declared || flat !== 'none') && !(metadata.has(key) && seen.function)) {
       return 'parameter'
     }
     if (key !== 'type') {
@@ -250,8 +241,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function startParameter(key: string) {
-    const isFirst = given.size === 0
-    given.add(keyName(key))
+    const isFirst = given.length === 0
+    giveKey(key)
     if (bracket === 'held') {
       argumentsSeen = 'open'
       change('flat-arguments', reader.offset)
@@ -259,8 +250,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     } else {
       if (flat === 'none') {
         change('flat-arguments', reader.offset)
-        call.token(Token.open, '{')
         call.begin(reader.offset)
+        call.token(Token.open, '{')
       } else {
         call.token(Token.comma, ',')
       }
@@ -300,34 +291,21 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     readExtra(text, ended)
   }
 
-  /** `{"type": "object"` and `{"properties"` begin a schema, unless the tool has parameters of these names. */
+  /** Arguments, or the schema of a declaration. */
   function readUnsure(kind: Token, text: string, ended: boolean) {
-    const key = unsure.find(([each]) => each === Token.key)?.[1] ?? ''
-    const isType = key === '"type"'
-    const valueBegins =
-      key !== '' && (kind === Token.open || kind === Token.atom || kind === Token.stringStart)
-    unsure.push([kind, text])
-    // However the string is cut, the answer for all of it is the same.
-    let type = ''
-    for (const [each, part] of unsure) if (each === Token.string) type += part
-    const isSchema = isType ? type === 'object' : valueBegins && key === '"properties"'
-    if (isSchema) {
+    const found = unsure?.token(kind, text) ?? 'wait'
+    const tokens = unsure?.tokens ?? []
+    if (found === 'wait') return
+    unsure = undefined
+    if (found === 'schema') {
       isDeclaration = true
       leaveOut('extra-key', alias)
       extra += ': '
-      for (const [, each] of unsure) extra += each
+      for (const [, each] of tokens) extra += each
       strayObject = true
       reading = 'extra'
       return
     }
-    const mayBeSchema =
-      kind === Token.space ||
-      kind === Token.colon ||
-      (kind === Token.key && schemaKeys.has(text) && !isParameter(text.slice(1, -1))) ||
-      (isType && (kind === Token.stringStart || kind === Token.string) && 'object'.startsWith(type))
-    if (mayBeSchema) return
-    const tokens = unsure
-    unsure = []
     beginArguments(unsureAt)
     for (const [each, part] of tokens.slice(0, -1)) inArguments(each, part, true)
     if (ended) endArguments()
@@ -337,13 +315,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function beginArguments(at: number) {
     argumentsSeen = 'open'
     reading = 'arguments'
-    call.token(Token.open, '{')
+    // Begun first, so that with the name known the bracket need not wait.
     call.begin(at)
+    call.token(Token.open, '{')
   }
 
   function inArguments(kind: Token, text: string, isTop: boolean) {
-    if (kind === Token.key && isTop) given.add(keyName(text))
+    if (kind === Token.key && isTop) giveKey(text)
     call.token(kind, text)
+  }
+
+  function giveKey(json: string) {
+    hasOthers = !rememberKey(given, json, isParameter) || hasOthers
   }
 
   function endArguments() {
@@ -353,7 +336,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function isParameter(key: string): boolean {
-    return call.tool === undefined ? tools.isParameter(key) : call.tool.parameters.has(key)
+    return call.tool === undefined ? tools.isParameter(key) : isParameterOf(call.tool, key)
   }
 
   function startArguments(kind: Token, text: string) {
@@ -362,7 +345,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         if (alias === '') return beginArguments(reader.offset)
         unsureAt = reader.offset
         argumentsSeen = 'open'
-        unsure = []
+        unsure = createUnsureArguments(isParameter)
         reading = 'unsure'
         return
       }
@@ -435,7 +418,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     },
     isCall: () => call.name !== undefined && argumentsSeen === 'closed',
     isPlain: () =>
-      strays === 0 && wasGiven && ((!isNamedByKey && flat === 'none') || [...given].every(isParameter)),
+      strays === 0 &&
+      wasGiven &&
+      ((!isNamedByKey && flat === 'none') || (!hasOthers && given.every((key) => isParameter(keyName(key))))),
     inPlainString: () => reading === 'arguments' && reader.inString(),
   }
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
@@ -79,8 +80,8 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
           if (!isEnvelope) isCallItself()
           reading = 'inside'
           held = []
-          call.token(kind, text)
           call.begin(reader.offset)
+          call.token(kind, text)
         } else if (kind === Token.open || kind === Token.stringStart || kind === Token.atom) isArguments()
         return
       case 'inside':
@@ -102,7 +103,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
 
   /** What the object's first key may be, or the first behind an envelope's name. */
   function roleOf(key: string): 'name' | 'arguments' | 'members' {
-    if (call.tool?.parameters.has(key)) return 'members'
+    if (call.tool !== undefined && isParameterOf(call.tool, key)) return 'members'
     if (key === 'name' && !isEnvelope) {
       name = ''
       return 'name'
@@ -126,10 +127,8 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     const tokens = held
     held = []
     reading = 'members'
-    const [first] = tokens
-    if (first !== undefined) call.token(...first)
     call.begin(reader.offset)
-    for (const [kind, text] of tokens.slice(1)) call.token(kind, text)
+    for (const [kind, text] of tokens) call.token(kind, text)
     hasClosed = depth === 0
   }
 

@@ -2,6 +2,7 @@ import type { Call } from '../align/call.js'
 import type { CallForm } from '../scan/opening.js'
 import { createArgKeyCall } from './arg-key-call.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
+import { createListCall } from './list-call.js'
 import { createNamedCall } from './named-call.js'
 import { createPythonCall } from './python-call.js'
 import { createXmlCall } from './xml-call.js'
@@ -20,7 +21,8 @@ export type Neighbours = Record<
  */
 export const neighbours: Neighbours = {
   named: createNamedCall,
-  python: createPythonCall,
+  python: (call, context) => createPythonCall(call, context),
+  list: createListCall,
   xml: createXmlCall,
   'arg-key': createArgKeyCall,
 }

@@ -1,8 +1,11 @@
 import type { Call } from '../align/call.js'
-import { Kind } from '../align/schema.js'
+import { Kind, schemaOf } from '../align/schema.js'
+import { isParameterOf, parametersOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
+import { escapeText } from '../json/characters.js'
 import { python } from '../json/python.js'
-import { keyName, Token } from '../json/tokens.js'
+import { decodeString, keyName, Token } from '../json/tokens.js'
+import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createCallReader, endsValue } from './call-reader.js'
 import { kindsOf, membersOf } from './declared-types.js'
@@ -13,6 +16,12 @@ const maxQuoted = 1024
 /** What is repaired in JSON and right in Python. */
 const asPython = new Set<ChangeKind>(['single-quotes', 'tuple', 'python-literal', 'number-form'])
 
+/** What is read in a string that may hold arguments with their names. */
+interface QuotedArguments {
+  argumentsIn(text: string): (readonly [name: string, value: string])[]
+  tellValue(name: string, text: string, offset: number): void
+}
+
 /**
  * A name, and behind it a Python call's arguments, as Llama 3.2, LFM2, Olmo 3 and ToolACE write them:
  *
@@ -22,15 +31,22 @@ const asPython = new Set<ChangeKind>(['single-quotes', 'tuple', 'python-literal'
  * a string with the text as it was written. An argument without a name goes to the declared parameter in its place;
  * a dict in the place of the arguments, or behind `**`, holds them.
  */
-export function createPythonCall(call: Call, context: GrammarContext): CallGrammar {
+export function createPythonCall(call: Call, context: GrammarContext, quoted?: QuotedArguments): CallGrammar {
   let depth = 0
   /**
    * `members`: between arguments, or in the value of a named one. `dict`: in front of what may hold the arguments.
    * `value`, `skip`: in an argument without a name, or in one that nobody can have. `spread`: in the arguments' own dict.
+   * `string`: in a string that may hold arguments with their names. `alias`: behind a name that arguments as a whole have.
    */
-  let reading: 'members' | 'dict' | 'value' | 'skip' | 'spread' = 'members'
+  let reading: 'members' | 'dict' | 'value' | 'skip' | 'spread' | 'string' | 'alias' = 'members'
+  /** That name. */
+  let alias = ''
+  let wasUnpacked = false
   let isNamed = false
   let isSpread = false
+  /** Whether the value that comes is a word without quotes. */
+  let isWord = false
+  let hasNames = false
   /** Whether an argument has been told, so that a comma is due before the next. */
   let isFirst = true
   /** White space behind a comma. */
@@ -39,12 +55,16 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
   /** What stands in a dict before its first key. */
   let held: [Token, string][] = []
   let skipped = ''
+  /** The string that waits for its end. */
+  let string = ''
   let hasClosed = false
 
   const reader = createCallReader(call, context, token, {
     python,
     spread: () => (isSpread = true),
+    anyCloser: quoted !== undefined,
     change(kind, offset, text) {
+      isWord = kind === 'bare-word'
       if (!asPython.has(kind)) call.change(kind, offset, text)
     },
   })
@@ -55,6 +75,10 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
     reading = 'members'
     isNamed = false
     isSpread = false
+    isWord = false
+    hasNames = false
+    wasUnpacked = false
+    alias = ''
     isFirst = true
     space = ''
     given.clear()
@@ -78,6 +102,12 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
         if (ended) reading = 'members'
         else call.token(kind, text)
         if (kind === Token.key && depth === 2) given.add(keyName(text))
+        return
+      case 'alias':
+        return behindAlias(kind, text, ended)
+      case 'string':
+        if (kind === Token.string) string += decodeString(text)
+        if (ended) endString()
         return
       default:
         return value(kind, text, ended)
@@ -114,15 +144,15 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
         space += text
         return
       case Token.key:
-        given.add(keyName(text))
-        startArgument()
-        call.token(kind, text)
-        isNamed = true
+        if (isAlias(keyName(text))) {
+          alias = keyName(text)
+          reading = 'alias'
+        } else startNamed(text)
         return
       case Token.open:
         if (depth > 1) break
-        call.token(kind, text)
         call.begin(reader.offset)
+        call.token(kind, text)
         return
     }
     if (kind === Token.open && text === '{' && (isSpread || isFirst)) {
@@ -130,14 +160,72 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
       held = [[kind, text]]
       return
     }
+    if (quoted !== undefined && kind === Token.stringStart) {
+      string = ''
+      reading = 'string'
+      return
+    }
     startValue()
     value(kind, text, ended)
+  }
+
+  function startNamed(key: string) {
+    given.add(keyName(key))
+    startArgument()
+    call.token(Token.key, key)
+    isNamed = true
+    hasNames = true
+  }
+
+  /** Whether the value of this argument may be all of them. */
+  function isAlias(key: string): boolean {
+    return isFirst && call.tool !== undefined && !isParameterOf(call.tool, key) && isArgumentsName(key)
+  }
+
+  /** The first token of the value says whether it can be a dict of the arguments. */
+  function behindAlias(kind: Token, text: string, ended: boolean) {
+    if (kind === Token.colon || kind === Token.space) return
+    if (kind === Token.open && text === '{') {
+      reading = 'dict'
+      held = [[kind, text]]
+      return
+    }
+    noAlias()
+    member(kind, text, ended)
+  }
+
+  /** It was an argument like others. */
+  function noAlias() {
+    reading = 'members'
+    startNamed(JSON.stringify(alias))
+    call.token(Token.colon, ':')
+    alias = ''
+  }
+
+  /** A string is whole: arguments with names, or one without. */
+  function endString() {
+    reading = 'members'
+    const found = quoted?.argumentsIn(string) ?? []
+    for (const [name, text] of found) {
+      if (given.has(name)) continue
+      given.add(name)
+      hasNames = true
+      startArgument()
+      call.token(Token.key, JSON.stringify(name))
+      call.token(Token.colon, ':')
+      quoted?.tellValue(name, text, reader.offset)
+    }
+    if (found.length > 0) return
+    startValue()
+    value(Token.stringStart, '"', false)
+    if (string !== '') value(Token.string, escapeText(string), false)
+    value(Token.stringEnd, '"', true)
   }
 
   /** Before an argument's key: the comma that is due. */
   function startArgument() {
     if (!isFirst) call.token(Token.comma, ',')
-    if (space !== '') call.token(Token.space, space)
+    if (space !== '' && !(isFirst && quoted !== undefined)) call.token(Token.space, space)
     isFirst = false
     space = ''
     isSpread = false
@@ -145,9 +233,11 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
 
   /** An argument without a name goes to the first declared parameter that has none yet. */
   function startValue() {
-    const { parameters = [] } = call.tool ?? {}
-    for (const name of parameters) {
-      if (given.has(name)) continue
+    // A word behind an argument with a name is the rest of that: `city='New York', USA, days=3`.
+    const isRest = isWord && hasNames
+    isWord = false
+    for (const name of call.tool === undefined ? [] : parametersOf(call.tool)) {
+      if (given.has(name) || isRest) continue
       given.add(name)
       call.change('positional-argument', reader.offset)
       startArgument()
@@ -165,6 +255,17 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
     const tokens = held
     held = []
     const wasSpread = isSpread
+    if (alias !== '' && (first === undefined || !holdsArguments(first))) {
+      noAlias()
+      for (const [kind, text] of tokens) call.token(kind, text)
+      if (first === undefined) isNamed = false
+      return
+    }
+    if (alias !== '') {
+      call.change('arguments-key', reader.offset, alias)
+      wasUnpacked = true
+      alias = ''
+    }
     if (!wasSpread && !holdsArguments(first)) {
       startValue()
       for (const [kind, text] of tokens) value(kind, text, false)
@@ -182,20 +283,34 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
   function holdsArguments(first: string | undefined): boolean {
     const { tool } = call
     if (tool === undefined) return true
-    if (first !== undefined) return tool.parameters.has(first)
-    const [name] = tool.parameters
-    const schema = call.schema()
-    if (name === undefined || schema === undefined) return true
+    if (first !== undefined) return isParameterOf(tool, first)
+    const [name] = parametersOf(tool)
+    if (name === undefined) return true
+    const schema = schemaOf(tool)
     const kinds = kindsOf(membersOf(schema, schema.root, name))
     return kinds === Kind.any || (kinds & Kind.object) === 0
   }
 
   return {
-    reader,
+    reader: {
+      get outcome() {
+        return reader.outcome
+      },
+      get rest() {
+        return reading === 'string' && reader.outcome === 'cut' ? string + reader.rest : reader.rest
+      },
+      quote: reader.quote,
+    },
     start,
     push: reader.push,
     end: reader.end,
     isCall: () => call.name !== undefined && hasClosed,
-    inPlainString: () => (isNamed || reading === 'value' || reading === 'spread') && reader.inString(),
+    isPlain: () => !wasUnpacked,
+    namesParameter() {
+      const { tool } = call
+      return tool !== undefined && hasNames && [...given].some((name) => isParameterOf(tool, name))
+    },
+    // A parenthesis in a string may be the call's own, whose string was not closed.
+    inPlainString: () => false,
   }
 }

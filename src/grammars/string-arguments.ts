@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isKeyOf } from '../align/tools.js'
 import { createReader } from '../json/reader.js'
 import { noTags } from '../scan/tags.js'
 import type { GrammarContext } from './call-grammar.js'
@@ -25,7 +26,7 @@ export function createStringArguments(
     sink: call,
     tags: noTags,
     change: (kind) => call.change(kind, position()),
-    isDeclared: (key) => call.tool?.keys().has(key) === true,
+    isDeclared: (key) => call.tool !== undefined && isKeyOf(call.tool, key),
     maxDepth,
     tooDeep: () => tooDeep(position()),
   })

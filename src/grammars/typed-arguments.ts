@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { isParameterOf } from '../align/tools.js'
 import { Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import type { GrammarContext } from './call-grammar.js'
@@ -30,8 +31,8 @@ export function createTypedArguments(call: Call, context: GrammarContext): Typed
     open(offset) {
       if (args.state !== 'none') return
       args.state = 'open'
-      call.token(Token.open, '{')
       call.begin(offset)
+      call.token(Token.open, '{')
     },
     key(name) {
       if (seen.size > 0) {
@@ -52,7 +53,7 @@ export function createTypedArguments(call: Call, context: GrammarContext): Typed
       args.state = 'closed'
       call.token(Token.close, '}')
     },
-    isNext: (name) => call.tool?.parameters.has(name) === true && !seen.has(name),
+    isNext: (name) => call.tool !== undefined && isParameterOf(call.tool, name) && !seen.has(name),
   }
   return args
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../align/call.js'
-import { anyShapes, Kind, type Shapes } from '../align/schema.js'
+import { anyShapes, Kind, type Shapes, schemaOf } from '../align/schema.js'
 import { createTokenTape } from '../align/token-tape.js'
+import { isKeyOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { readAtom } from '../json/atoms.js'
 import { escapeText } from '../json/characters.js'
@@ -45,7 +46,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   let reading: 'string' | 'held' | 'none' = 'none'
 
   function start(name: string) {
-    const schema = call.schema()
+    const schema = call.tool && schemaOf(call.tool)
     shapes = schema === undefined ? anyShapes : membersOf(schema, schema.root, name)
     kinds = kindsOf(shapes)
     reading = call.tool?.custom === true || kinds === Kind.string ? 'string' : 'held'
@@ -100,7 +101,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
       sink: tape,
       tags: noTags,
       change: (kind) => changes.push(kind),
-      isDeclared: (key) => call.tool?.keys().has(key) === true,
+      isDeclared: (key) => call.tool !== undefined && isKeyOf(call.tool, key),
       maxDepth: context.maxDepth - 1,
       tooDeep: () => (tooDeep = true),
     })
@@ -127,7 +128,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   /** Nested XML, where an object or array is asked for. */
   function readNested(written: string, offset: number): boolean {
     if (mustBeStrict() || !may(Kind.object | Kind.array) || !written.trimStart().startsWith('<')) return false
-    const schema = call.schema()
+    const schema = call.tool && schemaOf(call.tool)
     const elements = context.readXml?.(written)
     if (elements === undefined || schema === undefined) return false
     call.change('nested-xml', offset)

@@ -45,7 +45,7 @@ enum Special {
 }
 
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
-for (const char of '"}]<') special[char.charCodeAt(0)] = Special.any
+for (const char of '"{}]<') special[char.charCodeAt(0)] = Special.any
 special[Char.backslash] = Special.backslash
 special[Char.singleQuote] = Special.apostrophe
 for (const char of '“”‘’') special[char.charCodeAt(0)] = Special.smart
@@ -61,12 +61,21 @@ export function isEscaped(unit: number): boolean {
 /** In the place of a quote: the string is written as it is, with nothing escaped. */
 export const noQuote = 0
 
+/** Added to a quote: a comma at the end of a chunk waits for what follows. */
+export const commaWaits = 0x10000
+
 /**
  * Whether a chunk inside a string in these quotes is text of it that needs nothing: plain characters, whole escapes of two
  * units, apostrophes between double quotes. (Half of the chunks of source code that are not plain are of this kind.)
  */
-export function isHarmless(chunk: string, quote: number): boolean {
+export function isHarmless(chunk: string, written: number): boolean {
   const end = chunk.length
+  const quote = written & 0xffff
+  if (quote !== written) {
+    let last = end - 1
+    while (last >= 0 && chunk.charCodeAt(last) === Char.space) last--
+    if (chunk.charCodeAt(last) === Char.comma) return false
+  }
   for (let i = 0; i < end; i++) {
     const kind = special[chunk.charCodeAt(i)]
     if (kind === 0 || (kind === Special.smart && quote < Char.openSmartSingle)) continue
@@ -137,6 +146,11 @@ export function isWord(unit: number): boolean {
     unit === 36 ||
     (unit > 127 && !isSpace(unit))
   )
+}
+
+/** What `\w` is in a regular expression. */
+export function isLatinWord(unit: number): boolean {
+  return unit < 128 && unit !== 36 && isWord(unit)
 }
 
 export function isHighSurrogate(unit: number): boolean {

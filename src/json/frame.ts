@@ -1,6 +1,6 @@
 import { Char } from './characters.js'
 
-/** One open bracket: which, and for an object the declared keys it has had. */
+/** One open bracket: which, and for an object the keys it has had. */
 export interface Frame {
   object: boolean
   /** The unit that closes it. */
@@ -9,7 +9,8 @@ export interface Frame {
   call: boolean
   /** Whether a key of it came without quotes, as the names of arguments do. */
   bare: boolean
-  seen: Set<string> | undefined
+  /** As they are written; of many only the declared ones. Asked only where a string's quotes are broken. */
+  keys: string[] | undefined
   /** The place of its bracket among the tokens that are held, while it is not known what the bracket means. */
   undecided: number | undefined
   /** It is none of JSON's brackets. */
@@ -18,12 +19,16 @@ export interface Frame {
 
 /**
  * Which of the first `depth` brackets a closer closes, counted from the outermost; -1: none. `]` and `)` close each
- * other's brackets when they have none of their own.
+ * other's brackets when they have none of their own, and those of a call.
  */
 export function closedBy(frames: readonly Frame[], depth: number, unit: number): number {
   const at = innermost(frames, depth, (frame) => frame.closer === unit)
   if (at >= 0 || unit === Char.closeBrace) return at
-  return innermost(frames, depth, (frame) => !frame.object && frame.closer !== Char.closeBrace)
+  return innermost(
+    frames,
+    depth,
+    (frame) => (!frame.object || frame.call) && frame.closer !== Char.closeBrace,
+  )
 }
 
 function innermost(frames: readonly Frame[], depth: number, accept: (frame: Frame) => boolean): number {

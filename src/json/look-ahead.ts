@@ -4,6 +4,7 @@ import { isLiteral } from './atoms.js'
 import {
   Char,
   isCloser,
+  isDigit,
   isQuote,
   isSpace,
   isStringPrefix,
@@ -12,6 +13,7 @@ import {
   quoteOf,
 } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
+import { hasKey } from './keys.js'
 import type { PythonSyntax } from './python.js'
 
 /**
@@ -52,13 +54,18 @@ enum Phase {
   after,
   comma,
   quotedKey,
+  emptyKey,
   bareKey,
+  /** Behind a quote that a key has only at its end. */
+  halfKey,
   colon,
   literal,
   slash,
   tag,
   afterTag,
   exampleTag,
+  /** A tag behind that, which may be a control token. */
+  afterExample,
   closed,
   plus,
   callName,
@@ -72,7 +79,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let depth = 0
   let closers = 0
   let sawComma = false
-  let key = ''
+  /** Whether only a known key shows that the string closes: a semicolon stands where a comma should. */
+  let needsProof = false
+  /** The units of a key or word, and how many there are. */
+  const key: number[] = []
+  let length = 0
   let keyQuote = 0
   let escaped = false
   let tag = ''
@@ -96,6 +107,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     depth = frames.length
     closers = 0
     sawComma = false
+    needsProof = false
   }
 
   function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
@@ -104,28 +116,36 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       case Phase.quotedKey:
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
-        else if (quoteOf(unit) === keyQuote) phase = Phase.colon
+        else if (quoteOf(unit) === keyQuote) phase = length === 0 ? Phase.emptyKey : Phase.colon
         else if (unit < Char.space) return 'inner'
-        if (key.length >= maxKey) return dirty ? 'inner' : closeOrJoin()
-        if (phase === Phase.quotedKey) key += String.fromCharCode(unit)
+        // `"days: 2`: the key lost its own quote.
+        else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
+        if (length >= maxKey) return dirty ? 'inner' : closeOrJoin()
+        if (phase === Phase.quotedKey) key[length++] = unit
         return 'wait'
-      case Phase.bareKey:
-        if ((isWord(unit) || unit === 45) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
-          return 'wait'
-        }
+      case Phase.emptyKey:
+        // `""days"`: a quote too many.
+        if (isWord(unit)) return startWord(unit, Phase.quotedKey)
         phase = Phase.colon
         break
+      case Phase.bareKey:
+        if ((isWord(unit) || unit === 45) && length < maxKey) {
+          key[length++] = unit
+          return 'wait'
+        }
+        phase = isQuote(unit) && sawComma && !python ? Phase.halfKey : Phase.colon
+        if (phase === Phase.halfKey) return 'wait'
+        break
       case Phase.literal:
-        if (isWord(unit) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if (isWord(unit) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
-        return isLiteral(key) ? 'close' : 'inner'
+        return isLiteral(keyText()) ? 'close' : 'inner'
       case Phase.callName:
-        if ((isWord(unit) || unit === 46) && key.length < maxKey) {
-          key += String.fromCharCode(unit)
+        if ((isWord(unit) || unit === 46) && length < maxKey) {
+          key[length++] = unit
           return 'wait'
         }
         return unit === Char.openParenthesis ? 'close' : 'inner'
@@ -133,6 +153,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         return unit === Char.slash || unit === Char.star ? 'close' : 'inner'
       case Phase.tag:
         return stepTag(unit, dirty, guarded)
+      case Phase.afterExample:
+        return stepAfterExample(unit)
       case Phase.closed:
         return 'close'
       case Phase.afterTag:
@@ -146,15 +168,22 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
     }
     switch (phase) {
+      case Phase.halfKey:
+        return unit === Char.colon && isKnownKey() ? 'close' : 'inner'
       case Phase.colon:
         if (python) return stepPythonKey(unit, dirty)
         if (unit === Char.colon) return endsAtKey(dirty) ? 'close' : 'inner'
         // A key that is known, and its value: the colon was forgotten.
-        return keyQuote !== 0 && sawComma && startsValue(unit) && isKnownKey() ? 'close' : 'inner'
+        return keyQuote !== 0 && sawComma && (startsValue(unit) || startsNumber(unit)) && isKnownKey()
+          ? 'close'
+          : 'inner'
       case Phase.plus:
         return isQuote(unit) ? closeOrJoin() : 'inner'
       case Phase.exampleTag:
-        return 'inner'
+        if (unit !== Char.less) return 'inner'
+        tag = '<'
+        phase = Phase.afterExample
+        return 'wait'
       case Phase.comma:
         return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
       default:
@@ -172,8 +201,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (guarded) return 'inner'
-    if (unit === Char.comma) {
+    const inObject = frame()?.object === true
+    const isSemicolon = unit === Char.semicolon && !python && depth > 0 && (inObject || !dirty)
+    if (unit === Char.comma || isSemicolon) {
       sawComma = true
+      needsProof = isSemicolon
       phase = Phase.comma
       return 'wait'
     }
@@ -183,6 +215,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       if (python && dirty && sawNewline && isWord(unit)) return startCallName(unit)
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
+    }
+    if (closers > 0 && !dirty && inObject && opensString(unit)) {
+      // A known key behind an object or array, and the comma between them was forgotten.
+      needsProof = true
+      return startKey(unit)
     }
     // One bracket short, and the next call begins.
     if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'
@@ -198,7 +235,9 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         return 'wait'
       }
     }
-    return frame()?.object ? startKey(unit) : 'inner'
+    if (inObject) return startKey(unit)
+    // Two items, and the comma between them was forgotten.
+    return !dirty && spaces > 0 && quoteOf(unit) === ownQuote ? 'close' : 'inner'
   }
 
   /** The string closes, and is joined with the one that follows if nothing stands between them. */
@@ -208,13 +247,22 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function startCallName(unit: number): 'wait' {
-    key = String.fromCharCode(unit)
-    phase = Phase.callName
+    return startWord(unit, Phase.callName)
+  }
+
+  function startWord(unit: number, next: Phase): 'wait' {
+    key[0] = unit
+    length = 1
+    phase = next
     return 'wait'
   }
 
+  function keyText(): string {
+    return String.fromCharCode(...key.slice(0, length))
+  }
+
   function startsString(unit: number): boolean {
-    return isQuote(unit) && isStringPrefix(key)
+    return isQuote(unit) && isStringPrefix(keyText())
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -224,8 +272,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : closeOrJoin()
     if (startsString(unit)) return closeOrJoin()
-    // An argument without a name.
-    return inCall && sawComma && (isLiteral(key) || unit === Char.openParenthesis) ? 'close' : 'inner'
+    // An argument without a name, or a name in its place: `f('Oslo', units)`.
+    const isValue =
+      isLiteral(keyText()) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
+    return inCall && sawComma && isValue ? 'close' : 'inner'
   }
 
   function stepCloser(unit: number, dirty: boolean): 'wait' | 'inner' {
@@ -239,6 +289,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   function stepComma(unit: number, dirty: boolean): 'wait' | 'close' | 'inner' {
+    // One too many.
+    if (unit === Char.comma && depth > 0) return 'wait'
     if (unit === Char.less) {
       tag = '<'
       phase = Phase.tag
@@ -259,44 +311,49 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     const isValue = open?.object === false || (open?.call === true && !open.bare)
     if (!isValue) return startKey(unit)
     if (startsValue(unit)) return 'close'
-    if (unit === 45 || (unit >= 48 && unit <= 57)) return 'close'
+    if (startsNumber(unit)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
-    if (!isWord(unit)) return 'inner'
-    key = String.fromCharCode(unit)
-    phase = Phase.literal
-    return 'wait'
+    return isWord(unit) ? startWord(unit, Phase.literal) : 'inner'
   }
 
   function startKey(unit: number): 'wait' | 'inner' {
     if (opensString(unit)) {
       // The names of arguments have no quotes.
       if (frame()?.call) return 'inner'
-      key = ''
+      length = 0
       keyQuote = quoteOf(unit)
       escaped = false
       phase = Phase.quotedKey
       return 'wait'
     }
-    if (!isWord(unit)) return 'inner'
-    key = String.fromCharCode(unit)
     keyQuote = 0
-    phase = Phase.bareKey
-    return 'wait'
+    return isWord(unit) ? startWord(unit, Phase.bareKey) : 'inner'
   }
 
   /** A key of the call, or one that the schema declares and the object has not had. */
   function isKnownKey(): boolean {
-    return (
-      context.isEnvelopeKey?.(key, depth) ?? (context.isDeclared(key) && frame()?.seen?.has(key) !== true)
-    )
+    const name = keyText()
+    const isNew = () => !hasKey(frame()?.keys ?? [], name)
+    return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
   }
 
   function endsAtKey(dirty: boolean): boolean {
+    if (!dirty && !needsProof && keyQuote !== 0) return true
     const proof = isKnownKey()
-    if (dirty || (keyQuote === 0 && !sawComma)) return proof
+    if (dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    return keyQuote !== 0 || proof || frame()?.bare === true || frame()?.call === true
+    return proof || frame()?.bare === true || frame()?.call === true
+  }
+
+  /** Behind a closing mark that may be an example's only a control token shows that it was none. */
+  function stepAfterExample(unit: number): 'wait' | 'inner' {
+    tag += String.fromCharCode(unit)
+    const match = context.tags.match(tag)
+    if (match === 'partial') return 'wait'
+    if (match !== 'turn-end' && match !== 'turn-start') return 'inner'
+    phase = Phase.closed
+    return 'wait'
   }
 
   function stepTag(unit: number, dirty: boolean, guarded: boolean): 'wait' | 'close' | 'inner' {
@@ -324,6 +381,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   }
 
   return look
+}
+
+function startsNumber(unit: number): boolean {
+  return unit === Char.minus || isDigit(unit)
 }
 
 function startsValue(unit: number): boolean {

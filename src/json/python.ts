@@ -8,6 +8,7 @@ import {
   isWord,
   opensString,
   quoteOf,
+  special,
 } from './characters.js'
 import type { Frame } from './frame.js'
 import type { Marks } from './marks.js'
@@ -25,6 +26,8 @@ export interface PythonSyntax {
   createStates(parts: ReaderParts): PythonStates
   /** What stands in parentheses that only group. */
   withoutGroup(text: string): string
+  /** What each unit may do inside a string: as in JSON, and a parenthesis may be the call's. */
+  special: Uint8Array
   /** What joins numbers in arithmetic. */
   isOperator(unit: number): boolean
   /** What escapes mean that JSON does not have; a number: so many hex digits follow. */
@@ -65,8 +68,12 @@ export interface PythonStates {
   end(position: number): void
 }
 
+const inString = special.slice()
+for (const bracket of '([)') inString[bracket.charCodeAt(0)] = 1
+
 export const python: PythonSyntax = {
   createUndecided,
+  special: inString,
   createStates,
   withoutGroup,
   isOperator: (unit) =>
@@ -151,7 +158,7 @@ function createStates({
   }
 
   function startInside(at: number, width: number) {
-    string.start(quote, isKey, raw, width)
+    string.start(quote, isKey, width === 1 ? at - quotes.length : at + 1, raw, width)
     reader.state = State.string
     if (width === 1) reader.again(quotes, at - quotes.length)
   }

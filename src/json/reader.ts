@@ -1,6 +1,6 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
+import { Char, commaWaits, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
 import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PythonSyntax } from './python.js'
@@ -35,7 +35,7 @@ export interface JsonReader {
   readonly offset: number
   /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
   inString(): boolean
-  /** The quote of the string that is being read. */
+  /** The quote of the string that is being read; above it `commaWaits`, if a comma in it does. */
   quote(): number
 }
 
@@ -67,9 +67,14 @@ export interface ReaderOptions {
   python?: PythonSyntax | undefined
   /** Python only: `**` stands before the next argument, so its members are arguments. */
   spread?: (() => void) | undefined
+  /** Python only: a call's arguments may end with another bracket than they began with, since it is a list. */
+  anyCloser?: boolean
   /** Told once when brackets nest deeper. The value is read on to its end, or to twice that depth. */
   tooDeep(): void
 }
+
+/** How much white space is held behind what may be a key. */
+const maxBehindKey = 1024
 
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
@@ -83,10 +88,15 @@ export function createReader(options: ReaderOptions): JsonReader {
     isEnvelopeKey: options.isEnvelopeKey,
     python,
     frames,
+    isNextKey: (key) => structure.isNextKey(key),
+    mayBeMore: (key) => python === undefined && structure.splitKey(key) !== undefined,
     inside: (text) => sink.token(Token.string, text),
   })
   /** How much of the reply has been seen. */
   let position = 0
+  /** White space behind what may be a key. */
+  let behindKey = ''
+  let extraQuote = 0
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -98,7 +108,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     finish,
     again,
     inString: () => reader.state === State.string && string.isPlain() && undecided?.isHolding() !== true,
-    quote: () => string.quote,
+    quote: () => string.quote + (string.holdsComma(position) ? commaWaits : 0),
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure
@@ -165,7 +175,15 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.word:
         return words.read(text, i, at)
       case State.bareKey:
-        return words.readKey(text, i)
+        return words.readKey(text, i, at)
+      case State.keyEnd:
+        return readKeyEnd(text, i)
+      case State.colonQuote:
+        reader.state = State.colon
+        // `"days"": 2`: the quote is one too many. Otherwise it begins the value.
+        if (text.charCodeAt(i) === Char.colon) change('stray-text', at - 1, String.fromCharCode(extraQuote))
+        else startString(extraQuote, at - 1, false)
+        return i
       case State.tag:
         return marks.readTag(text, i, at)
       case State.over:
@@ -204,8 +222,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       case Char.slash:
         marks.startSlash()
         return i + 1
-      case Char.comma:
       case Char.semicolon:
+        if (reader.state === State.after) change('missing-comma', at)
+        return structure.readComma(i, at)
+      case Char.comma:
         return structure.readComma(i, at)
       case Char.colon:
       case Char.equals:
@@ -225,7 +245,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     const isKey = state === State.key || (state === State.after && structure.inObject())
     const char = text.charAt(i)
     if (opensString(unit)) {
-      startString(unit, at, isKey)
+      if (state === State.colon && isQuote(unit) && python === undefined) {
+        reader.state = State.colonQuote
+        extraQuote = unit
+      } else startString(unit, at, isKey)
       return i + 1
     }
     const mayEnd = state === State.after && frames.length === 1
@@ -257,7 +280,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     structure.afterColon = false
     if (unit !== Char.doubleQuote) change(isQuote(unit) ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
-    if (states === undefined) string.start(quoteOf(unit), isKey)
+    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1)
     else return states.openString(unit, isKey, raw)
     reader.state = State.string
   }
@@ -268,16 +291,59 @@ export function createReader(options: ReaderOptions): JsonReader {
     reader.offset = at
     if (how === 'stopped') return finish('stopped', held)
     if (how === 'closed' && string.joins) states?.join()
-    else if (string.isKey) structure.key(`"${string.key}"`)
+    else if (string.isKey) return endKey(held)
     else {
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
     }
     if (how === 'closed') return again(held, at + 1)
+    // Without a tag all brackets are there.
+    if (closeTag.tagEnd === 0) return again(held, at)
     // The closers before the tag are the brackets that are there; the tag proves the rest.
     run(held.slice(0, closeTag.tagStart), 0, at)
     if (reader.outcome === 'reading') closeDownTo(0, at + closeTag.tagStart)
     finish('tagged', held.slice(closeTag.tagEnd))
+  }
+
+  /** A key is over: by its quote, or by a closing mark (in `held`) where that was forgotten. */
+  function endKey(held: string) {
+    behindKey = held
+    reader.state = State.keyEnd
+    const mayBeMore = string.key === '' || structure.splitKey(string.key) !== undefined
+    if (python !== undefined || !mayBeMore) wholeKey()
+    else if (string.state === 'lost') keyAndMore('')
+  }
+
+  function wholeKey() {
+    const held = behindKey
+    structure.key(`"${string.key}"`)
+    again(held, string.offset + 1)
+  }
+
+  /** The quote belongs to what stands behind the key. */
+  function keyAndMore(quote: string) {
+    const { name = '', rest = '' } = structure.splitKey(string.key) ?? {}
+    const held = rest + quote + behindKey
+    if (string.state !== 'lost') change('missing-quote', string.offset - rest.length)
+    structure.key(JSON.stringify(name))
+    again(held, string.offset - rest.length)
+  }
+
+  /** Behind a string in the place of a key: a colon shows that all of it is one. */
+  function readKeyEnd(text: string, i: number): number {
+    const unit = text.charCodeAt(i)
+    if (isSpace(unit) && behindKey.length < maxBehindKey) {
+      behindKey += text.charAt(i)
+      return i + 1
+    }
+    if (string.key === '' && behindKey === '' && isWord(unit)) {
+      // `""days"`: a quote too many, and the key begins behind it.
+      change('stray-text', string.offset, String.fromCharCode(string.quote))
+      string.start(string.quote, true, string.offset + 1)
+      reader.state = State.string
+    } else if (unit === Char.colon || string.key === '') wholeKey()
+    else keyAndMore(String.fromCharCode(string.quote))
+    return i
   }
 
   function end(stopped: boolean) {
@@ -287,6 +353,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
     }
+    if (reader.state === State.keyEnd) wholeKey()
     structure.end()
     if (reader.outcome !== 'reading') return
     if (stopped && structure.onlyBracketsMissing()) closeDownTo(0, position)
@@ -295,7 +362,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return structure.comma + (reader.state === State.string ? string.unsent() : words.text + marks.tag)
+    return structure.comma + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
   }
 
   return reader

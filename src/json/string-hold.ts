@@ -15,19 +15,28 @@ import { closedBy, type Frame } from './frame.js'
  * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken.
  */
 export interface StringHold {
-  start(frames: readonly Frame[], openExamples: number, dirty: boolean): void
+  start(frames: readonly Frame[], openExamples: number, string: StringSoFar): void
   /**
    * Takes the next unit; the verdict holds before it. `text`: the first `textLength` units are string text.
    * `restore`: a neutralised control token. `stop`: a mark that ends the block wherever it stands.
    */
   step(unit: number): 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
   textLength(): number
+  /** Brackets have come before what is held. */
+  sawClosers(): void
   readonly openExamples: number
   /** Where the close tag stands in what is held. */
   readonly tagStart: number
   readonly tagEnd: number
   /** Whether the quote was lost if the reply ends here: `if-stopped` when only the model's own stop tells so. */
   lostAtEnd(): 'yes' | 'if-stopped' | 'no'
+}
+
+/** What is known of the string: whether its quotes are broken, a line has ended in it, and nothing of it has come. */
+interface StringSoFar {
+  dirty: boolean
+  hasBreak: boolean
+  isEmpty: boolean
 }
 
 const maxSpace = 1024
@@ -56,19 +65,30 @@ export function createStringHold(tags: TagSet): StringHold {
   let depth = 0
   let frames: readonly Frame[] = []
   let tag = ''
-  let isDirty = false
+  /** Whether a call behind it may be a real one, so that the string ended before. */
+  let mayBeOver = false
+  let isOneLine = true
   const hold: Writable<StringHold> = {
     openExamples: 0,
     tagStart: 0,
     tagEnd: 0,
     textLength: () => (hold.tagEnd === 0 ? length : hold.tagEnd),
-    lostAtEnd: () => (phase === Phase.afterToken ? 'yes' : phase === Phase.afterTag ? 'if-stopped' : 'no'),
+    sawClosers: () => closers++,
+    lostAtEnd,
     start,
     step,
   }
 
-  function start(open: readonly Frame[], examples: number, dirty: boolean) {
-    isDirty = dirty
+  function lostAtEnd() {
+    if (phase === Phase.afterToken) return 'yes'
+    // Where calls have no closing mark, all of their brackets at the end are as much.
+    const isWhole = phase === Phase.closers && closers > 0 && depth === 0 && isOneLine && !tags.hasClose()
+    return phase === Phase.afterTag || isWhole ? 'if-stopped' : 'no'
+  }
+
+  function start(open: readonly Frame[], examples: number, { dirty, hasBreak, isEmpty }: StringSoFar) {
+    mayBeOver = !dirty && !isEmpty
+    isOneLine = !dirty && !hasBreak
     phase = Phase.closers
     length = 0
     spaces = 0
@@ -111,6 +131,7 @@ export function createStringHold(tags: TagSet): StringHold {
           phase = Phase.openedEscape
           return 'wait'
         }
+        if (!tags.hasClose()) return 'text'
         if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick)
           hold.openExamples++
         return 'text'
@@ -195,8 +216,8 @@ export function createStringHold(tags: TagSet): StringHold {
       case 'partial':
         return 'wait'
       case 'open':
-        // In a string with broken quotes the next mark is as likely its own.
-        if (isDirty) return 'text'
+        // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.
+        if (!mayBeOver) return 'text'
         phase = Phase.brace
         return 'wait'
       case 'turn-end':

@@ -1,19 +1,31 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, escapeControl, escapeText, quoteOf, special } from './characters.js'
-import { createEscape, escapeLength } from './escape.js'
+import {
+  Char,
+  escapeControl,
+  escapeText,
+  isCloser,
+  isOpener,
+  isSpace,
+  quoteOf,
+  special,
+} from './characters.js'
+import { createEscape, type Escape, escapeLength } from './escape.js'
 import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
-import { createStringHold } from './string-hold.js'
+import { createStringHold, type StringHold } from './string-hold.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
  * never cut in two.
  */
 export interface StringReader {
-  /** `raw`: a backslash is only a backslash. `width`: how many quotes stand on each side, 1 or 3. */
-  start(quote: number, isKey: boolean, raw?: boolean, width?: number): void
+  /**
+   * `at`: where in the reply its inside begins. `raw`: a backslash is only a backslash. `width`: how many quotes stand on
+   * each side, 1 or 3.
+   */
+  start(quote: number, isKey: boolean, at: number, raw?: boolean, width?: number): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
   push(text: string, from: number, base: number): number
   /** No more input after `position`. `stopped`: the model ended by itself, so that a lost quote may be added. */
@@ -38,6 +50,8 @@ export interface StringReader {
   readonly key: string
   /** Whether nothing is held, so that plain characters pass as they are. */
   isPlain(): boolean
+  /** Whether a comma at this place in the reply would wait for what follows. */
+  holdsComma(at: number): boolean
   /** What the model wrote last and has not been told. */
   unsent(): string
 }
@@ -48,21 +62,45 @@ export interface StringContext extends LookAheadContext {
   /** Takes the next piece of the inside. */
   inside(text: string): void
   change(kind: ChangeKind, offset: number): void
+  /** Whether a key is a known one and more, whose quote was forgotten. */
+  mayBeMore?: ((key: string) => boolean) | undefined
+  /** Whether the innermost object may have this key next; never in Python. */
+  isNextKey(key: string): boolean
 }
 
+/** A comma in a string, white space, and a key as far as it has come. */
+const commaAndKey = /^,\s*(?:(["'])(?:([\w$-]*)|([\w$-]+)(?:\1\s*)?(:?)))?$/
+const maxCommaAndKey = 256
+const noTag = { tagStart: 0, tagEnd: 0 }
+/** A longer string is no value that lost its quote: there a comma is text at once. */
+const maxBeforeComma = 256
+
 export function createStringReader(context: StringContext): StringReader {
-  const { tags, frames, change } = context
+  const { tags, frames, change, mayBeMore } = context
   const look = createLookAhead(context, frames)
-  const hold = createStringHold(tags)
-  const escaped = createEscape(context, inside)
-  /** `quotes`: a row of them in which the last three may close the string. */
-  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' = 'plain'
+  /** Most strings need neither. */
+  let hold: StringHold | undefined
+  let escaped: Escape | undefined
+  const mayTell = context.python?.special ?? special
+  /**
+   * `quotes`: a row of them in which the last three may close the string. `comma`: a comma, and what follows while it may
+   * be the next key of the object, so that the string's quote was forgotten: `"Paris, "days": 2`. `first`: quotes behind
+   * the first, for whether they are three and text, as Python has them.
+   */
+  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' | 'comma' | 'first' = 'plain'
+  /** Whether the string may still be one in three quotes. */
+  let mayBeTriple = false
   let raw = false
   let width = 1
   /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
   let dirty = false
-  /** Example calls that it shows and has not closed again. */
+  /** Whether a line has ended in it. */
+  let hasBreak = false
+  /** Where its inside begins. */
+  let startAt = 0
+  /** Example calls that it shows and has not closed again, and objects. */
   let openExamples = 0
+  let openBraces = 0
   /** What `look` or `hold` has kept of earlier chunks. */
   let carry = ''
   const string: Writable<StringReader> = {
@@ -70,7 +108,7 @@ export function createStringReader(context: StringContext): StringReader {
     rest: '',
     offset: 0,
     joins: false,
-    closeTag: hold,
+    closeTag: noTag,
     isKey: false,
     quote: Char.doubleQuote,
     key: '',
@@ -78,10 +116,12 @@ export function createStringReader(context: StringContext): StringReader {
     push,
     end,
     isPlain: () => reading === 'plain' && !string.isKey && !raw,
+    holdsComma,
     unsent,
   }
 
-  function start(unit: number, asKey: boolean, isRaw = false, quotes = 1) {
+  function start(unit: number, asKey: boolean, at: number, isRaw = false, quotes = 1) {
+    startAt = at
     string.state = 'open'
     reading = 'plain'
     raw = isRaw
@@ -90,7 +130,10 @@ export function createStringReader(context: StringContext): StringReader {
     string.quote = unit
     string.isKey = asKey
     dirty = false
+    hasBreak = false
     openExamples = 0
+    openBraces = 0
+    mayBeTriple = quotes === 1 && !asKey && !isRaw && context.python === undefined
     carry = ''
     string.key = ''
     string.rest = ''
@@ -104,6 +147,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function control(unit: number, at: number) {
     const isBreak = unit === Char.newline || unit === Char.return
+    hasBreak ||= isBreak
     if (width === 1) change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
     inside(escapeControl(unit))
   }
@@ -122,11 +166,17 @@ export function createStringReader(context: StringContext): StringReader {
           i = readPlain(text, i, base)
           break
         case 'escape':
-          i = escaped.read(text, i, base)
-          if (escaped.isOver) reading = 'plain'
+          i = escaped?.read(text, i, base) ?? i
+          if (escaped?.isOver !== false) reading = 'plain'
           break
         case 'quotes':
           i = readQuotes(text, i, base)
+          break
+        case 'comma':
+          i = readComma(text, i, base)
+          break
+        case 'first':
+          i = readFirst(text, i, base)
           break
         default:
           i = readHeld(text, i, i, base)
@@ -139,13 +189,21 @@ export function createStringReader(context: StringContext): StringReader {
     const end = text.length
     let start = from
     let i = from
+    if (mayBeTriple && base + i === startAt && text.charCodeAt(i) === string.quote) {
+      reading = 'first'
+      return i
+    }
+    mayBeTriple = false
     for (;;) {
-      while (i < end && special[text.charCodeAt(i)] === 0) i++
+      while (i < end && mayTell[text.charCodeAt(i)] === 0) i++
       if (i === end) {
+        if (holdComma(text, start, i, base)) return i
         inside(start === 0 ? text : text.slice(start))
         return i
       }
       const unit = text.charCodeAt(i)
+      const mayFollow = unit === string.quote || unit === Char.newline || unit === Char.return
+      if (mayFollow && holdComma(text, start, i, base)) return i
       if (unit === Char.backslash) {
         const length = raw ? 0 : escapeLength(text, i)
         if (length > 0) {
@@ -154,6 +212,7 @@ export function createStringReader(context: StringContext): StringReader {
         }
         inside(text.slice(start, i))
         reading = 'escape'
+        escaped ??= createEscape(context, inside)
         escaped.start(string.quote, raw)
         return i + 1
       }
@@ -187,16 +246,85 @@ export function createStringReader(context: StringContext): StringReader {
         start = ++i
         continue
       }
-      if (string.isKey && unit !== Char.less) {
+      const opens = isOpener(unit)
+      if (opens) openBraces++
+      if (opens || (string.isKey && unit !== Char.less)) {
         i++
         continue
       }
       // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
       inside(text.slice(start, i))
       reading = 'hold'
-      hold.start(frames, openExamples, dirty)
+      hold ??= createStringHold(tags)
+      string.closeTag = hold
+      hold.start(frames, openExamples, { dirty, hasBreak, isEmpty: base + i === startAt })
+      // `"days: 2}}`: a key that is more than one, and brackets at its end.
+      if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
+        hold.sawClosers()
       return readHeld(text, i, i, base)
     }
+  }
+
+  /** Quotes behind the first one: two and text make it a string in three. */
+  function readFirst(text: string, i: number, base: number): number {
+    const unit = text.charCodeAt(i)
+    if (unit === string.quote && carry.length < 2) {
+      carry += text.charAt(i)
+      return i + 1
+    }
+    const at = base + i - carry.length
+    const held = carry
+    const isTriple = held.length === 2 && !/[,:;}\])]/.test(text.charAt(i)) && unit !== string.quote
+    carry = ''
+    reading = 'plain'
+    mayBeTriple = false
+    if (!isTriple) return again(held, at, i)
+    change('triple-quotes', at - 1)
+    width = 3
+    return i
+  }
+
+  /** Whether the text before `end` ends in a comma, which then waits. */
+  function holdComma(text: string, start: number, end: number, base: number): boolean {
+    let at = end
+    while (at > start && isSpace(text.charCodeAt(at - 1))) at--
+    if (at === start || text.charCodeAt(at - 1) !== Char.comma) return false
+    if (!holdsComma(base + at - 1) || (dirty && openExamples + openBraces > 0)) return false
+    inside(text.slice(start, at - 1))
+    carry = text.slice(at - 1, end)
+    reading = 'comma'
+    return true
+  }
+
+  function holdsComma(at: number): boolean {
+    if (string.isKey || raw || width > 1 || at - startAt > maxBeforeComma) return false
+    return context.python === undefined && frames[frames.length - 1]?.object === true
+  }
+
+  function readComma(text: string, i: number, base: number): number {
+    const read = carry + text.charAt(i)
+    const [whole, quote = '', , key = '', colon = ''] = commaAndKey.exec(read) ?? []
+    const isOwn = quote === '' || quote.charCodeAt(0) === string.quote
+    const at = base + i - carry.length
+    if (whole === undefined || !isOwn || read.length > maxCommaAndKey) return noKey(at, i)
+    if (colon === '') {
+      carry = read
+      return i + 1
+    }
+    if (!context.isNextKey(key)) return noKey(at, i)
+    change('missing-quote', at)
+    close('closed', at - 1, carry)
+    carry = ''
+    return i
+  }
+
+  /** The comma is text, and what follows it is read again. */
+  function noKey(at: number, next: number): number {
+    const held = carry.slice(1)
+    carry = ''
+    reading = 'plain'
+    inside(',')
+    return again(held, at + 1, next)
   }
 
   /** In triple quotes: the last three of a row may close it. */
@@ -231,8 +359,9 @@ export function createStringReader(context: StringContext): StringReader {
   function readHeld(text: string, from: number, first: number, base: number): number {
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      const verdict = reading === 'look' ? look.step(unit, dirty, openExamples) : hold.step(unit)
-      if (verdict !== 'wait') return settle(verdict, text, first, i, base)
+      const verdict =
+        reading === 'look' ? look.step(unit, dirty, openExamples + openBraces) : hold?.step(unit)
+      if (verdict !== 'wait') return settle(verdict ?? 'text', text, first, i, base)
     }
     carry += text.slice(first)
     return text.length
@@ -240,7 +369,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** The verdict is known before the unit at `i`. Returns where to read on in `text`. */
   function settle(
-    verdict: 'close' | 'inner' | Exclude<ReturnType<typeof hold.step>, 'wait'>,
+    verdict: 'close' | 'inner' | Exclude<ReturnType<StringHold['step']>, 'wait'>,
     text: string,
     first: number,
     i: number,
@@ -263,8 +392,8 @@ export function createStringReader(context: StringContext): StringReader {
       case 'text': {
         // Everything up to here is text of the string; the unit that settled it is read again.
         const held = kept + text.slice(first, i)
-        const textLength = hold.textLength()
-        openExamples = hold.openExamples
+        const textLength = hold?.textLength() ?? held.length
+        openExamples = hold?.openExamples ?? openExamples
         heldInside(held.slice(0, textLength), at)
         return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
       }
@@ -294,6 +423,7 @@ export function createStringReader(context: StringContext): StringReader {
     let from = 0
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
+      if (openBraces > 0 && closesInside(unit)) openBraces--
       if (unit >= Char.space) continue
       inside(text.slice(from, i))
       control(unit, at + i)
@@ -302,7 +432,21 @@ export function createStringReader(context: StringContext): StringReader {
     inside(text.slice(from))
   }
 
+  /** Whether a bracket counts that closes one in the string: in a Python call all kinds do, as the examples' would. */
+  function closesInside(unit: number): boolean {
+    return unit === Char.closeBrace || (context.python !== undefined && isCloser(unit))
+  }
+
   function end(stopped: boolean, position: number) {
+    if (reading === 'comma') noKey(position - carry.length, 0)
+    if (reading === 'first') {
+      const quotes = carry
+      carry = ''
+      reading = 'plain'
+      mayBeTriple = false
+      again(quotes, position - quotes.length, 0)
+    }
+    if (string.state !== 'open') return
     const held = carry
     const at = position - held.length
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.
@@ -314,8 +458,7 @@ export function createStringReader(context: StringContext): StringReader {
       close('closed', at, '')
     } else if (reading === 'quotes') carry = held
     else if (reading === 'hold') {
-      const lost = hold.lostAtEnd()
-
+      const lost = hold?.lostAtEnd() ?? 'no'
       if (lost === 'no' || (lost === 'if-stopped' && !stopped)) return heldInside(held, at)
       change('missing-quote', at)
       close('lost', at, held)
@@ -324,7 +467,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function unsent(): string {
     if (string.isKey) return `"${string.key}`
-    return reading === 'escape' ? escaped.unsent() : carry
+    return reading === 'escape' ? (escaped?.unsent() ?? '') : carry
   }
 
   return string

@@ -1,8 +1,9 @@
 import type { Writable } from '../writable.js'
 import { Char, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
+import { hasKey, rememberKey } from './keys.js'
 import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
-import { keyName, Token, type TokenSink } from './tokens.js'
+import { decodeString, Token, type TokenSink } from './tokens.js'
 import type { Undecided } from './undecided.js'
 
 /** What is read next, or in the middle of what the reader is. */
@@ -18,6 +19,10 @@ export enum State {
   slash = 8,
   lineComment = 9,
   blockComment = 10,
+  /** Behind a string that is a key, or a key and more whose quote was forgotten. */
+  keyEnd = 14,
+  /** Behind a quote where a colon should be. */
+  colonQuote = 15,
   /** Behind the last bracket of an object that lacks something. */
   over = 11,
   done = 12,
@@ -56,6 +61,10 @@ export interface Structure {
   /** `}`, `]` or `)`: closes the innermost bracket of its kind and whatever is open inside it. */
   close(unit: number, at: number): void
   closeDownTo(depth: number, at: number): void
+  /** What a key is where its quote was forgotten, `city: `: its name, and the text behind that. */
+  splitKey(json: string): { name: string; rest: string } | undefined
+  /** Whether the innermost object may have this key next: the call's own, or one that is declared and has not come. */
+  isNextKey(name: string): boolean
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
@@ -73,7 +82,16 @@ export const isTrue = () => true
 
 export function createStructure(
   reader: InnerReader,
-  { change, maxDepth, tooDeep, isDeclared, isComplete = isTrue, python }: ReaderOptions,
+  {
+    change,
+    maxDepth,
+    tooDeep,
+    isDeclared,
+    isEnvelopeKey,
+    isComplete = isTrue,
+    python,
+    anyCloser,
+  }: ReaderOptions,
   sink: TokenSink,
   frames: Frame[],
   undecided: Undecided | undefined,
@@ -96,6 +114,8 @@ export function createStructure(
     beforeValue,
     afterValue,
     key,
+    splitKey,
+    isNextKey,
     open,
     close,
     closeDownTo,
@@ -107,7 +127,8 @@ export function createStructure(
   }
 
   function start() {
-    frames.length = 0
+    // Only where there are any: setting the length of an array is a call into the engine.
+    if (frames.length > 0) frames.length = 0
     isTooDeep = false
     reader.state = State.value
     structure.comma = ''
@@ -123,7 +144,7 @@ export function createStructure(
   }
 
   function space(text: string) {
-    sink.token(Token.space, /[^ \n\t\r]/.test(text) ? text.replace(/[^ \n\t\r]/g, ' ') : text)
+    sink.token(Token.space, text === ' ' ? text : text.replace(/[^ \n\t\r]/g, ' '))
   }
 
   function sendComma() {
@@ -157,7 +178,7 @@ export function createStructure(
       closer,
       call: isCall,
       bare: false,
-      seen: undefined,
+      keys: undefined,
       undecided: place,
       silent: false,
     })
@@ -193,6 +214,10 @@ export function createStructure(
     const depth = closedBy(frames, frames.length, unit)
     if (depth < 0) return change('extra-bracket', at, String.fromCharCode(unit))
     closeDownTo(depth + 1, at)
+    const closes = frames[depth]
+    if (closes?.call && closes.closer !== unit && !anyCloser) {
+      change('extra-bracket', at, String.fromCharCode(unit))
+    }
     if (depth === 0 && !isComplete()) {
       behind = ''
       overAt = at
@@ -246,13 +271,25 @@ export function createStructure(
   function key(json: string, word?: string) {
     undecided?.key(json, word)
     const frame = top()
-    const name = keyName(json)
-    if (frame !== undefined && isDeclared(name)) {
-      frame.seen ??= new Set()
-      frame.seen.add(name)
+    if (frame !== undefined) {
+      frame.keys ??= []
+      rememberKey(frame.keys, json, isDeclared)
     }
     sink.token(Token.key, json)
     reader.state = State.colon
+  }
+
+  function splitKey(json: string): { name: string; rest: string } | undefined {
+    const [, name, rest] = /^([\w$-]+)(\s*:.*)$/s.exec(json) ?? []
+    // Line breaks in it were escaped.
+    const more = rest?.replace(/\\[nrt]/g, (each) => decodeString(each))
+    if (name === undefined || more === undefined || more.includes('\\')) return undefined
+    // With nothing but the colon behind it a name is a key, whatever it is.
+    return /^\s*:\s*$/.test(more) || isNextKey(name) ? { name, rest: more } : undefined
+  }
+
+  function isNextKey(name: string): boolean {
+    return isEnvelopeKey?.(name, frames.length) ?? (isDeclared(name) && !hasKey(top()?.keys ?? [], name))
   }
 
   function readColon(unit: number, at: number) {

@@ -1,10 +1,19 @@
 import { readAtom } from './atoms.js'
-import { Char, isCloser, isDigit, isSpace, isWord } from './characters.js'
+import { Char, escapeText, isCloser, isDigit, isOpener, isQuote, isSpace, isWord } from './characters.js'
 import type { ReaderOptions } from './reader.js'
 import { type InnerReader, State, type Structure } from './structure.js'
 import { Token } from './tokens.js'
 
-/** What stands without quotes: numbers, literals, keys, and text whose quotes were forgotten. */
+/** How much is held of what may not be part of a word. */
+const maxHeld = 256
+
+/**
+ * What stands without quotes: numbers, literals, keys, and text whose quotes were forgotten. In JSON more waits:
+ *
+ * - `quote`: a quote behind the word, which closes it if its value or key is over there: `Paris", "days"`, `days": 2`
+ * - `comma`: what follows a comma, which is a key or more of the text: `Paris, France, "days"`
+ * - `brackets`: text in brackets, for them to close: `date(2024, 1)`, `Paris (France)`
+ */
 export interface Words {
   /** `Tru`, `12.`, `New Yo`: sent once the whole is known. */
   text: string
@@ -18,15 +27,17 @@ export interface Words {
   extend(text: string): void
   /** Reads a value. */
   read(text: string, i: number, at: number): number
-  readKey(text: string, i: number): number
+  readKey(text: string, i: number, at: number): number
   /** The word is over. */
   finish(): void
+  /** What has been read of it and not told. */
+  unsent(): string
 }
 
 /** `startsOther`: whether a unit behind the word makes it something else, as a quote does behind Python's `r`. */
 export function createWords(
   reader: InnerReader,
-  { change, python }: ReaderOptions,
+  { change, python, isDeclared }: ReaderOptions,
   structure: Structure,
   startsOther: (unit: number, isKey: boolean) => boolean,
 ): Words {
@@ -35,7 +46,14 @@ export function createWords(
   let mayBeComment = false
   /** Whether it may still be a number or literal: one with white space in it is none, and is not asked again. */
   let mayBeAtom = true
-  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish }
+  const inJson = python === undefined
+  let reading: 'plain' | 'quote' | 'comma' | 'brackets' = 'plain'
+  let held = ''
+  /** The brackets and the quote that are open in what is held. */
+  let open = ''
+  /** Whether text in brackets may be part of it: none was left open. */
+  let mayHaveBrackets = true
+  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, unsent }
 
   function start(char: string, at: number, state = State.word) {
     beforeValue(at)
@@ -49,6 +67,8 @@ export function createWords(
     words.text = ''
     mayBeAtom = true
     mayBeComment = false
+    mayHaveBrackets = true
+    reading = 'plain'
     extend(char)
   }
 
@@ -58,6 +78,9 @@ export function createWords(
   }
 
   function read(text: string, i: number, at: number): number {
+    if (reading === 'quote') return readQuote(text, i, at)
+    if (reading === 'comma') return readComma(text, i, at)
+    if (reading === 'brackets') return readBrackets(text, i, at)
     const first = text.charCodeAt(i)
     // A comma in a number, or a slash, that is none of the word's.
     const isOver =
@@ -82,7 +105,11 @@ export function createWords(
     const unit = text.charCodeAt(end)
     if (startsOther(unit, false)) return end + 1
     // `1,000`: in an object no key begins with a digit.
-    const inNumber = unit === Char.comma && python === undefined && inObject() && isDigit(words.last)
+    const inNumber = unit === Char.comma && inJson && inObject() && isDigit(words.last)
+    if (inJson && !inNumber && mayHold(unit)) {
+      held = text.charAt(end)
+      return end + 1
+    }
     const ends =
       isCloser(unit) ||
       unit === Char.comma ||
@@ -98,6 +125,90 @@ export function createWords(
     return end + 1
   }
 
+  /** Whether the word waits for what follows this. */
+  function mayHold(unit: number): boolean {
+    if (isQuote(unit)) {
+      reading = 'quote'
+    } else if (unit === Char.comma && inObject()) {
+      mayBeAtom &&= readAtom(words.text.trimEnd()) !== undefined
+      if (!mayBeAtom) reading = 'comma'
+    } else if (isOpener(unit) && unit !== Char.openBrace && mayHaveBrackets) {
+      reading = 'brackets'
+      open = String.fromCharCode(unit)
+    }
+    return reading !== 'plain'
+  }
+
+  /** What is held is part of the word. */
+  function takeHeld(i: number): number {
+    reading = 'plain'
+    extend(held)
+    return i
+  }
+
+  /** Behind a quote in the word. */
+  function readQuote(text: string, i: number, at: number): number {
+    const unit = text.charCodeAt(i)
+    if (isSpace(unit) && held.length < maxHeld) {
+      held += text.charAt(i)
+      return i + 1
+    }
+    const isOver = unit === Char.comma || unit === Char.less || isCloser(unit) || held.includes('\n')
+    if (!isOver) return takeHeld(i)
+    reading = 'plain'
+    change('missing-quote', words.at)
+    tellString(words.text)
+    words.text = ''
+    afterValue()
+    reader.again(held.slice(1), at - held.length + 1)
+    return i
+  }
+
+  /** Behind a comma: a key, or more of the word. */
+  function readComma(text: string, i: number, at: number): number {
+    const unit = text.charCodeAt(i)
+    const name = held.slice(1).trimStart()
+    const inName = name === '' || !isSpace(name.charCodeAt(name.length - 1))
+    if (held.length < maxHeld && (isSpace(unit) || (isWord(unit) && inName))) {
+      held += text.charAt(i)
+      return i + 1
+    }
+    const isKey =
+      name === ''
+        ? !isWord(unit)
+        : unit === Char.colon || unit === Char.equals || (isQuote(unit) && isDeclared(name.trimEnd()))
+    if (!isKey && !held.includes('\n')) return takeHeld(i)
+    reading = 'plain'
+    finish()
+    reader.again(held, at - held.length)
+    return i
+  }
+
+  /** In brackets behind the word, which may be left open. */
+  function readBrackets(text: string, i: number, at: number): number {
+    const char = text.charAt(i)
+    const inside = open.charAt(open.length - 1)
+    const inQuotes = isQuote(inside.charCodeAt(0))
+    if (inQuotes ? char === inside : closes(inside, char)) {
+      open = open.slice(0, -1)
+    } else if (!inQuotes) {
+      const unit = text.charCodeAt(i)
+      if (isQuote(unit) && !isWord(held.charCodeAt(held.length - 1))) open += char
+      else if (isOpener(unit)) open += char
+      else if (isCloser(unit) || unit === Char.newline || unit === Char.less || held.length >= maxHeld) {
+        mayHaveBrackets = false
+        const rest = held.slice(1)
+        held = held.charAt(0)
+        takeHeld(i)
+        reader.again(rest, at - rest.length)
+        return i
+      }
+    }
+    held += char
+    if (held.length > 2 * maxHeld) open = ''
+    return open === '' ? takeHeld(i + 1) : i + 1
+  }
+
   /** Letters, digits and what joins them in keys and numbers. */
   function readPart(text: string, i: number): number {
     let end = i
@@ -106,19 +217,45 @@ export function createWords(
     return end
   }
 
-  function readKey(text: string, i: number): number {
+  function readKey(text: string, i: number, at: number): number {
+    if (reading === 'quote') return readKeyQuote(text, i, at)
     const end = readPart(text, i)
     if (end === text.length) return end
-    if (startsOther(text.charCodeAt(end), true)) return end + 1
-    reader.offset = words.at
+    const unit = text.charCodeAt(end)
+    if (startsOther(unit, true)) return end + 1
+    if (inJson && isQuote(unit)) {
+      reading = 'quote'
+      held = text.charAt(end)
+      return end + 1
+    }
     // Python's keys may be any literal.
-    if (python === undefined || readAtom(words.text) === undefined) change('bare-key', words.at)
+    tellKey(inJson || readAtom(words.text) === undefined ? 'bare-key' : undefined)
+    return end
+  }
+
+  /** Behind a quote that follows a key: its own if a colon comes. */
+  function readKeyQuote(text: string, i: number, at: number): number {
+    const unit = text.charCodeAt(i)
+    if (isSpace(unit) && held.length < maxHeld) {
+      held += text.charAt(i)
+      return i + 1
+    }
+    reading = 'plain'
+    const isOwn = unit === Char.colon
+    tellKey(isOwn ? 'missing-quote' : 'bare-key')
+    const rest = isOwn ? held.slice(1) : held
+    reader.again(rest, at - rest.length)
+    return i
+  }
+
+  function tellKey(repair: 'bare-key' | 'missing-quote' | undefined) {
+    reader.offset = words.at
+    if (repair !== undefined) change(repair, words.at)
     const frame = top()
     if (frame !== undefined) frame.bare = true
     const name = words.text
     words.text = ''
     structure.key(JSON.stringify(name), name)
-    return end
   }
 
   /** Whether what follows a word and white space is no more of it. */
@@ -144,9 +281,7 @@ export function createWords(
     const atom = readAtom(value)
     if (atom === undefined) {
       change('bare-word', at)
-      sink.token(Token.stringStart, '"')
-      sink.token(Token.string, JSON.stringify(value).slice(1, -1))
-      sink.token(Token.stringEnd, '"')
+      tellString(value)
     } else {
       if (atom.change !== undefined) change(atom.change, at)
       sink.token(Token.atom, atom.text)
@@ -155,7 +290,26 @@ export function createWords(
     if (spaces !== '') space(spaces)
   }
 
+  function tellString(value: string) {
+    reader.offset = words.at
+    sink.token(Token.stringStart, '"')
+    sink.token(Token.string, escapeText(value))
+    sink.token(Token.stringEnd, '"')
+  }
+
+  function unsent(): string {
+    return words.text + (reading === 'plain' ? '' : held)
+  }
+
   return words
+}
+
+function closes(opener: string, closer: string): boolean {
+  return (
+    (opener === '(' && closer === ')') ||
+    (opener === '[' && closer === ']') ||
+    (opener === '{' && closer === '}')
+  )
 }
 
 function isBareKey(unit: number): boolean {

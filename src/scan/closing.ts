@@ -1,6 +1,6 @@
 import { Char, isCloser, isQuote, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import type { TagSet } from './tags.js'
+import type { WholeTags } from './tags.js'
 
 /**
  * What stands between the end of a call's object and the end of its block: white space, brackets too many, the end of a
@@ -24,13 +24,15 @@ export interface Closing {
   readonly separator: string
   /** What is no part of the block, or of the next call, to be read again. */
   readonly rest: string
+  /** The end of it that stands together in the text, whatever brackets stood in it before. */
+  readonly last: string
   /** No more input. Gives what is no part of the block. */
   end(): string
 }
 
 const maxSpace = 1024
 
-export function createClosing(tags: TagSet): Closing {
+export function createClosing(tags: WholeTags): Closing {
   let units = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
@@ -45,6 +47,7 @@ export function createClosing(tags: TagSet): Closing {
     isNewLine: false,
     separator: '',
     rest: '',
+    last: '',
     start,
     push,
     end,
@@ -76,14 +79,24 @@ export function createClosing(tags: TagSet): Closing {
           closing.verdict = 'closed'
         } else if (match === 'call') {
           next(read)
+        } else if (match !== 'none') {
+          other(read)
         } else {
-          other(match === 'none' ? partial : read)
-          if (match === 'none') return i
+          // The bracket of a list of calls.
+          if (partial.startsWith('[') && mayBeNext()) next(partial)
+          else other(partial)
+          return i
         }
         i++
-      } else if (unit === Char.less) {
-        partial = '<'
-        i++
+      } else if (tags.starts.includes(text.charAt(i))) {
+        const tag = tags.whole(text, i)
+        if (tag?.[1] === 'close') {
+          closing.verdict = 'closed'
+          i += tag[0].length
+        } else {
+          partial = text.charAt(i)
+          i++
+        }
       } else if (isSpace(unit) && ++spaces <= maxSpace) {
         if (held !== '') held += text.charAt(i)
         if (unit === Char.newline) closing.isNewLine = true
@@ -125,6 +138,7 @@ export function createClosing(tags: TagSet): Closing {
   function other(read: string) {
     closing.verdict = 'other'
     closing.rest = held + read
+    closing.last = read
   }
 
   function end(): string {

@@ -3,12 +3,12 @@ import type { TagMatch, TagSet } from './tags.js'
 
 /**
  * What follows a call in reasoning that was not closed: the next character that is not white space decides whether it
- * was one. Another call's mark or a control token says so, and so does the end of the reply.
+ * was one. A control token says so, and so does the end of the reply; another call's mark puts it off to behind that.
  */
 export interface Decision {
   start(): void
   push(text: string, from: number): number
-  readonly verdict: 'wait' | 'call' | 'no-call'
+  readonly verdict: 'wait' | 'call' | 'next' | 'no-call'
   /** What has been read behind the white space, to be read again. */
   readonly held: string
 }
@@ -31,7 +31,7 @@ export function createDecision(tags: TagSet): Decision {
       }
       decision.held = next
       if (match === 'partial') continue
-      decision.verdict = 'call'
+      decision.verdict = match === 'open' ? 'next' : 'call'
       return i + 1
     }
     return text.length

@@ -1,6 +1,7 @@
-import type { ToolIndex } from '../align/tools.js'
+import { isParameterOf, type ToolIndex } from '../align/tools.js'
 import { Char, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
+import { beginsMarkWord, withoutMarkWords } from './drift.js'
 import type { TagSet } from './tags.js'
 
 /**
@@ -10,15 +11,17 @@ import type { TagSet } from './tags.js'
  *     <tool_call>⏎{"name"               json      <tool_call>⏎<function=            xml
  *     get_weather⏎{"city"               named     get_weather⏎<arg_key>             arg-key
  *     [get_weather(                     python    ```json⏎{"tool_calls": [{"name"   json, fenced, in two wrappers
+ *     ['get_weather', city=             list
  */
 export interface Opening {
   /**
    * @param where behind a mark, at the start of a line, in the middle of one, or behind another call and what separates
    * the two
-   * @param before what may stand before the call: any words, a tool's name, or nothing
+   * @param before what may stand before the call: any words, a tool's name, any name, or nothing
    * @param mark the mark that came before, which may have the name as an attribute
+   * @param inFence in a fence three ticks end it
    */
-  start(where: Where, before: Before, mark?: string): void
+  start(where: Where, before: Before, mark?: string, inFence?: boolean): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows; `empty`: a list of no calls. */
   push(text: string, from: number): number
   /** No more input. Whether it was a call, as far as it came. */
@@ -37,20 +40,31 @@ export interface Opening {
   /** How many brackets stand around the call, and whether a quote does. */
   readonly wrappers: number
   readonly quoted: boolean
+  /** The object's first bracket was forgotten: its first key is there. */
+  readonly lacksBrace: boolean
   /** What has been read and is read again: as part of the call, or as text. */
   readonly rest: string
 }
 
 type Where = 'mark' | 'line' | 'word' | 'next'
-type Before = 'words' | 'name' | 'nothing'
+type Before = 'words' | 'name' | 'any-name' | 'nothing'
 
 /** How a call is spelled: each has a grammar. */
-export type CallForm = 'json' | 'named' | 'python' | 'xml' | 'arg-key'
+export type CallForm = 'json' | 'named' | 'python' | 'list' | 'xml' | 'arg-key'
+
+/** What some models write before a name, which `tools.resolve` takes away. */
+const prefixes = ['functions.', 'tools.']
+
+/** `'get_weather', 'city=` */
+const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?(\w*)\s*(=?)$/
 
 /** Longer words before a call are not words before a call. */
 const maxPreface = 256
 const maxSpace = 1024
 const maxWrappers = 3
+
+/** How an object begins whose bracket was forgotten. */
+const firstKeys = ['"name":', '"arguments":', '"parameters":']
 
 /** What some models put around their calls. */
 const envelopes = ['{"tool_calls":[', '{"function_calls":[', '{"calls":[']
@@ -62,7 +76,10 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   let partial = ''
   /** `{"tool`: an envelope around calls, or the call. */
   let brace = ''
+  /** The same without white space, in double quotes. */
+  let bareBrace = ''
   let ticks = 0
+  let inFence = false
   let language = ''
   let spaces = 0
   const opening: Writable<Opening> = {
@@ -75,13 +92,15 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     doubled: 0,
     wrappers: 0,
     quoted: false,
+    lacksBrace: false,
     rest: '',
     start,
     push,
     end,
   }
 
-  function start(place: Where, allowed: Before, mark = '') {
+  function start(place: Where, allowed: Before, mark = '', insideFence = false) {
+    inFence = insideFence
     where = place
     before = allowed
     phase = 'start'
@@ -99,6 +118,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     opening.doubled = 0
     opening.wrappers = 0
     opening.quoted = false
+    opening.lacksBrace = false
     opening.rest = ''
   }
 
@@ -128,12 +148,25 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     opening.rest = rest
   }
 
-  /** `get_weather:`, and `'get_weather',` in a list. */
+  /** `get_weather:`, `'get_weather',` in a list, `functions.get_weather:0` behind a token. */
   function nameRead(): string {
     const name = opening.preface.trim()
     const last = name.charCodeAt(name.length - 1)
     const separated = last === Char.colon || (last === Char.comma && opening.wrappers > 0)
-    return separated ? name.slice(0, -1).trimEnd() : name
+    const read = separated ? name.slice(0, -1).trimEnd() : name
+    return where === 'mark' && before === 'name' ? withoutMarkWords(read).replace(/:\d+$/, '') : read
+  }
+
+  /** What has come as a key: without white space, in the usual quotes. */
+  function bareKey(): string {
+    return opening.preface.replace(/\s/g, '').replaceAll("'", '"')
+  }
+
+  /** Whether nothing has come that could be a name: what has come is left out. */
+  function isOnlyMarkWords(): boolean {
+    if (where !== 'mark' || before !== 'name' || withoutMarkWords(opening.preface) !== '') return false
+    opening.preface = ''
+    return true
   }
 
   /** Without a mark or a list around it, a name and an object are on lines of their own. */
@@ -152,6 +185,16 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     return true
   }
 
+  /** The name of a tool that is not declared, in a list of calls. */
+  function isAnyName(): boolean {
+    const name = opening.preface.trim()
+    if (before !== 'any-name' || !/^["']?[A-Za-z_][\w.]*$/.test(name)) return false
+    opening.name = name.replace(/^["']/, '')
+    opening.quoted = opening.name !== name
+    opening.preface = ''
+    return true
+  }
+
   function stepTag(text: string, i: number): number {
     const read = partial + text.charAt(i)
     const match = tags.match(read)
@@ -164,6 +207,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     switch (match) {
       case 'open':
       case 'drift-open':
+        if (opening.preface !== '' && before === 'name' && where === 'mark') {
+          // A token between the name and its arguments, or behind whose turn it is.
+          if (isName() || opening.name !== '') opening.preface = ''
+          if (opening.preface === '' || isOnlyMarkWords()) return i + 1
+        }
         if (opening.preface !== '') break
         return mark(read, match === 'open', i)
       case 'declaration':
@@ -190,7 +238,14 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
         return i + 1
       }
     }
-    none(held)
+    if (held.startsWith('<')) {
+      none(held)
+    } else {
+      // A bracket of a list, or whatever else it is.
+      let at = 0
+      while (at < held.length && opening.verdict === 'wait') at = stepOther(held, at)
+      opening.rest += held.slice(at)
+    }
     return i
   }
 
@@ -207,10 +262,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   /** Whether calls stand in an envelope; its text is not long, whatever white space is in it. */
   function stepBrace(text: string, i: number): number {
-    const read = brace + text.charAt(i)
-    const bare = read.replace(/\s/g, '').replaceAll("'", '"')
-    if (read.length <= maxPreface && envelopes.some((known) => known.startsWith(bare))) {
-      brace = read
+    const char = text.charAt(i)
+    const bare = bareBrace + (char === "'" ? '"' : char.trim())
+    if (brace.length < maxPreface && envelopes.some((known) => known.startsWith(bare))) {
+      brace += char
+      bareBrace = bare
       if (envelopes.includes(bare)) {
         brace = ''
         opening.wrappers += 2
@@ -223,10 +279,16 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   function step(text: string, i: number): number {
     const unit = text.charCodeAt(i)
-    if (unit === Char.less) {
-      partial = '<'
+    if (unit === Char.less || (tags.starts.includes(text.charAt(i)) && where !== 'word')) {
+      partial = text.charAt(i)
       return i + 1
     }
+    return stepOther(text, i)
+  }
+
+  /** What begins no tag. */
+  function stepOther(text: string, i: number): number {
+    const unit = text.charCodeAt(i)
     if (isSpace(unit)) {
       if (opening.preface !== '') opening.preface += text.charAt(i)
       else if (phase === 'language') endLanguage(text.charAt(i))
@@ -234,14 +296,16 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
       return i + 1
     }
     if (unit === Char.openBrace) {
-      if (isOnItsLine() && isName()) found('named')
+      if (opening.name !== '' && (opening.preface === '' || isOnlyMarkWords())) found('named')
+      else if (isOnItsLine() && isName()) found('named')
+      else if (isOnlyMarkWords()) brace = bareBrace = '{'
       else if (opening.preface !== '' && before !== 'words') none()
       else if (where === 'word') none()
       else if (opening.preface !== '' || where === 'next' || opening.wrappers > 0) found('json')
-      else brace = '{'
+      else brace = bareBrace = '{'
       return brace === '' ? i : i + 1
     }
-    if (unit === Char.openParenthesis && isName()) {
+    if (unit === Char.openParenthesis && !/:\s*$/.test(opening.preface) && (isName() || isAnyName())) {
       found('python')
       return i
     }
@@ -260,10 +324,17 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
           phase = 'ticks'
           return i + 1
         }
+        if (unit === Char.backtick && ticks === 3 && where === 'line' && opening.fenced === 'inside') {
+          // One fence ends and another begins.
+          none()
+          return i
+        }
         break
       case 'ticks':
         if (unit !== Char.backtick) break
-        if (++ticks === 3) {
+        if (++ticks === 3 && inFence && where === 'line') {
+          none()
+        } else if (ticks === 3) {
           opening.fenced = 'inside'
           phase = 'language'
         }
@@ -273,13 +344,46 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
         language += text.charAt(i)
         return i + 1
     }
+    if (unit === Char.backtick && where === 'mark' && before === 'name' && isName()) {
+      ticks = 1
+      phase = 'ticks'
+      return i + 1
+    }
     // A span of code may hold a call where calls stand without marks.
     const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
     if (isSpan) opening.fenced = 'span'
     opening.preface += text.charAt(i)
+    if (isInList()) return endsInList(i)
+    if (where === 'mark' && unit === Char.colon && firstKeys.includes(bareKey())) {
+      opening.lacksBrace = true
+      found('json', opening.preface)
+      opening.preface = ''
+      return i + 1
+    }
     if (!mayBegin() || (phase === 'ticks' && where === 'line' && !isSpan)) {
       // In the middle of a line the name may begin at any character.
       none(where === 'word' ? opening.preface.slice(1) : '')
+    }
+    phase = 'words'
+    return i + 1
+  }
+
+  /** Behind the name in a list: what may be the name of its first argument. */
+  function isInList(): boolean {
+    return opening.wrappers > 0 && before.endsWith('name') && listItem.test(opening.preface)
+  }
+
+  function endsInList(i: number): number {
+    const [, written = '', parameter = '', sign = ''] = listItem.exec(opening.preface) ?? []
+    const tool = opening.preface.length > maxPreface ? undefined : tools.resolve(written)
+    if (tool === undefined || (sign !== '' && !isParameterOf(tool, parameter))) {
+      none()
+    } else if (sign !== '') {
+      // The list's bracket is the call's.
+      opening.wrappers--
+      opening.name = written
+      found('list', `(${opening.preface.slice(opening.preface.indexOf(',') + 1)}`)
+      opening.preface = ''
     }
     phase = 'words'
     return i + 1
@@ -303,8 +407,17 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   /** Whether what has been read may stand before a call. */
   function mayBegin(): boolean {
     if (opening.preface.length > maxPreface || before === 'nothing') return false
+    if (before === 'words') return true
     const name = nameRead()
-    return before === 'words' || tools.begins(name) || 'functions.'.startsWith(name)
+    if (opening.name !== '' && /^\w*$/.test(name)) return true
+    if (where === 'mark' && (beginsMarkWord(name) || firstKeys.some((key) => key.startsWith(bareKey())))) {
+      return true
+    }
+    // In the middle of a line nobody looks for one where a prefix begins.
+    const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(name))
+    if (isPrefix || tools.begins(name)) return true
+    // In a list a name may have any prefix: `[api.get_weather(`.
+    return (opening.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(opening.preface)
   }
 
   return opening
@@ -312,5 +425,5 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
 function nameIn(mark: string): string {
-  return /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1] ?? ''
+  return (mark.includes('=') && /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1]) || ''
 }

@@ -1,6 +1,7 @@
-import { Char, isHighSurrogate, isSpace } from '../json/characters.js'
+import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import type { TagKind, TagSet } from './tags.js'
+import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
+import type { TagKind, WholeTags } from './tags.js'
 
 /**
  * Passes text on until a mark comes. Two things are held: a `<` while it may become a mark, and white space while a mark
@@ -31,7 +32,7 @@ export interface Prose {
 }
 
 export interface ProseOptions {
-  tags: TagSet
+  tags: WholeTags
   emit(text: string): void
   /** Whether a tag is a mark here; others are text. */
   isMark(kind: TagKind): boolean
@@ -42,16 +43,47 @@ export interface ProseOptions {
 }
 
 /** How many characters before a place are known there. */
-const maxTail = 4
+const maxTail = 8
 
 export interface BareCalls {
+  /** Whether an item of a list is a line of its own. */
+  readonly inItems: boolean
+  /** Whether a list of calls may stand behind words and a colon. */
+  behindColon(): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
-  /**
-   * Whether one may begin there in the text, behind what `behind` gives; the text goes on to `end`, and may go on in the
-   * next chunk. `undefined` as a whole: not in the middle of a line.
-   */
-  inLine(): ((text: string, at: number, end: number, behind: () => string) => boolean) | undefined
+  /** Whether one may begin in the middle of a line. */
+  inLine(): boolean
+  /** Whether one may begin there in the text, which goes on to `end`, and may go on in the next chunk. */
+  begins(text: string, at: number, end: number): boolean
+  /** Whether it cannot be one behind these characters. Behind a letter, a digit or `_` it never can. */
+  isInside(behind: string): boolean
+}
+
+/** Where the next of what is looked for stands in a text, so that it is looked for once. */
+interface Known {
+  text: string
+  /** From where on it was looked for. */
+  from: number
+  newline: number
+  /** The next line that begins as a tag may. */
+  lineStart: number
+  /** For each character that begins tags the next one. */
+  starts: number[]
+}
+
+/** Longer than what is held and given back. */
+const maxShort = 4096
+
+function createKnown(): Known {
+  return { text: '', from: 0, newline: -1, lineStart: -1, starts: [] }
+}
+
+function forget(known: Known, text: string) {
+  known.text = text
+  known.from = 0
+  known.newline = known.lineStart = -1
+  known.starts.length = 0
 }
 
 export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOptions): Prose {
@@ -60,18 +92,23 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   /** More white space than is held: it passes as text until something else comes. */
   let spaceRun = false
   let lead: 'start' | 'mark' | 'running' = 'start'
-  /** Nothing but white space since the last line break. */
-  let atLine = false
-  /** Text whose end is the last characters. */
+  let head: LineHead = ''
+  /** Text whose end is the last characters, and the same before it where it is short. */
   let tail = ''
-  /** The next line break in the text that is being read. */
-  let newline = -1
-  /** `<tool_c`: a mark, or text. */
+  let earlier = ''
+  const { starts, lineStarts } = tags
+  /** What is known of the text that is being read; what a call gave back is short and comes in between. */
+  const ofLong = createKnown()
+  const ofShort = createKnown()
+  let known = ofShort
+  const lineBreak = bareCalls !== undefined || lineStarts !== '' ? Char.newline : -1
+  const otherStarts = [...starts].filter((start) => start !== '<' && start !== '[')
+  /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
   const prose: Writable<Prose> = {
     found: undefined,
     mark: '',
-    behind: () => tail.slice(-maxTail),
+    behind,
     isFresh: () => lead !== 'running',
     push,
     pass,
@@ -82,13 +119,19 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** A long piece is kept as it is: cutting it up for each chunk costs as much as the rest of it. */
   function remember(text: string) {
-    tail = text.length >= maxTail ? text : (tail.slice(-maxTail) + text).slice(-maxTail)
+    if (text.length < maxTail) earlier = tail.length + text.length < maxTail ? behind() : tail
+    tail = text
+  }
+
+  function behind(): string {
+    return tail.length < maxTail ? (earlier + tail).slice(-maxTail) : tail.slice(-maxTail)
   }
 
   function give(text: string) {
     let end = text.length
     while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
-    atLine = (end === 0 && atLine) || text.includes('\n', end)
+    if (bareCalls?.inItems) head = headBehind(head, text)
+    else head = (end === 0 && head === '') || text.includes('\n', end) ? '' : undefined
     remember(text)
     if (end > 0) {
       let start = 0
@@ -111,24 +154,33 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function push(text: string, from: number): number {
     prose.found = undefined
-    newline = -1
+    known = text.length > maxShort ? ofLong : ofShort
+    if (known.text !== text || from < known.from) forget(known, text)
     let i = from
     while (i < text.length) {
       if (partial === '') {
-        const less = text.indexOf('<', i)
-        const end = less === -1 ? text.length : less
-        const call = bareCalls === undefined ? -1 : findCall(text, i, end, bareCalls)
+        const end = nextStart(text, i)
+        // A bracket may begin both: what opens a list of calls finds the tag as well.
+        const until = text.charCodeAt(end) === Char.openBracket ? end + 1 : end
+        const call = bareCalls === undefined ? -1 : findCall(text, i, until, bareCalls)
         const at = call === -1 ? end : call
         give(text.slice(i, at))
-        if (call !== -1) {
-          prose.found = lead !== 'running' || atLine ? 'line' : 'word'
+        const isListed = until > end && bareCalls?.behindColon() && /\w:\s*$/.test(behind())
+        if (call !== -1 || isListed) {
+          prose.found = lead !== 'running' || isLineStart(head) || call === -1 ? 'line' : 'word'
           prose.mark = lead === 'mark' ? '' : space
           space = ''
           return at
         }
-        if (less === -1) return at
-        partial = '<'
-        i = at + 1
+        if (at === text.length) return at
+        const tag = tags.whole(text, at)
+        if (tag === undefined) {
+          partial = text.charAt(at)
+          i = at + 1
+          continue
+        }
+        i = at + tag[0].length
+        if (isFound(tag[1], tag[0])) return i
         continue
       }
       const read = partial + text.charAt(i)
@@ -144,50 +196,96 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       } else {
         partial = ''
         i++
-        if (isMark(match)) {
-          prose.found = match
-          prose.mark = (lead === 'mark' ? '' : space) + read
-          space = ''
-          return i
-        }
-        give(read)
+        if (isFound(match, read)) return i
       }
     }
     return i
   }
 
+  /** Whether a tag is a mark; otherwise it is text. */
+  function isFound(kind: TagKind, read: string): boolean {
+    if (!isMark(kind)) {
+      give(read)
+      return false
+    }
+    prose.found = kind
+    prose.mark = (lead === 'mark' ? '' : space) + read
+    space = ''
+    return true
+  }
+
+  /** Where the next tag may begin. */
+  function nextStart(text: string, from: number): number {
+    known.from = from
+    let next = text.length
+    for (let k = 0; k < starts.length; k++) {
+      let at = known.starts[k] ?? -1
+      if (at < from) {
+        at = text.indexOf(starts.charAt(k), from)
+        if (at === -1) at = text.length
+        known.starts[k] = at
+      }
+      if (at < next) next = at
+    }
+    return lineStarts === '' ? next : nextLineStart(text, from, next)
+  }
+
+  /** Where before `end` a line begins as a tag may that is a word. */
+  function nextLineStart(text: string, from: number, end: number): number {
+    if (known.lineStart >= from) return Math.min(known.lineStart, end)
+    let at = from
+    if (lead === 'running' && head !== '') at = lineBehind(text, from)
+    while (at < text.length) {
+      while (at < text.length && isSpace(text.charCodeAt(at))) at++
+      if (at < text.length && lineStarts.includes(text.charAt(at))) break
+      at = lineBehind(text, at)
+    }
+    known.lineStart = at
+    return Math.min(at, end)
+  }
+
+  function lineBehind(text: string, from: number): number {
+    const at = text.indexOf('\n', from)
+    return at === -1 ? text.length : at + 1
+  }
+
+  function nextNewline(text: string, from: number): number {
+    if (known.newline < from) known.newline = text.indexOf('\n', from)
+    if (known.newline === -1) known.newline = text.length
+    return known.newline
+  }
+
   /** Where between the two a call may begin; -1: nowhere. */
   function findCall(text: string, from: number, end: number, calls: BareCalls): number {
     const inLine = calls.inLine()
-    let starts = lead !== 'running' || atLine
+    let read: LineHead = lead === 'running' ? head : ''
     let i = from
     for (;;) {
-      if (starts) {
-        while (i < end && isSpace(text.charCodeAt(i))) i++
-        if (i < end && calls.atLine(text.charCodeAt(i))) return i
+      while (i < end && read !== undefined) {
+        const unit = text.charCodeAt(i)
+        if (isLineStart(read) && !isSpace(unit) && calls.atLine(unit)) return i
+        const next = isSpace(unit) || calls.inItems ? addToHead(read, unit) : undefined
+        if (next !== undefined) i++
+        read = next
       }
-      if (newline < i) newline = text.indexOf('\n', i)
-      if (newline === -1) newline = text.length
-      const stop = Math.min(newline, end)
-      if (inLine !== undefined) {
+      const stop = Math.min(nextNewline(text, i), end)
+      if (inLine) {
         for (; i < stop; i++) {
-          if (
-            inLine(text, i, end, () =>
-              (tail.slice(-maxTail) + text.slice(Math.max(from, i - maxTail), i)).slice(-maxTail),
-            )
-          )
-            return i
+          if (i > from && isLatinWord(text.charCodeAt(i - 1))) continue
+          if (!calls.begins(text, i, end)) continue
+          const read = behind() + text.slice(Math.max(from, i - maxTail), i)
+          if (!calls.isInside(read.slice(-maxTail))) return i
         }
       }
       if (stop === end) return -1
-      starts = true
+      read = ''
       i = stop + 1
     }
   }
 
   function pass(chunk: string): string | undefined {
-    if (lead !== 'running' || partial !== '' || spaceRun || atLine) return undefined
-    if (!hasNoMark(chunk, bareCalls !== undefined) || bareCalls?.inLine() !== undefined) return undefined
+    if (lead !== 'running' || partial !== '' || spaceRun || head !== undefined) return undefined
+    if (!hasNoMark(chunk) || bareCalls?.inLine()) return undefined
     const lastAt = chunk.length - 1
     const before = space
     const unit = chunk.charCodeAt(lastAt)
@@ -203,8 +301,18 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return before + chunk.slice(0, lastAt)
   }
 
+  /** Whether no mark can begin in the chunk, and no line if lines count. */
+  function hasNoMark(chunk: string): boolean {
+    for (let i = 0; i < chunk.length; i++) {
+      const unit = chunk.charCodeAt(i)
+      if (unit === Char.less || unit === Char.openBracket || unit === lineBreak) return false
+    }
+    return otherStarts.every((start) => !chunk.includes(start))
+  }
+
   function afterMark() {
     lead = 'mark'
+    head = ''
     space = ''
     spaceRun = false
   }
@@ -218,13 +326,4 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   }
 
   return prose
-}
-
-/** Whether no mark can begin in the chunk, and no line if lines count. */
-function hasNoMark(chunk: string, lines: boolean): boolean {
-  for (let i = 0; i < chunk.length; i++) {
-    const unit = chunk.charCodeAt(i)
-    if (unit === Char.less || (lines && unit === Char.newline)) return false
-  }
-  return true
 }

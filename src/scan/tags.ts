@@ -23,26 +23,58 @@ export type Tag = readonly [tag: string, kind: TagKind]
 export type TagMatch = TagKind | 'partial' | 'none'
 
 /**
- * Tells whether what has been read since a `<` is a tag, may still become one, or is none.
+ * Tells whether what has been read since a character that begins tags is a tag, may still become one, or is none.
  *
  *     Sure, <tool_
  *           ^^^^^^  partial, for the tag `<tool_call>`
  */
 export interface TagSet {
   match(read: string): TagMatch
+  /** With what a tag may begin anywhere: `<`, and what else the dialect's own begin with. */
+  readonly starts: string
+  /** With what one may begin that is a word, as `USER:` is: only at the start of a line. */
+  readonly lineStarts: string
+  /** Whether there is a mark that closes a call. */
+  hasClose(): boolean
+}
+
+/** Tags that are also found at once where all of one has come, which saves asking at each of its characters. */
+export interface WholeTags extends TagSet {
+  /** The tag that `match` would come to in a text from this place on, if it is one of the dialect's. */
+  whole(text: string, at: number): Tag | undefined
 }
 
 /** `drift`: whether marks that are none of the dialect's count too. */
-export function createTagSet(tags: readonly Tag[], drift = false): TagSet {
+export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
+  const firsts = new Set(tags.map(([tag]) => tag.charAt(0)))
+  if (drift) firsts.add('[')
+  firsts.delete('<')
+  const others = [...firsts]
+  const hasClose = tags.some(([, kind]) => kind === 'close')
   return {
+    starts: `<${others.filter((first) => !/[\w\u2060]/.test(first)).join('')}`,
+    lineStarts: others.filter((first) => /\w/.test(first)).join(''),
+    hasClose: () => hasClose,
+    whole(text, at) {
+      const second = text.charCodeAt(at + 1)
+      let found: Tag | undefined
+      for (const tag of tags) {
+        const written = tag[0]
+        if (written.charCodeAt(1) !== second || !text.startsWith(written, at)) continue
+        // One that is the beginning of another is found before it.
+        if (found === undefined || written.length < found[0].length) found = tag
+      }
+      return found
+    },
     match(read) {
       const { length } = read
       const last = read.charCodeAt(length - 1)
       let partial = false
-      for (const [tag, kind] of tags) {
+      for (const tag of tags) {
+        const written = tag[0]
         // Nearly all tags differ in the character that has just come.
-        if (tag.charCodeAt(length - 1) !== last || !tag.startsWith(read)) continue
-        if (tag.length === length) return kind
+        if (written.charCodeAt(length - 1) !== last || !written.startsWith(read)) continue
+        if (written.length === length) return tag[1]
         partial = true
       }
       if (partial) return 'partial'
@@ -54,6 +86,21 @@ export function createTagSet(tags: readonly Tag[], drift = false): TagSet {
 /** Whether a mark is none of the dialect's. */
 export function isDrift(kind: TagKind): boolean {
   return kind === 'drift-open' || kind === 'drift-close' || kind === 'call' || kind === 'declaration'
+}
+
+/** The tags, and a closing one beside them; `''`: there is none now. */
+export function withClose(tags: TagSet, close: () => string): TagSet {
+  return {
+    starts: tags.starts,
+    lineStarts: tags.lineStarts,
+    hasClose: () => close() !== '' || tags.hasClose(),
+    match(read) {
+      const found = tags.match(read)
+      const tag = close()
+      if (tag === '' || (found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
+      return tag === read ? 'close' : 'partial'
+    },
+  }
 }
 
 /** For text in which no mark means anything. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createAlignment } from '../../src/align/alignment.js'
 import { createCall } from '../../src/align/call.js'
 import { indexTools } from '../../src/align/tools.js'
 import { describeViolations, parse } from '../../src/index.js'
@@ -67,6 +68,7 @@ describe('missingRequired', () => {
       isAllowed: () => true,
       noCall: undefined,
       passUnknown: true,
+      alignment: createAlignment,
       align: true,
       limits: defaultLimits,
       emit: () => {},

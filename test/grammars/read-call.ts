@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { createAlignment } from '../../src/align/alignment.js'
 import { type Call, createCall } from '../../src/align/call.js'
 import { indexTools } from '../../src/align/tools.js'
 import type { ParserEvent } from '../../src/events.js'
@@ -59,6 +60,7 @@ export function readChunks(create: CreateGrammar, chunks: string[], options: Rea
     isAllowed: () => true,
     noCall: undefined,
     passUnknown: true,
+    alignment: createAlignment,
     align: false,
     limits: defaultLimits,
     emit: (event) => events.push(event),

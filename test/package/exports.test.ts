@@ -9,7 +9,7 @@ const promised = new Map([
     'toolshim',
     ['collect', 'createParser', 'defineDialect', 'dialects', 'parse', 'renderMessages', 'renderPrompt'],
   ],
-  ['toolshim/parser', ['collect', 'createParser', 'neighbours', 'parse']],
+  ['toolshim/parser', ['alignment', 'collect', 'createParser', 'neighbours', 'parse']],
   ['toolshim/chat-completions', ['createChatCompletion', 'createChatCompletionChunks']],
   ['toolshim/responses', ['createResponse', 'createResponseEvents', 'readResponsesRequest']],
   ['toolshim/messages', ['createMessage', 'createMessageEvents', 'messageError', 'readMessagesRequest']],

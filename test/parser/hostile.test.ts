@@ -26,6 +26,15 @@ test.each([
   ['backslashes', string + '\\'.repeat(10 * many)],
   ['white space after a quote', `${string}"${' '.repeat(10 * many)}`],
   ['words', call + 'x '.repeat(many)],
+  ['commas and quotes in a string', string + ', "'.repeat(many)],
+  ['commas and keys in a string', string + ', "z": '.repeat(many)],
+  ['commas and line breaks in a string', string + ',\n'.repeat(many)],
+  ['objects in a string', string + '{"'.repeat(many)],
+  ['three quotes', string + '""'.repeat(many)],
+  ['words and quotes', call + 'x" '.repeat(many)],
+  ['words with commas', call + 'x, y '.repeat(many)],
+  ['words with brackets', call + 'f(a, '.repeat(many)],
+  ['keys that lost a quote', call + '1, "a: '.repeat(many)],
   ['words and commas', `${call}[${'x, '.repeat(many)}`],
   ['commas', `${call}[1${','.repeat(many)}`],
   ['digits', call + '1'.repeat(many)],
@@ -33,11 +42,38 @@ test.each([
   ['nested objects', call + '{"a":'.repeat(50_000)],
   ['closers of the wrong kind', `${call}${'['.repeat(400)}${'}'.repeat(many)}`],
   ['calls in reasoning', `<think>${'<tool_call>{"name":"f","arguments":{}} x '.repeat(many / 5)}`],
+  ['calls in a fence', `\`\`\`\nx\n${'<tool_call>{"name":"f","arguments":{}}'.repeat(many / 5)}`],
+  ['fences', '\n```\n'.repeat(many)],
+  ['brackets', '['.repeat(10 * many)],
+  ['marks in brackets', '[TOOL_CALLS] '.repeat(many)],
+  ['tokens', '<|x|> f '.repeat(many)],
+  ['starts of turns', '<|im_start|>assistant'.repeat(many)],
   ['ends of turns', `${'<|im_end|> '.repeat(many)}x`],
   ['white space', ' '.repeat(10 * many)],
 ])('hostile %s are read in linear time, whole and unit by unit', (_, reply) => {
   for (const size of [reply.length, 1]) {
     const parser = createParser({ tools })
+    for (let i = 0; i < reply.length; i += size) parser.push(reply.slice(i, i + size))
+    expect(parser.end().at(-1)?.type).toBe('finish')
+  }
+})
+
+test.each([
+  ['granite', 'words that begin turns', '\nUSER: '.repeat(many)],
+  ['granite', 'lists', '\n[a'.repeat(many)],
+  ['granite', 'ticks', '\n`'.repeat(many)],
+  ['pythonic', 'items', '\n1. - '.repeat(many)],
+  ['pythonic', 'lists behind colons', 'a: [ '.repeat(many)],
+  ['pythonic', 'names in lists', "\n['f', 'a".repeat(many)],
+  ['pythonic', 'lists of arguments', `['f', ${"'a=1', ".repeat(many)}`],
+  ['pythonic', 'arguments in a string', `['f', 'a=${'x, a='.repeat(many)}`],
+  ['pythonic', 'other names in a list', `[f(a=1), ${'g(x), '.repeat(many)}`],
+  ['pythonic', 'brackets in a string', `[f(a='${'()'.repeat(many)}`],
+  ['glm4', 'names', 'f('.repeat(many)],
+  ['xlam', 'headings', '### '.repeat(many)],
+])('hostile text, in %s %s, is read in linear time, whole and unit by unit', (dialect, _, reply) => {
+  for (const size of [reply.length, 1]) {
+    const parser = createParser({ tools, dialect })
     for (let i = 0; i < reply.length; i += size) parser.push(reply.slice(i, i + size))
     expect(parser.end().at(-1)?.type).toBe('finish')
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { collect, createParser, parse } from '../../src/index.js'
 import { everySplit } from '../../src/testing/every-split.js'
 import { block, drifted, eventsOf, options, read, reasons, reply } from './replies.js'
 
@@ -28,6 +29,18 @@ describe('laws', () => {
       }),
       { numRuns: runs * 5 },
     )
+  })
+
+  test('1, 2: a prefix in the middle of a line that begins as a tool does is text, however it is cut', () => {
+    const tool = (name: string) => ({ type: 'function' as const, function: { name } })
+    const chosen = { dialect: 'glm4', tools: [tool('tally'), tool('get_time')], createId: () => 'call_0' }
+    const text = "[tools.other(city='Oslo') tools.get_time()]"
+    const whole = parse(text, chosen)
+    for (const chunks of everySplit(text)) {
+      const parser = createParser(chosen)
+      expect(collect([...chunks.flatMap((chunk) => parser.push(chunk)), ...parser.end()])).toEqual(whole)
+    }
+    expect(whole.toolCalls[0]?.changes.map(({ kind }) => kind)).toEqual(['other-grammar'])
   })
 
   test('3, 6: a call starts once, ends once, and has one JSON object in between', () => {
@@ -75,6 +88,11 @@ describe('laws', () => {
       }),
       { numRuns: runs * 20 },
     )
+  })
+
+  test('5: brackets behind a comma after what was no call stay in its text', () => {
+    const text = '"[get_weather(city="Paris"), )<function_call>'
+    expect(read([text], { dialect: 'glm4' }).content).toBe(text)
   })
 
   test('3, 6: arguments of finished calls are one JSON object', () => {

@@ -1,0 +1,175 @@
+import { indexTools } from './align/tools.js'
+import type { Block } from './block/block.js'
+import { callFilter } from './call-filter.js'
+import { createChange } from './change-log.js'
+import { checkOptions } from './check-options.js'
+import type { Parser, ParserOptions, ParserParts } from './dialect-parser.js'
+import type { SpokenDialect } from './dialects/dialect.js'
+import type { FinishReason, ParserEvent } from './events.js'
+import { isHarmless, isHighSurrogate } from './json/characters.js'
+import { defaultLimits } from './limits.js'
+import { randomId } from './random-id.js'
+import { createReply } from './reply.js'
+import { tagsOf } from './scan/dialect-tags.js'
+import { readToolChoice, readTools } from './tools.js'
+
+/** Small enough to be read within a millisecond, and while it is still at hand: 64 KB take a fifth longer each. */
+const maxGathered = 16 * 1024
+
+/** `createParser` of `dialect-parser.ts`, once the dialect and the parts that not every parser has are settled. */
+export function createReplyParser(
+  dialect: SpokenDialect,
+  parts: ParserParts,
+  options: Omit<ParserOptions, 'dialect' | keyof ParserParts>,
+): Parser {
+  const undeclared = options.tools === undefined || options.tools === null
+  const tools = readTools(options.tools)
+  const choice = readToolChoice(options.toolChoice, tools)
+  const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
+  checkOptions(options, parts)
+
+  /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
+  let first: ParserEvent | undefined
+  let events: ParserEvent[] | undefined
+  let length = 0
+  /** The first half of a surrogate pair, so that no event ends in half a character. */
+  let half = ''
+  /** The block in whose call a string is being read with nothing held: plain characters are its next delta as they are. */
+  let inString: Block | undefined
+  let index = -1
+  let room = 0
+  let quote = 0
+  let skipped = 0
+  /** Plain characters of arguments that wait for the call's name: gathered, and read in one go. */
+  let gathered = ''
+
+  const readCalls = choice.mode !== 'none' && (undeclared || tools.length > 0)
+  // What is none of the dialect's own is a call only if it names a tool that is known.
+  const readDrift = readCalls && tools.length > 0
+  // A dialect without marks writes its own calls in what would be an answer elsewhere.
+  const bareCalls = dialect.marks.call === undefined
+
+  const reply = createReply({
+    tools: indexTools(undeclared ? undefined : tools),
+    tags: tagsOf(dialect),
+    close: dialect.marks.call?.close ?? '',
+    limits: options.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits },
+    readCalls,
+    readDrift,
+    readUntagged: readDrift && (bareCalls || (options.untagged ?? 'call') === 'call'),
+    bareCalls,
+    filter: callFilter(options),
+    parallel: options.parallelToolCalls !== false,
+    align: options.align ?? true,
+    unknownTool: options.unknownTool ?? 'call',
+    isAllowed: (name) => allowed === undefined || allowed.has(name),
+    emit,
+    secondOpinion: options.secondOpinion,
+    grammars: parts.grammars ?? {},
+    alignment: parts.alignment,
+    ownForm: dialect.grammar,
+    noCall: dialect.noCall,
+    readXml: options.readXml,
+    createId: options.createId ?? randomId,
+  })
+
+  if (options.prefill) {
+    reply.progress.silent = true
+    reply.push(options.prefill, -options.prefill.length)
+    reply.progress.silent = false
+  }
+
+  function emit(event: ParserEvent) {
+    if (first === undefined) {
+      first = event
+      return
+    }
+    const last = events === undefined ? first : events.pop()
+    events ??= []
+    if (last !== undefined) addJoined(events, last, event)
+  }
+
+  function push(chunk: string): ParserEvent[] {
+    if (inString === undefined) {
+      const text = half === '' ? reply.passText(chunk) : undefined
+      if (text === undefined) return read(chunk)
+      length += chunk.length
+      return text === '' ? [] : [{ type: 'text', text }]
+    }
+    if (chunk.length > room || !isHarmless(chunk, quote)) return read(chunk)
+    room -= chunk.length
+    if (index >= 0) {
+      skipped += chunk.length
+      return [{ type: 'tool-call-arguments', index, text: chunk }]
+    }
+    gathered += chunk
+    return gathered.length < maxGathered ? [] : read('')
+  }
+
+  /** The long way, for everything that is not plain. */
+  function read(chunk: string): ParserEvent[] {
+    if (skipped > 0) {
+      inString?.skip(skipped)
+      length += skipped
+      skipped = 0
+    }
+    if (gathered !== '') {
+      inString?.take(gathered)
+      length += gathered.length
+      gathered = ''
+    }
+    let text = half + chunk
+    half = ''
+    const last = text.length - 1
+    if (isHighSurrogate(text.charCodeAt(last))) {
+      half = text.charAt(last)
+      text = text.slice(0, last)
+    }
+    reply.push(text, length)
+    length += text.length
+    inString = half === '' ? reply.inString() : undefined
+    if (inString !== undefined) {
+      index = inString.index()
+      room = inString.room()
+      quote = inString.quote()
+    }
+    return take()
+  }
+
+  function take(): ParserEvent[] {
+    const taken = events ?? (first === undefined ? [] : [first])
+    first = undefined
+    events = undefined
+    return taken
+  }
+
+  function end(reason?: string | null): ParserEvent[] {
+    const before = read('')
+    if (half !== '') reply.push(half, length++)
+    half = ''
+    const given = reason ?? 'stop'
+    reply.end(given)
+    if (choice.mode === 'required' && reply.progress.calls + reply.progress.incomplete === 0) {
+      emit({ type: 'notice', change: createChange('choice-not-met', length) })
+    }
+    emit({ type: 'finish', reason: finishReason(given), calls: reply.progress.calls })
+    const last = take()
+    return before.length === 0 ? last : [...before, ...last]
+  }
+
+  function finishReason(given: string): FinishReason {
+    if (given !== 'stop' && given !== 'tool_calls') return given
+    if (reply.progress.incomplete > 0) return 'length'
+    return reply.progress.calls > 0 ? 'tool_calls' : 'stop'
+  }
+
+  return { push, end }
+}
+
+/** Adjacent deltas of one kind are one event. */
+function addJoined(events: ParserEvent[], last: ParserEvent, next: ParserEvent) {
+  if (next.type === 'text' && last.type === 'text') events.push({ type: 'text', text: last.text + next.text })
+  else if (next.type === 'reasoning' && last.type === 'reasoning')
+    events.push({ type: 'reasoning', text: last.text + next.text })
+  else events.push(last, next)
+}

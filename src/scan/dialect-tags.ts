@@ -1,0 +1,43 @@
+import type { SpokenDialect } from '../dialects/dialect.js'
+import { neutralToken } from '../render/neutralise.js'
+import { createTagSet, type Tag, type WholeTags } from './tags.js'
+
+/** The tags of a dialect, for where they are looked for. */
+export interface DialectTags {
+  own: WholeTags
+  /** With marks that are none of the dialect's. */
+  drift: WholeTags
+  /** In a call tags of reasoning are data. */
+  inCall: WholeTags
+}
+
+/** A dialect is the same for all replies, and how its tokens are neutralised takes longer to find than a short reply. */
+const known = new WeakMap<SpokenDialect, DialectTags>()
+
+export function tagsOf(dialect: SpokenDialect): DialectTags {
+  const found = known.get(dialect)
+  if (found !== undefined) return found
+  const all = listTags(dialect)
+  const tags = {
+    own: createTagSet(all),
+    drift: createTagSet(all, true),
+    inCall: createTagSet(all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')),
+  }
+  known.set(dialect, tags)
+  return tags
+}
+
+function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
+  const tags: Tag[] = []
+  if (marks.call !== undefined) tags.push([marks.call.open, 'open'])
+  if (marks.call?.close !== undefined) tags.push([marks.call.close, 'close'])
+  if (marks.reasoning !== undefined) {
+    tags.push([marks.reasoning.open, 'think-open'], [marks.reasoning.close, 'think-close'])
+  }
+  const ends = [controlTokens.end, ...controlTokens.others]
+  tags.push([controlTokens.start, 'turn-start'])
+  for (const token of ends) tags.push([token, 'turn-end'])
+  for (const token of [controlTokens.start, ...ends]) tags.push([neutralToken(token), 'neutral'])
+  // A line break before a token only says that it stands at the start of a line.
+  return tags.map(([tag, kind]) => [tag.replace(/^\n+/, ''), kind])
+}

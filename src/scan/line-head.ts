@@ -1,0 +1,35 @@
+import { Char, isSpace } from '../json/characters.js'
+
+/**
+ * What the line has had so far, while something may still begin it: nothing but white space (`''`), or the marker of a
+ * list's item, whole (`1. `, `- `) or not yet. `undefined`: other text has come.
+ */
+export type LineHead = string | undefined
+
+/** Whether what comes next begins the line, or the item. */
+export function isLineStart(head: LineHead): boolean {
+  return head === '' || head?.endsWith(' ') === true
+}
+
+/** The head of the line behind one more unit. */
+export function addToHead(head: LineHead, unit: number): LineHead {
+  if (unit === Char.newline) return ''
+  if (head === undefined) return undefined
+  if (isSpace(unit)) return isLineStart(head) ? head : isMarker(head) ? `${head} ` : undefined
+  const read = head + String.fromCharCode(unit)
+  return isMarker(read) || /^\d{1,3}$/.test(read) ? read : undefined
+}
+
+/** The head of the line behind a piece of text. */
+export function headBehind(head: LineHead, text: string): LineHead {
+  const newline = text.lastIndexOf('\n')
+  let read = newline === -1 ? head : ''
+  for (let i = newline + 1; i < text.length && read !== undefined; i++) {
+    read = addToHead(read, text.charCodeAt(i))
+  }
+  return read
+}
+
+function isMarker(text: string): boolean {
+  return /^(?:[-*•]|\d{1,3}[.)])$/.test(text)
+}
