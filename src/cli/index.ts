@@ -61,7 +61,9 @@ program
     `
 A line in:   {"id","text" or "chunks":[...],"tools","dialect"} and optionally
              "finish_reason", "tool_choice", "parallel_tool_calls", "prefill",
-             "unknown_tool":"call", "text" or "drop"
+             "align":false, "unknown_tool":"call", "text" or "drop",
+             "repeats":"call" or "drop",
+             "missing_required":"call", "text" or "drop"
 A line out:  {"id","content","reasoning","tool_calls","incomplete",
              "finish_reason","changes"}
              {"id","error"} where the line is not valid, and exit status 1
