@@ -5,8 +5,14 @@ import { readNamedBlocks } from './named-blocks.js'
 import type { ReadCall } from './score.js'
 import { parseValue } from './values.js'
 
-/** Plain readers to compare with: `JSON.parse`, or `JSON.parse` of what jsonrepair makes of the text. */
+/**
+ * Plain readers to compare with: `JSON.parse`, or `JSON.parse` of what jsonrepair makes of the text.
+ *
+ * @example evaluate(entries, { against: baselineNames })
+ */
 export const baselineNames = ['regex', 'jsonrepair'] as const
+
+/** The name of a plain reader. */
 export type BaselineName = (typeof baselineNames)[number]
 
 /**

@@ -3,7 +3,11 @@ import { type Fields, mergeFields, saysSomething } from '../../fields.js'
 
 export type { Fields }
 
-/** What every chunk of one completion carries. */
+/**
+ * What every chunk of one completion carries.
+ *
+ * @example { id: 'chatcmpl-1', created: 1766000000, model: 'qwen3-8b' }
+ */
 export interface CompletionHead {
   id: string
   /** Seconds since 1970. */
@@ -18,12 +22,16 @@ export interface ChatCompletionChunk extends CompletionHead {
   usage?: Fields
   [field: string]: unknown
 }
+
+/** The part of a chunk that is of one choice. */
 export interface ChunkChoice {
   index: number
   delta: ChunkDelta
   finish_reason: FinishReason | null
   [field: string]: unknown
 }
+
+/** What is new in a chunk: text, reasoning or a piece of one call, never two of them. */
 export interface ChunkDelta {
   role?: 'assistant'
   content?: string
@@ -31,6 +39,12 @@ export interface ChunkDelta {
   tool_calls?: [ToolCallDelta]
   [field: string]: unknown
 }
+
+/**
+ * A piece of a call: its first has id, type and name, those that follow its arguments.
+ *
+ * @example { index: 0, function: { arguments: '{"a": ' } }
+ */
 export type ToolCallDelta =
   | { index: number; id: string; type: 'function'; function: { name: string; arguments: '' } }
   | { index: number; id: string; type: 'custom'; custom: { name: string; input: '' } }
@@ -44,6 +58,8 @@ export interface ChatCompletion extends CompletionHead {
   usage?: Fields
   [field: string]: unknown
 }
+
+/** One of the answers in a whole completion. */
 export interface CompletionChoice {
   index: number
   message: CompletionMessage
@@ -51,6 +67,8 @@ export interface CompletionChoice {
   finish_reason: FinishReason
   [field: string]: unknown
 }
+
+/** What the model said. `content` is `null` where there is no text, `tool_calls` is left out where there are no calls. */
 export interface CompletionMessage {
   role: 'assistant'
   content: string | null
@@ -59,6 +77,12 @@ export interface CompletionMessage {
   tool_calls?: CompletionToolCall[]
   [field: string]: unknown
 }
+
+/**
+ * A call that is complete: of a function with JSON text, or of a custom tool with the text itself.
+ *
+ * @example { id: 'call_…', type: 'function', function: { name: 'add', arguments: '{"a": 1}' } }
+ */
 export type CompletionToolCall =
   | { id: string; type: 'function'; function: { name: string; arguments: string } }
   | { id: string; type: 'custom'; custom: { name: string; input: string } }

@@ -5,7 +5,11 @@ export { readDashScopeRequest } from './request.js'
 export { createDashScopeResponse, type DashScopeCollector } from './response.js'
 export type { Fields }
 
-/** What the answers to one request have in common. */
+/**
+ * What the answers to one request have in common.
+ *
+ * @example { requestId: 'r-1' }
+ */
 export interface DashScopeHead {
   requestId: string
   /**
@@ -18,20 +22,30 @@ export interface DashScopeHead {
   choices?: number
 }
 
-/** The body of an answer, and the data of each event of a stream. */
+/**
+ * The body of an answer, and the data of each event of a stream.
+ *
+ * @example { output: { choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: 'Hi' } }] }, request_id: 'r-1' }
+ */
 export interface DashScopeAnswer {
   output: MessageOutput | TextOutput
   usage?: DashScopeUsage
   request_id: string
 }
+
+/** An answer as messages: `result_format: "message"`. */
 export interface MessageOutput {
   choices: DashScopeChoice[]
 }
+
+/** An answer as text alone, the protocol's older form. */
 export interface TextOutput {
   text: string
   reasoning_content?: string
   finish_reason: string
 }
+
+/** One of the answers. */
 export interface DashScopeChoice {
   /** Given where there are several. */
   index?: number
@@ -40,6 +54,8 @@ export interface DashScopeChoice {
   message: DashScopeMessage
   [field: string]: unknown
 }
+
+/** What the model said, or what is new of it. */
 export interface DashScopeMessage {
   role: 'assistant'
   content: string | { text: string }[]
@@ -47,6 +63,12 @@ export interface DashScopeMessage {
   tool_calls?: DashScopeToolCall[]
   [field: string]: unknown
 }
+
+/**
+ * A call, or a piece of one.
+ *
+ * @example { index: 0, id: 'call_…', type: 'function', function: { name: 'add', arguments: '{"a": 1}' } }
+ */
 export interface DashScopeToolCall {
   index: number
   /** Empty in a piece that goes on with a call. */
@@ -55,6 +77,8 @@ export interface DashScopeToolCall {
   /** A piece that goes on with a call has no name. */
   function: { name?: string; arguments: string }
 }
+
+/** Token counts in this protocol's spelling. */
 export interface DashScopeUsage {
   input_tokens: number
   output_tokens: number

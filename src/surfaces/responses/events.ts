@@ -17,7 +17,11 @@ export interface ResponseWriter {
   fail(error: Failure): ResponseEvent[]
 }
 
-/** What went wrong, as the protocol's HTTP errors have it. */
+/**
+ * What went wrong, as the protocol's HTTP errors have it.
+ *
+ * @example { message: 'The model is overloaded.', type: 'server_error' }
+ */
 export interface Failure {
   message: string
   type?: string
