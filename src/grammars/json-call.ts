@@ -1,7 +1,7 @@
 import type { Call } from '../align/call.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createCallReader, endsValue } from './call-reader.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
 
 /** What the value of the key just read is to the call. */
@@ -68,7 +68,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let strayObject = false
   let strays = 0
 
-  const reader = createCallReader(call, context, token, {
+  const reader = createTokenReader(call, context, token, {
     isEnvelopeKey: (key, at) =>
       at === level
         ? (key === 'name' || key === 'arguments' || key === 'parameters') && !seen.has(key)

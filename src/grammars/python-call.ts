@@ -4,7 +4,7 @@ import type { ChangeKind } from '../events.js'
 import { python } from '../json/python.js'
 import { keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createCallReader, endsValue } from './call-reader.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 import { kindsOf, membersOf } from './declared-types.js'
 
 /** How much of what is left out a change quotes. */
@@ -41,7 +41,7 @@ export function createPythonCall(call: Call, context: GrammarContext): CallGramm
   let skipped = ''
   let hasClosed = false
 
-  const reader = createCallReader(call, context, token, {
+  const reader = createTokenReader(call, context, token, {
     python,
     spread: () => (isSpread = true),
     change(kind, offset, text) {

@@ -58,10 +58,11 @@ export function createReplyView({ write, columns, live, colors }: Screen): Reply
   let lastLabel = ''
   let saidWhoWrites = false
 
-  if (beside) {
-    const heading = `${pad('the model writes', leftColumns)}${separator}the app receives (${seam} is between two deltas)`
-    write(`${colors.dim(heading)}\n`)
-  }
+  const received = `the app receives (${seam} is between two deltas)`
+  const heading = beside
+    ? `${pad('the model writes', leftColumns)}${separator}${received}`
+    : `the model writes, and below it ${received}`
+  write(`${colors.dim(heading)}\n`)
 
   function rowLines(): string[] {
     const right = deltaLines()
