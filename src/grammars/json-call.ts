@@ -1,8 +1,8 @@
 import type { Call } from '../align/call.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createTokenReader, endsValue } from './token-reader.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 
 /** What the value of the key just read is to the call. */
 type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'

@@ -4,8 +4,8 @@ import type { ChangeKind } from '../events.js'
 import { python } from '../json/python.js'
 import { keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createTokenReader, endsValue } from './token-reader.js'
 import { kindsOf, membersOf } from './declared-types.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 
 /** How much of what is left out a change quotes. */
 const maxQuoted = 1024
