@@ -1,5 +1,5 @@
 import type { Fields } from '../fields.js'
-import type { Untouched } from '../surfaces/chat-completions/index.js'
+import type { Untouched } from '../surfaces/chat-completions/protocol.js'
 
 /**
  * What a replay upstream answers to one request. A string is its text.

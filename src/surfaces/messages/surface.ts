@@ -1,6 +1,6 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
-import type { CompletionHead, Untouched } from '../chat-completions/index.js'
+import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
 import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { messageError } from './error.js'
 import type { MessageEnd, MessageEvent, MessageHead, MessageOptions } from './protocol.js'
