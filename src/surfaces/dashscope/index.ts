@@ -11,4 +11,4 @@ export type {
   TextOutput,
 } from './protocol.js'
 export { readDashScopeRequest } from './request.js'
-export { createDashScopeResponse, type DashScopeCollector } from './response.js'
+export { createDashScopeResponse, type DashScopeCollector } from './whole.js'

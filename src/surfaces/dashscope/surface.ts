@@ -4,7 +4,7 @@ import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../su
 import { createDashScopeEvents } from './events.js'
 import type { DashScopeHead } from './protocol.js'
 import { readDashScopeRequest } from './request.js'
-import { createDashScopeResponse } from './response.js'
+import { createDashScopeResponse } from './whole.js'
 
 const path = /\/api(\/v1)\/services\/aigc\/(?:text|(multimodal))-generation\/generation\/?$/
 
