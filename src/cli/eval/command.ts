@@ -33,9 +33,13 @@ export function evalCommand(dialectOption: Option): Command {
         readAgainst,
       ),
     )
-    .addOption(new Option('--categories <names>', 'only these, with commas').argParser(readNames))
-    .option('--failed <file>', 'write the entries that were not right there')
-    .option('--json', 'the report as JSON')
+    .addOption(
+      new Option('--categories <names>', 'only entries of these categories, with commas').argParser(
+        readNames,
+      ),
+    )
+    .option('--failed <file>', 'write the entries that were not right to this file')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
