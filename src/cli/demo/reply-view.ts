@@ -58,10 +58,9 @@ export function createReplyView({ write, columns, live, colors }: Screen): Reply
   let lastLabel = ''
   let saidWhoWrites = false
 
-  const received = `the app receives (${seam} is between two deltas)`
   const heading = beside
-    ? `${pad('the model writes', leftColumns)}${separator}${received}`
-    : `the model writes, and below it ${received}`
+    ? `${pad('the model writes', leftColumns)}${separator}the app receives (${seam} is between two deltas)`
+    : `below it, what the app receives (${seam} between two deltas)`
   write(`${colors.dim(heading)}\n`)
 
   function rowLines(): string[] {

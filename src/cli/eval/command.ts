@@ -29,9 +29,10 @@ export function evalCommand(dialectOption: Option): Command {
     .addOption(dialectOption)
   return withCallPolicy(command)
     .addOption(
-      new Option('--against <names>', `plain readers beside it: ${baselineNames.join(', ')}`).argParser(
-        readAgainst,
-      ),
+      new Option(
+        '--against <names>',
+        `plain readers on the same replies, with commas: ${baselineNames.join(', ')}`,
+      ).argParser(readAgainst),
     )
     .addOption(
       new Option('--categories <names>', 'only entries of these categories, with commas').argParser(
