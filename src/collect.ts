@@ -1,6 +1,10 @@
 import type { Change, FinishReason, ParserEvent, Violation } from './events.js'
 
-/** What a whole reply comes to. */
+/**
+ * What a whole reply comes to.
+ *
+ * @example { content: 'Hi.', reasoning: '', toolCalls: [], incomplete: [], finishReason: 'stop', changes: [] }
+ */
 export interface ParseResult {
   content: string
   reasoning: string
@@ -13,11 +17,21 @@ export interface ParseResult {
   changes: Change[]
 }
 
+/**
+ * A complete call, as in a Chat Completions message, with what was changed in it and what does not fit its schema.
+ *
+ * @example { id: 'call_…', type: 'function', function: { name: 'add', arguments: '{"a": 1}' }, changes: [], violations: [] }
+ */
 export type ParsedToolCall = { id: string; changes: Change[]; violations: Violation[] } & (
   | { type: 'function'; function: { name: string; arguments: string } }
   | { type: 'custom'; custom: { name: string; input: string } }
 )
 
+/**
+ * A call that was cut short: what there was of it.
+ *
+ * @example { id: 'call_…', name: 'add', text: '{"a": 1, "b' }
+ */
 export interface IncompleteCall {
   id: string
   name: string | null

@@ -76,6 +76,7 @@ export interface ParserOptions extends ParserParts {
   createId?: (() => string) | undefined
 }
 
+/** Reads one reply, piece by piece. Both functions return the events that are known by then. */
 export interface Parser {
   /**
    * Takes the next piece of the reply, of any length, and returns what is known by now. Never throws: a model that

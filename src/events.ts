@@ -20,19 +20,31 @@ export type ParserEvent =
   | NoticeEvent
   | FinishEvent
 
-/** Text for the user. Adjacent pieces may come as one event or as several. */
+/**
+ * Text for the user. Adjacent pieces may come as one event or as several.
+ *
+ * @example { type: 'text', text: 'Let me look.' }
+ */
 export interface TextEvent {
   type: 'text'
   text: string
 }
 
-/** What the model thought, without its marks. */
+/**
+ * What the model thought, without its marks.
+ *
+ * @example { type: 'reasoning', text: 'The user wants the weather.' }
+ */
 export interface ReasoningEvent {
   type: 'reasoning'
   text: string
 }
 
-/** A call whose name is settled and whose arguments have begun. It may still turn out to be cut short. */
+/**
+ * A call whose name is settled and whose arguments have begun. It may still turn out to be cut short.
+ *
+ * @example { type: 'tool-call-start', index: 0, id: 'call_…', name: 'add' }
+ */
 export interface ToolCallStartEvent {
   type: 'tool-call-start'
   /** The place of the call in the reply, dense from 0. */
@@ -43,14 +55,22 @@ export interface ToolCallStartEvent {
   custom?: true
 }
 
-/** The next piece of a call's arguments. The pieces of a finished function call join to one JSON object. */
+/**
+ * The next piece of a call's arguments. The pieces of a finished function call join to one JSON object.
+ *
+ * @example { type: 'tool-call-arguments', index: 0, text: '{"a": ' }
+ */
 export interface ToolCallArgumentsEvent {
   type: 'tool-call-arguments'
   index: number
   text: string
 }
 
-/** The call is complete. */
+/**
+ * The call is complete.
+ *
+ * @example { type: 'tool-call-end', index: 0, changes: [], violations: [] }
+ */
 export interface ToolCallEndEvent {
   type: 'tool-call-end'
   index: number
@@ -61,6 +81,8 @@ export interface ToolCallEndEvent {
 /**
  * The model stopped inside a call. A call that had started keeps its index and id; it has no end event. `name` is
  * `null` when the model had not come to it.
+ *
+ * @example { type: 'tool-call-incomplete', index: 0, id: 'call_…', name: 'add', text: '1', changes: [] }
  */
 export interface ToolCallIncompleteEvent {
   type: 'tool-call-incomplete'
@@ -72,13 +94,21 @@ export interface ToolCallIncompleteEvent {
   changes: Change[]
 }
 
-/** Something that was dropped, limited or decided outside a call. */
+/**
+ * Something that was dropped, limited or decided outside a call.
+ *
+ * @example { type: 'notice', change: { kind: 'text-in-block', offset: 12, count: 1, message: 'text inside the marks …' } }
+ */
 export interface NoticeEvent {
   type: 'notice'
   change: Change
 }
 
-/** The last event. `calls` counts the complete ones. */
+/**
+ * The last event. `calls` counts the complete ones.
+ *
+ * @example { type: 'finish', reason: 'tool_calls', calls: 1 }
+ */
 export interface FinishEvent {
   type: 'finish'
   reason: FinishReason

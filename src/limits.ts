@@ -1,4 +1,8 @@
-/** What one reply may ask of the parser. Passing a limit is an event. */
+/**
+ * What one reply may ask of the parser. Passing a limit is an event.
+ *
+ * @example createParser({ limits: { depth: 64 } })
+ */
 export interface Limits {
   /** How deep arguments may nest. */
   depth: number
@@ -10,6 +14,11 @@ export interface Limits {
   held: number
 }
 
+/**
+ * The limits that hold where none is given.
+ *
+ * @example createParser({ limits: { ...defaultLimits, calls: 8 } })
+ */
 export const defaultLimits: Limits = {
   depth: 512,
   call: 16 * 1024 * 1024,

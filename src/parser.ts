@@ -10,7 +10,11 @@ export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } f
 export type { Parser } from './dialect-parser.js'
 export { defaultLimits, type Limits } from './limits.js'
 
-/** How a reply is read. Everything has a default. */
+/**
+ * How a reply is read. Everything has a default.
+ *
+ * @example { dialect: 'qwen3', tools, repeats: 'drop' }
+ */
 export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | keyof ParserParts> {
   /** The model family, by name or as an object of `defineDialect`. Default: `qwen3`. */
   dialect?: string | Dialect | undefined

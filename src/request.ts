@@ -4,6 +4,8 @@ import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } fro
 /**
  * What an app asks for, in Chat Completions shapes. Every surface maps its own request to this one. The protocol's own
  * spellings stand beside ours, so that an app's own object passes in unchanged; ours win where both are given.
+ *
+ * @example { messages: [{ role: 'user', content: 'Add 1 and 2.' }], tools, tool_choice: 'required' }
  */
 export interface ToolRequest {
   messages: readonly Message[]
@@ -20,44 +22,92 @@ export interface ToolRequest {
   reasoning?: boolean | string | object | null | undefined
 }
 
+/** A message of the history, told by its `role`. */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
 
 /** `null`, text, or parts of which the text ones are read and the others stay where an upstream can take them. */
 export type Content = string | readonly ContentPart[] | null | undefined
+
+/**
+ * A part of a message's content.
+ *
+ * @example { type: 'text', text: 'What is this?' }
+ */
 export type ContentPart = { type: 'text'; text: string } | { type: string }
 
+/**
+ * What the app tells the model; models' templates know no `developer`, so that it counts as `system`.
+ *
+ * @example { role: 'system', content: 'Be brief.' }
+ */
 export interface SystemMessage {
   role: 'system' | 'developer'
   content?: Content
 }
+
+/**
+ * What the user says.
+ *
+ * @example { role: 'user', content: 'Add 1 and 2.' }
+ */
 export interface UserMessage {
   role: 'user'
   content?: Content
 }
+
+/**
+ * What the model said: text, calls, and what it thought.
+ *
+ * @example
+ * const call = { id: 'call_1', type: 'function', function: { name: 'add', arguments: '{}' } }
+ * const message = { role: 'assistant', content: null, tool_calls: [call] }
+ */
 export interface AssistantMessage {
   role: 'assistant'
   content?: Content
   reasoning_content?: string | null
   tool_calls?: readonly ToolCall[] | null
 }
+
+/**
+ * The result of a call. Content that is neither text nor parts is shown as JSON.
+ *
+ * @example { role: 'tool', tool_call_id: 'call_1', content: '3' }
+ */
 export interface ToolMessage {
   role: 'tool'
   content?: unknown
   tool_call_id?: string
   name?: string
 }
-/** The protocol's older spelling of a tool message. */
+/**
+ * The protocol's older spelling of a tool message.
+ *
+ * @example { role: 'function', name: 'add', content: '3' }
+ */
 export interface FunctionMessage {
   role: 'function'
   name: string
   content: string | null
 }
 
+/**
+ * A call in the history. Arguments are JSON text, as the protocol has them, or an object.
+ *
+ * @example { id: 'call_1', type: 'function', function: { name: 'add', arguments: '{"a": 1}' } }
+ */
 export type ToolCall =
   | { id?: string; type?: 'function'; function: { name: string; arguments?: unknown } }
   | { id?: string; type: 'custom'; custom: { name: string; input: string } }
 
+/** A tool that the model may call, told by its `type`. */
 export type Tool = FunctionTool | CustomTool
+
+/**
+ * A function, whose arguments are an object.
+ *
+ * @example { type: 'function', function: { name: 'add', description: 'Adds.', parameters: { type: 'object', properties: {} } } }
+ */
 export interface FunctionTool {
   type: 'function'
   function: {
@@ -68,11 +118,23 @@ export interface FunctionTool {
     strict?: boolean | null
   }
 }
+
+/**
+ * A tool that takes free text. A grammar in its `format` is described to the model, not enforced.
+ *
+ * @example { type: 'custom', custom: { name: 'run', description: 'Runs Python.' } }
+ */
 export interface CustomTool {
   type: 'custom'
   custom: { name: string; description?: string; format?: unknown }
 }
 
+/**
+ * Whether and what the model calls, in any of the protocol's spellings.
+ *
+ * @example 'required'
+ * @example { type: 'function', function: { name: 'add' } }
+ */
 export type ToolChoice =
   | 'auto'
   | 'none'

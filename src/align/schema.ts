@@ -254,7 +254,7 @@ function typeOf(name: unknown): number {
 }
 
 /** The kind of a value that has been read. */
-export function kindOf(value: unknown): Kind {
+function kindOf(value: unknown): Kind {
   switch (typeof value) {
     case 'string':
       return Kind.string

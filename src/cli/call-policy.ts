@@ -8,15 +8,22 @@ export type CallPolicy = Pick<ParserOptions, 'unknownTool' | 'repeats' | 'missin
 export function withCallPolicy(command: Command): Command {
   return command
     .addOption(
-      new Option('--unknown-tool <what>', 'a call to no declared tool').choices(['call', 'text', 'drop']),
+      new Option(
+        '--unknown-tool <what>',
+        'what becomes of a call to no declared tool; by default: call',
+      ).choices(['call', 'text', 'drop']),
     )
-    .addOption(new Option('--repeats <what>', 'a call that is there twice').choices(['call', 'drop']))
     .addOption(
-      new Option('--missing-required <what>', 'a call without a required parameter').choices([
+      new Option('--repeats <what>', 'what becomes of a call that is made twice; by default: call').choices([
         'call',
-        'text',
         'drop',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--missing-required <what>',
+        'what becomes of a call without a required parameter; by default: call',
+      ).choices(['call', 'text', 'drop']),
     )
     .option('--align', "fit arguments to the tool's schema (the default)")
     .option('--no-align', 'leave arguments as they are')

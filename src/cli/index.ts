@@ -34,7 +34,7 @@ const program = new Command('toolshim')
 program
   .command('render')
   .description('Turns requests with tools into prompts, or into messages for a chat endpoint without tools.')
-  .addOption(dialectOption(`for lines that name none; by default: ${defaultDialect}`))
+  .addOption(dialectOption(`the dialect of lines that name none; by default: ${defaultDialect}`))
   .option('--warnings', 'add "warnings": what was changed, left out or taken on trust')
   .addHelpText(
     'after',
@@ -54,14 +54,16 @@ Example:
 program
   .command('parse')
   .description('Reads what a model wrote: text, reasoning and tool calls, repaired where need be.')
-  .addOption(dialectOption(`for lines that name none; by default: ${defaultDialect}`))
+  .addOption(dialectOption(`the dialect of lines that name none; by default: ${defaultDialect}`))
   .option('--events', 'add "events": all that the parser said, in order')
   .addHelpText(
     'after',
     `
 A line in:   {"id","text" or "chunks":[...],"tools","dialect"} and optionally
              "finish_reason", "tool_choice", "parallel_tool_calls", "prefill",
-             "unknown_tool":"call", "text" or "drop"
+             "align":false, "unknown_tool":"call", "text" or "drop",
+             "repeats":"call" or "drop",
+             "missing_required":"call", "text" or "drop"
 A line out:  {"id","content","reasoning","tool_calls","incomplete",
              "finish_reason","changes"}
              {"id","error"} where the line is not valid, and exit status 1
@@ -72,7 +74,7 @@ Example:
   )
   .action((options: { dialect?: string; events?: boolean }) => serve((line) => parseLine(line, options)))
 
-program.addCommand(evalCommand(dialectOption("for all lines, instead of each line's format")))
+program.addCommand(evalCommand(dialectOption("the dialect of all lines, instead of each line's format")))
 
 program.addCommand(
   serveCommand(dialectOption(`the model's family; by default: ${defaultDialect}`).env('DIALECT')),

@@ -5,6 +5,8 @@ import type { Dialect } from './dialect.js'
 /**
  * What an app says of its own dialect. What it leaves out is as in ChatML with JSON calls in `<tool_call>`: with other
  * marks calls are JSON objects between those, with other control tokens turns stand between those.
+ *
+ * @example { id: 'mine', template: ({ tools }) => tools.map((tool) => tool.json).join('\n') }
  */
 export type DialectDefinition = Pick<Dialect, 'id' | 'template'> & Partial<Dialect>
 

@@ -1,4 +1,8 @@
-/** A pair of marks around something in the model's text. */
+/**
+ * A pair of marks around something in the model's text.
+ *
+ * @example { open: '<think>', close: '</think>' }
+ */
 export interface Marks {
   open: string
   close: string
@@ -10,14 +14,27 @@ export interface CallMarks {
   close?: string | undefined
 }
 
-/** Tokens that open or end a turn. In data they are neutralised, in a reply they end what is open. */
+/**
+ * Tokens that open or end a turn. In data they are neutralised, in a reply they end what is open.
+ *
+ * @example { start: '<|im_start|>', end: '<|im_end|>', others: ['<|endoftext|>'] }
+ */
 export interface ControlTokens {
   start: string
   end: string
   others: string[]
 }
 
-/** What a parser has to know of a dialect. */
+/**
+ * What a parser has to know of a dialect.
+ *
+ * @example
+ * {
+ *   grammar: 'json',
+ *   marks: { call: { open: '<call>', close: '</call>' } },
+ *   controlTokens: { start: '[TURN]', end: '[END]', others: [] },
+ * }
+ */
 export interface SpokenDialect {
   /**
    * How a call is spelled between the marks, or on its own where there are none:
@@ -93,10 +110,16 @@ export interface Dialect extends SpokenDialect {
   opening: (reasoning: boolean | undefined, forced: boolean) => string
 }
 
-/** What a `template` is given. All of it is data: control tokens in it are neutral already. */
+/**
+ * What a `template` is given. All of it is data: control tokens in it are neutral already.
+ *
+ * @example template: ({ tools }) => tools.map((tool) => tool.json).join('\n')
+ */
 export interface ToolPromptView {
   tools: ShownTool[]
 }
+
+/** A tool as a `template` sees it. */
 export interface ShownTool {
   name: string
   /** `""` when the declaration has none. */
@@ -109,7 +132,11 @@ export interface ShownTool {
   json: string
 }
 
-/** What the assistant said in one turn. */
+/**
+ * What the assistant said in one turn.
+ *
+ * @example { content: 'Sure.', reasoning: undefined, calls: ['{"name": "add", "arguments": {"a": 1}}'] }
+ */
 export interface AssistantText {
   /** `""` when there was none. */
   content: string
@@ -119,7 +146,11 @@ export interface AssistantText {
   calls: string[]
 }
 
-/** Where a turn stands. */
+/**
+ * Where a turn stands.
+ *
+ * @example { last: true, current: true }
+ */
 export interface Place {
   /** The last turn of the history. */
   last: boolean

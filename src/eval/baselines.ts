@@ -5,8 +5,14 @@ import { readNamedBlocks } from './named-blocks.js'
 import type { ReadCall } from './score.js'
 import { parseValue } from './values.js'
 
-/** Plain readers to compare with: `JSON.parse`, or `JSON.parse` of what jsonrepair makes of the text. */
+/**
+ * Plain readers to compare with: `JSON.parse`, or `JSON.parse` of what jsonrepair makes of the text.
+ *
+ * @example evaluate(entries, { against: baselineNames })
+ */
 export const baselineNames = ['regex', 'jsonrepair'] as const
+
+/** The name of a plain reader. */
 export type BaselineName = (typeof baselineNames)[number]
 
 /**
@@ -26,11 +32,7 @@ export function readBaseline(name: BaselineName, raw: string, dialect: SpokenDia
  * missing), parsed as JSON. Elsewhere: what stands from the first bracket to the last one, parsed as JSON; when that is no
  * call, every `name {...}` and every `name(key=value, ...)`, the values parsed as JSON.
  */
-export function findCalls(
-  raw: string,
-  { marks }: SpokenDialect,
-  parse: (text: string) => unknown,
-): ReadCall[] {
+function findCalls(raw: string, { marks }: SpokenDialect, parse: (text: string) => unknown): ReadCall[] {
   const mark = marks.call
   if (mark !== undefined && isTag(mark.open)) {
     return blocksBetween(raw, mark.open, mark.close).flatMap((block) => callsIn(tryParse(parse, block)))

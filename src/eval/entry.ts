@@ -4,7 +4,11 @@ import type { Tool } from '../request.js'
 import { readTools } from '../tools.js'
 import { dialectOfEntry } from './formats.js'
 
-/** A recorded reply, the tools the model was shown, and the calls that count as right. */
+/**
+ * A recorded reply, the tools the model was shown, and the calls that count as right.
+ *
+ * @example { id: 1, format: 'qwen3', raw: 'Hi.', expected: [] }
+ */
 export interface EvalEntry {
   id: string | number
   /** What the reply is counted under. Default: `all`. */
@@ -26,7 +30,11 @@ export interface EvalEntry {
   expected: readonly ExpectedCall[]
 }
 
-/** A call that should be made. */
+/**
+ * A call that should be made.
+ *
+ * @example { name: 'get_weather', args: { city: ['Paris', 'Paris, France'], days: [1, ''] }, required: ['city'] }
+ */
 export interface ExpectedCall {
   name: string
   /** The values that are accepted for each parameter; `""` among them says that the parameter may be left out. */
@@ -36,7 +44,11 @@ export interface ExpectedCall {
   required?: readonly string[] | undefined
 }
 
-/** A line that is no entry, counted from 1. */
+/**
+ * A line that is no entry, counted from 1.
+ *
+ * @example { line: 3, message: 'raw must be a string' }
+ */
 export interface LineProblem {
   line: number
   message: string

@@ -9,7 +9,11 @@ import { callsOf, readReply } from './read-reply.js'
 import { scoreCalls } from './score.js'
 import { createTally, type TallyByCategory } from './tally.js'
 
-/** How recorded replies are read and with what they are compared. Everything has a default. */
+/**
+ * How recorded replies are read and with what they are compared. Everything has a default.
+ *
+ * @example { dialect: 'hermes-3', against: ['regex'] }
+ */
 export interface EvalOptions {
   /** The dialect of all replies, by name or as an object of `defineDialect`. Default: each entry's `format`. */
   dialect?: string | Dialect | undefined
@@ -35,6 +39,7 @@ export interface EvalReport extends TallyByCategory {
   baselines: ({ name: BaselineName } & TallyByCategory)[]
 }
 
+/** How often one kind of change was made. */
 export interface ChangeCount {
   kind: Change['kind']
   message: string
@@ -46,6 +51,7 @@ export interface ChangeCount {
   example: { id: string | number; change: Change; around: string }
 }
 
+/** An entry that was not right, with what was read of it and why that is wrong. */
 export interface FailedEntry {
   entry: EvalEntry
   /** What was read: text, calls with their argument strings, unfinished calls, changes. */

@@ -17,7 +17,7 @@ export interface ReadReply {
 }
 
 /** How many characters a piece of the streamed reply has: about a token's size, so that marks and names are cut too. */
-export const pieceSize = 4
+const pieceSize = 4
 
 /** Reads a reply whole, and again in pieces of four characters. */
 export function readReply(entry: EvalEntry, options: EvalOptions): ReadReply {

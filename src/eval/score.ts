@@ -2,7 +2,11 @@ import { isRecord } from '../record.js'
 import type { ExpectedCall } from './entry.js'
 import { Float, isAccepted } from './values.js'
 
-/** A call as a reader gave it. */
+/**
+ * A call as a reader gave it.
+ *
+ * @example { name: 'add', arguments: parseValue('{"a": 1}') }
+ */
 export interface ReadCall {
   name: string
   /** As `parseValue` gives them; `JSON.parse` will do where `5.0` may count as an integer. */

@@ -21,6 +21,7 @@ export interface Tally {
   streamed?: number
 }
 
+/** Counts of all entries, and of those of each category. */
 export interface TallyByCategory {
   overall: Tally
   categories: ({ category: string } & Tally)[]

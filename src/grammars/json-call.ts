@@ -4,8 +4,8 @@ import { hasKey, rememberKey } from '../json/keys.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createCallReader, endsValue } from './call-reader.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What the value of the key just read is to the call. */
@@ -62,7 +62,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let strayObject = false
   let strays = 0
 
-  const reader = createCallReader(call, context, token, {
+  const reader = createTokenReader(call, context, token, {
     isEnvelopeKey: (key, at) =>
       at === level
         ? (key === 'name' && !seen.name) || (key === 'arguments' && !seen.arguments) || key === 'parameters'

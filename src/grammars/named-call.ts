@@ -2,7 +2,7 @@ import type { Call } from '../align/call.js'
 import { isParameterOf } from '../align/tools.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createCallReader, endsValue } from './call-reader.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 
 /** How much of what is left out a change quotes. */
 const maxQuoted = 1024
@@ -33,7 +33,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
   let extra = ''
   let extraAt = 0
 
-  const reader = createCallReader(call, context, token)
+  const reader = createTokenReader(call, context, token)
 
   function start(written?: string) {
     reader.start()

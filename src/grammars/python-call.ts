@@ -7,8 +7,8 @@ import { python } from '../json/python.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createCallReader, endsValue } from './call-reader.js'
 import { kindsOf, membersOf } from './declared-types.js'
+import { createTokenReader, endsValue } from './token-reader.js'
 
 /** How much of what is left out a change quotes. */
 const maxQuoted = 1024
@@ -59,7 +59,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   let string = ''
   let hasClosed = false
 
-  const reader = createCallReader(call, context, token, {
+  const reader = createTokenReader(call, context, token, {
     python,
     spread: () => (isSpread = true),
     anyCloser: quoted !== undefined,

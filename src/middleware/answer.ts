@@ -1,7 +1,7 @@
 import type { ErrorFields } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
 import { type Fields, saysSomething } from '../fields.js'
-import type { CompletionHead, Untouched } from '../surfaces/chat-completions/index.js'
+import type { CompletionHead, Untouched } from '../surfaces/chat-completions/protocol.js'
 import type { SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surfaces/surface.js'
 import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'

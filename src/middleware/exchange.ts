@@ -19,7 +19,11 @@ import { type Answer, createAnswer } from './answer.js'
 import { mentionsTools } from './app-request.js'
 import type { TraceEntry } from './trace.js'
 
-/** Where the model is and how it is spoken to. */
+/**
+ * Where the model is and how it is spoken to.
+ *
+ * @example { kind: 'ollama', extraBody: { options: { num_ctx: 16384 } } }
+ */
 export interface UpstreamOptions {
   kind: UpstreamKind
   /** The endpoint's whole address; left out, it is the app's own with the path that the kind has. */

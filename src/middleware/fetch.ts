@@ -14,6 +14,8 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
  * Options of `toolFetch`; the renderer's own (`history`, `onWarning`, …) and the parser's (`unknownTool`, `repeats`,
  * `createId`, …) are given here as well. The parser's `secondOpinion` is jsonrepair unless another one is given, and
  * `readXml` the one of `toolshim/xml`.
+ *
+ * @example { dialect: 'qwen3', upstream: 'vllm', timeout: 60_000, onEvent: (event) => log(event) }
  */
 export interface ToolFetchOptions extends ExchangeOptions {
   /** What the requests are sent with; the platform's own by default. */

@@ -6,7 +6,11 @@ import { type Prepared, prepare, type RenderOptions } from './prepare.js'
 import { resultsContent } from './results.js'
 import { placeTools } from './tool-prompt.js'
 
-/** A message for an upstream that knows no tools. Fields of the app's own message that are not about tools stay. */
+/**
+ * A message for an upstream that knows no tools. Fields of the app's own message that are not about tools stay.
+ *
+ * @example { role: 'user', content: 'Hi' }
+ */
 export interface UpstreamMessage {
   role: string
   /** Text, or the app's parts where it gave parts. */
@@ -15,6 +19,11 @@ export interface UpstreamMessage {
   tool_call_id?: string
 }
 
+/**
+ * What a chat endpoint without tools is sent.
+ *
+ * @example { messages: [{ role: 'system', content: '# Tools …' }, { role: 'user', content: 'Hi' }], stop: ['<|im_end|>'] }
+ */
 export interface RenderedMessages {
   messages: UpstreamMessage[]
   /** Strings at which the upstream should stop. */

@@ -7,7 +7,11 @@ import { writeJson } from './json.js'
 import { neutralise } from './neutralise.js'
 import { createReport, type RenderWarning, type Report } from './report.js'
 
-/** What both ways of rendering can be told. */
+/**
+ * What both ways of rendering can be told.
+ *
+ * @example { dialect: 'qwen3', onWarning: ({ field, message }) => console.warn(field, message) }
+ */
 export interface RenderOptions {
   /** The id of a known dialect or an object of your own (`defineDialect`); `qwen3` by default. */
   dialect?: string | Dialect

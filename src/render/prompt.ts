@@ -5,6 +5,11 @@ import { type Prepared, prepare, type RenderOptions } from './prepare.js'
 import { resultsText } from './results.js'
 import { placeTools } from './tool-prompt.js'
 
+/**
+ * How a prompt is rendered: the options of `renderMessages`, and how it begins and ends.
+ *
+ * @example { dialect: 'qwen3', bos: false }
+ */
 export interface PromptOptions extends RenderOptions {
   /** `false` leaves the begin token out, for a server that adds it itself (llama.cpp, vLLM, Ollama). */
   bos?: boolean
@@ -16,6 +21,11 @@ export interface PromptOptions extends RenderOptions {
   continueFinalMessage?: boolean
 }
 
+/**
+ * What an endpoint that takes a prompt is sent.
+ *
+ * @example { prompt: '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n', stop: ['<|im_end|>', …], prefill: '' }
+ */
 export interface RenderedPrompt {
   prompt: string
   /** Strings at which the upstream should stop. */

@@ -1,4 +1,8 @@
-/** Something that rendering changed, left out or took on trust. */
+/**
+ * Something that rendering changed, left out or took on trust.
+ *
+ * @example { field: 'messages[2].tool_calls[0].function.arguments', message: 'absent arguments are written as {}' }
+ */
 export interface RenderWarning {
   /** Where in the request, e.g. `messages[2].tool_calls[0].function.arguments`. */
   field: string

@@ -2,7 +2,7 @@ import type { ErrorFields } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
 import type { Fields } from '../fields.js'
 import type { ToolChoice, ToolRequest } from '../request.js'
-import type { CompletionHead, Untouched } from './chat-completions/index.js'
+import type { CompletionHead, Untouched } from './chat-completions/protocol.js'
 
 /**
  * One protocol that apps speak over HTTP: which requests are its own, how they read as the one request that is rendered,

@@ -1,5 +1,5 @@
 import { type Fields, isFields, mergeFields } from '../fields.js'
-import type { Untouched } from '../surfaces/chat-completions/index.js'
+import type { Untouched } from '../surfaces/chat-completions/protocol.js'
 import type { ReplayHead, ReplayProtocol, ReplayQuestion, ReplayToken } from './replay-protocols.js'
 import type { ReplayReply } from './replay-reply.js'
 import { splitTokens } from './split-tokens.js'

@@ -1,7 +1,11 @@
 import type { Fields } from '../fields.js'
-import type { Untouched } from '../surfaces/chat-completions/index.js'
+import type { Untouched } from '../surfaces/chat-completions/protocol.js'
 
-/** What a replay upstream answers to one request. A string is its text. */
+/**
+ * What a replay upstream answers to one request. A string is its text.
+ *
+ * @example { text: 'Hello there', delay: 5, fault: { cutAfter: 2 } }
+ */
 export interface ReplayReply {
   text?: string
   /** One text per choice, for requests with `n`; otherwise every choice has the same text. */
@@ -24,7 +28,11 @@ export interface ReplayReply {
   fault?: ReplayFault
 }
 
-/** How the answer goes wrong, or is merely unusual. Counts are of frames with text. */
+/**
+ * How the answer goes wrong, or is merely unusual. Counts are of frames with text.
+ *
+ * @example { status: 503, body: { error: { message: 'Loading model' } } }
+ */
 export interface ReplayFault {
   /** An HTTP error instead of an answer; `body` is an object for JSON, or text (HTML). */
   status?: number

@@ -4,6 +4,11 @@ import { buildAnswer, type ReplayStep } from './replay-answer.js'
 import { type ReplayProtocol, replayProtocols } from './replay-protocols.js'
 import type { ReplayFault, ReplayReply } from './replay-reply.js'
 
+/**
+ * What a replay server answers, and how.
+ *
+ * @example { replies: ['Hello.', { text: 'Hello again.', fault: { cutAfter: 2 } }], delay: 5 }
+ */
 export interface ReplayOptions {
   /**
    * What is answered: the first request gets the first reply and so on, the last one again and again; or a
@@ -34,6 +39,7 @@ export interface ReplayRequest {
   closed: Promise<void>
 }
 
+/** A replay server that runs. */
 export interface ReplayUpstream {
   /** Where it listens, without a path: `http://127.0.0.1:49152`. */
   url: string

@@ -9,6 +9,11 @@ import { tgi } from './tgi.js'
 import type { Upstream } from './upstream.js'
 import { vllm } from './vllm.js'
 
+/**
+ * The kinds of server that can be spoken to.
+ *
+ * @example toolFetch({ dialect: 'qwen3', upstream: 'llama.cpp' })
+ */
 export type UpstreamKind =
   | 'chat'
   | 'completion'

@@ -1,5 +1,5 @@
 import type { Fields } from '../fields.js'
-import type { Untouched } from '../surfaces/chat-completions/index.js'
+import type { Untouched } from '../surfaces/chat-completions/protocol.js'
 import type { SurfaceName } from '../surfaces/surface.js'
 import type { CallPart } from './call-parts.js'
 

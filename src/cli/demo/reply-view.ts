@@ -58,10 +58,10 @@ export function createReplyView({ write, columns, live, colors }: Screen): Reply
   let lastLabel = ''
   let saidWhoWrites = false
 
-  if (beside) {
-    const heading = `${pad('the model writes', leftColumns)}${separator}the app receives (${seam} is between two deltas)`
-    write(`${colors.dim(heading)}\n`)
-  }
+  const heading = beside
+    ? `${pad('the model writes', leftColumns)}${separator}the app receives (${seam} is between two deltas)`
+    : `below it, what the app receives (${seam} between two deltas)`
+  write(`${colors.dim(heading)}\n`)
 
   function rowLines(): string[] {
     const right = deltaLines()

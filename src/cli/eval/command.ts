@@ -29,13 +29,18 @@ export function evalCommand(dialectOption: Option): Command {
     .addOption(dialectOption)
   return withCallPolicy(command)
     .addOption(
-      new Option('--against <names>', `plain readers beside it: ${baselineNames.join(', ')}`).argParser(
-        readAgainst,
+      new Option(
+        '--against <names>',
+        `plain readers on the same replies, with commas: ${baselineNames.join(', ')}`,
+      ).argParser(readAgainst),
+    )
+    .addOption(
+      new Option('--categories <names>', 'only entries of these categories, with commas').argParser(
+        readNames,
       ),
     )
-    .addOption(new Option('--categories <names>', 'only these, with commas').argParser(readNames))
-    .option('--failed <file>', 'write the entries that were not right there')
-    .option('--json', 'the report as JSON')
+    .option('--failed <file>', 'write the entries that were not right to this file')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `

@@ -42,9 +42,10 @@ const mebibyte = 1024 * 1024
 export function serveCommand(dialectOption: Option): Command {
   const command = new Command('serve')
     .description('Puts an endpoint with tools in front of any text model, for clients in any language.')
+    .optionsGroup("The model's side:")
     .requiredOption(
       '--upstream <url>',
-      "the model's server, or replay:DIR for recorded replies (.txt files or golden pages)",
+      "required: the model's server, or replay:DIR for recorded replies (.txt files or golden pages)",
     )
     .addOption(
       new Option('--upstream-kind <kind>', 'how the server is spoken to')
@@ -57,29 +58,39 @@ export function serveCommand(dialectOption: Option): Command {
       ),
     )
     .addOption(dialectOption)
-    .option('--port <number>', 'where to listen; 0 takes any that is free', readPort, 4141)
-    .option('--host <address>', 'on which of the machine’s addresses', '127.0.0.1')
-    .addOption(
-      new Option('--api-key <key>', 'the key that clients must show; required beyond loopback').env(
-        'TOOLSHIM_API_KEY',
-      ),
-    )
-    .option('--cors <origins>', 'web pages that may ask, with commas', readList)
     .option(
       '--extra-body <json>',
       'fields laid over every request, as in \'{"skip_special_tokens": false}\'',
       readFields,
     )
-    .option('--stream-only', 'the server can only stream')
-  return withCallPolicy(command)
+    .option('--stream-only', 'the server can only stream; whole answers are collected')
     .option('--timeout <seconds>', 'how long the model may be silent', readSeconds, 300)
+    .option('--replay-delay <ms>', 'wait before each token of a recorded reply', readMilliseconds, 0)
+    .optionsGroup('Its calls:')
+  return withCallPolicy(command)
+    .optionsGroup("The client's side:")
+    .option('--port <number>', 'where to listen; 0 takes any that is free', readPort, 4141)
+    .option('--host <address>', "on which of the machine's addresses", '127.0.0.1')
+    .addOption(
+      new Option('--api-key <key>', 'the key that clients must show; required beyond loopback').env(
+        'TOOLSHIM_API_KEY',
+      ),
+    )
+    .option(
+      '--cors <origins>',
+      'web pages that may ask, as in https://a.example,https://b.example; * for all',
+      readList,
+    )
     .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
-    .option('--header-timeout <seconds>', "for a request's head", readSeconds, 15)
-    .option('--request-timeout <seconds>', 'for all of a request', readSeconds, 120)
+    .option('--header-timeout <seconds>', "how long a request's head may take", readSeconds, 15)
+    .option('--request-timeout <seconds>', 'how long all of a request may take', readSeconds, 120)
     .option('--idle-timeout <seconds>', 'how long a client may be silent or read nothing', readSeconds, 360)
     .option('--grace <seconds>', 'how long running answers have to end when it is stopped', readSeconds, 30)
-    .option('--replay-delay <ms>', 'before each token of a recorded reply', readMilliseconds, 0)
-    .option('--trace <file>', 'write there what was rendered, what the model wrote and what was made of it')
+    .optionsGroup('What it tells:')
+    .option(
+      '--trace <file>',
+      'add to this file what was rendered, what the model wrote and what was made of it',
+    )
     .addOption(
       new Option('--log-level <level>', 'what is logged')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])

@@ -177,7 +177,10 @@ function madeOf(events: Fields[], colors: Colors): Line[] {
         changes([event.change])
         break
       case 'finish':
-        lines.push({ name: 'finish', text: `${show(event.reason)}, ${show(event.calls)} complete calls` })
+        lines.push({
+          name: 'finish',
+          text: `${show(event.reason)}, ${show(event.calls)} complete ${event.calls === 1 ? 'call' : 'calls'}`,
+        })
     }
   }
   return lines

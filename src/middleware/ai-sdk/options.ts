@@ -10,6 +10,8 @@ import type { RenderOptions } from '../../render/prepare.js'
  * Options of `toolMiddleware`; the renderer's own (`history`, `onWarning`, …) and the parser's (`unknownTool`, `repeats`,
  * `parallelToolCalls`, …) are given here as well. The parser's `secondOpinion` is jsonrepair unless another one is
  * given, and `readXml` the one of `toolshim/xml`.
+ *
+ * @example { dialect: 'qwen3', onEvent: (event, { id }) => log(id, event) }
  */
 export interface ToolMiddlewareOptions
   extends Omit<RenderOptions, 'dialect'>,

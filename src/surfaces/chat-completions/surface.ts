@@ -1,6 +1,8 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { ChatBody, Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
-import { type CompletionHead, createChatCompletion, createChatCompletionChunks } from './index.js'
+import { createChatCompletionChunks } from './chunks.js'
+import type { CompletionHead } from './protocol.js'
+import { createChatCompletion } from './whole.js'
 
 const path = /\/chat\/completions\/?$/
 

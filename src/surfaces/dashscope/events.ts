@@ -1,9 +1,14 @@
 import type { ParserEvent } from '../../events.js'
 import { type Fields, saysSomething } from '../../fields.js'
-import type { Untouched } from '../chat-completions/index.js'
-import type { DashScopeAnswer, DashScopeHead } from './index.js'
+import type { Untouched } from '../chat-completions/protocol.js'
+import type { DashScopeAnswer, DashScopeHead } from './protocol.js'
 import { createReply, type Reply, running, type Said, usageOf, writeAnswer } from './reply.js'
 
+/**
+ * What the events of one stream have in common.
+ *
+ * @example { requestId: 'r-1', incremental: true }
+ */
 export interface DashScopeEventsHead extends DashScopeHead {
   /**
    * Whether each event gives only what is new (`incremental_output`). Otherwise, as in the protocol by default, each one

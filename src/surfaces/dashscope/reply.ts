@@ -1,6 +1,6 @@
 import type { ParserEvent } from '../../events.js'
 import { type Fields, mergeFields, saysSomething } from '../../fields.js'
-import type { Untouched } from '../chat-completions/index.js'
+import type { Untouched } from '../chat-completions/protocol.js'
 import type {
   DashScopeAnswer,
   DashScopeChoice,
@@ -8,7 +8,7 @@ import type {
   DashScopeMessage,
   DashScopeToolCall,
   DashScopeUsage,
-} from './index.js'
+} from './protocol.js'
 
 /** One choice, collected. */
 export interface Reply {

@@ -2,9 +2,9 @@ import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createDashScopeEvents } from './events.js'
-import type { DashScopeHead } from './index.js'
+import type { DashScopeHead } from './protocol.js'
 import { readDashScopeRequest } from './request.js'
-import { createDashScopeResponse } from './response.js'
+import { createDashScopeResponse } from './whole.js'
 
 const path = /\/api(\/v1)\/services\/aigc\/(?:text|(multimodal))-generation\/generation\/?$/
 

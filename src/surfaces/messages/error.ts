@@ -1,6 +1,10 @@
 import type { ErrorFields } from '../../error-fields.js'
 
-/** An error as the protocol has it, in a body and in the event `error` of a stream. */
+/**
+ * An error as the protocol has it, in a body and in the event `error` of a stream.
+ *
+ * @example { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down.' }, request_id: null }
+ */
 export interface MessageError {
   type: 'error'
   error: { type: string; message: string; details?: { error_code: string } }

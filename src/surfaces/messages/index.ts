@@ -1,5 +1,6 @@
 export type { ChatBody } from '../surface.js'
 export { type MessageError, messageError } from './error.js'
+export { createMessageEvents, type MessageEventWriter } from './events.js'
 export type {
   BlockDelta,
   ContentBlock,
@@ -17,5 +18,4 @@ export type {
   Usage,
 } from './protocol.js'
 export { readMessagesRequest } from './request.js'
-export { createMessageEvents, type MessageEventWriter } from './stream.js'
 export { createMessage, type MessageWriter } from './whole.js'

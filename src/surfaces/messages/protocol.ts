@@ -15,18 +15,29 @@ export interface Message {
   usage: Usage
 }
 
+/** What an answer is made of, told by its `type`. */
 export type ContentBlock = TextBlock | ThinkingBlock | ToolUseBlock
+
+/** A run of text. */
 export interface TextBlock {
   type: 'text'
   text: string
   citations: null
 }
+
+/** What the model thought. */
 export interface ThinkingBlock {
   type: 'thinking'
   thinking: string
   /** Empty: nobody signs what this model thinks. */
   signature: string
 }
+
+/**
+ * A call.
+ *
+ * @example { type: 'tool_use', id: 'toolu_…', name: 'add', input: { a: 1 }, caller: { type: 'direct' } }
+ */
 export interface ToolUseBlock {
   type: 'tool_use'
   id: string
@@ -39,6 +50,7 @@ export interface ToolUseBlock {
 /** The protocol's reasons; an upstream's own word that stands for none of them passes through. */
 export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | (string & {})
 
+/** Token counts of a whole answer. What only Anthropic's own servers count is `null`. */
 export interface Usage extends DeltaUsage {
   input_tokens: number
   cache_creation: null
@@ -46,6 +58,8 @@ export interface Usage extends DeltaUsage {
   service_tier: null
   speed: null
 }
+
+/** Token counts at the end of a stream. */
 export interface DeltaUsage {
   /** Without those that were read from the cache. */
   input_tokens: number
@@ -56,7 +70,11 @@ export interface DeltaUsage {
   server_tool_use: null
 }
 
-/** One event of a stream; its `type` is the name of the server-sent event too. */
+/**
+ * One event of a stream; its `type` is the name of the server-sent event too.
+ *
+ * @example { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } }
+ */
 export type MessageEvent =
   | { type: 'message_start'; message: Message }
   | { type: 'content_block_start'; index: number; content_block: ContentBlock }
@@ -65,12 +83,14 @@ export type MessageEvent =
   | { type: 'message_delta'; delta: MessageDelta; usage: DeltaUsage }
   | { type: 'message_stop' }
 
+/** What is new in the block that is open. A call comes in one `input_json_delta`. */
 export type BlockDelta =
   | { type: 'text_delta'; text: string }
   | { type: 'thinking_delta'; thinking: string }
   | { type: 'signature_delta'; signature: string }
   | { type: 'input_json_delta'; partial_json: string }
 
+/** Why the answer ended. */
 export interface MessageDelta {
   stop_reason: StopReason
   stop_sequence: string | null
@@ -78,19 +98,28 @@ export interface MessageDelta {
   container: null
 }
 
-/** What an answer is called. */
+/**
+ * What an answer is called.
+ *
+ * @example { id: 'msg_1', model: 'qwen3-8b' }
+ */
 export interface MessageHead {
   /** Begins with `msg_` at Anthropic. */
   id: string
   model: string
 }
 
+/** How an answer is written. */
 export interface MessageOptions {
   /** `omitted` leaves the text out of thinking blocks, as `thinking.display` asks; `shown` is the default. */
   thinking?: 'shown' | 'omitted'
 }
 
-/** What is known of an answer only at its end. */
+/**
+ * What is known of an answer only at its end.
+ *
+ * @example { usage: { prompt_tokens: 90, completion_tokens: 30 } }
+ */
 export interface MessageEnd {
   /** Token counts as the upstream gives them, in OpenAI's spelling (`prompt_tokens`, `completion_tokens`, …). */
   usage?: unknown

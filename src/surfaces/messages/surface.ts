@@ -1,11 +1,11 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
-import type { CompletionHead, Untouched } from '../chat-completions/index.js'
+import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
 import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { messageError } from './error.js'
+import { createMessageEvents } from './events.js'
 import type { MessageEnd, MessageEvent, MessageHead, MessageOptions } from './protocol.js'
 import { readMessagesRequest } from './request.js'
-import { createMessageEvents } from './stream.js'
 import { createMessage } from './whole.js'
 
 // With its version: other protocols have messages elsewhere (`/v1/threads/…/messages`).

@@ -2,7 +2,11 @@ import { type Fields, isFields } from '../../fields.js'
 import { RealtimeEventError } from './event-error.js'
 import type { AssistantContent, RealtimeItem, UserContent } from './server-events.js'
 
-/** Names what a client has not named. */
+/**
+ * Names what a client has not named.
+ *
+ * @example (prefix) => `${prefix}_${crypto.randomUUID()}`
+ */
 export type CreateRealtimeId = (prefix: 'event' | 'item' | 'resp' | 'call' | 'conv') => string
 
 /**

@@ -15,7 +15,11 @@ export interface RealtimeState {
   readonly items: readonly RealtimeItem[]
 }
 
-/** What a client's event comes to. */
+/**
+ * What a client's event comes to.
+ *
+ * @example const { state, events, ask, cancel } = reduceRealtime(before, JSON.parse(data))
+ */
 export interface RealtimeStep {
   state: RealtimeState
   /** What the server says to it: what was taken in, or an `error`. */
@@ -41,6 +45,7 @@ export interface RealtimeAsk {
   head: RealtimeResponseHead
 }
 
+/** Options of the functions that keep a conversation. */
 export interface RealtimeOptions {
   /** Names events, items and calls that have no name; random by default. */
   createId?: CreateRealtimeId

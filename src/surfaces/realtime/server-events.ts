@@ -63,6 +63,7 @@ interface ErrorEvent extends EventHead {
   error: RealtimeError
 }
 
+/** What was wrong with a client's event. */
 export interface RealtimeError {
   type: string
   message: string
@@ -80,6 +81,7 @@ export interface RealtimeSession {
   [setting: string]: unknown
 }
 
+/** A response, as it stands when an event shows it. */
 export interface RealtimeResponse {
   object: 'realtime.response'
   id: string
@@ -93,12 +95,14 @@ export interface RealtimeResponse {
   usage?: RealtimeUsage
 }
 
+/** Why a response ended. */
 export interface RealtimeStatusDetails {
   type: 'completed' | 'incomplete' | 'cancelled' | 'failed'
   reason?: 'max_output_tokens' | 'content_filter' | 'client_cancelled' | 'turn_detected'
   error?: { type: string; code?: string; message?: string }
 }
 
+/** Token counts in this protocol's spelling. */
 export interface RealtimeUsage {
   input_tokens: number
   output_tokens: number
@@ -117,11 +121,14 @@ interface ItemHead {
 /** What a response is made of. */
 export type RealtimeOutputItem = RealtimeAssistantItem | RealtimeFunctionCallItem
 
+/** A run of the model's text. */
 export interface RealtimeAssistantItem extends ItemHead {
   type: 'message'
   role: 'assistant'
   content: AssistantContent[]
 }
+
+/** A call; `arguments` is JSON text. */
 export interface RealtimeFunctionCallItem extends ItemHead {
   type: 'function_call'
   call_id: string
@@ -132,17 +139,20 @@ export interface RealtimeFunctionCallItem extends ItemHead {
 /** What a conversation is made of. */
 export type RealtimeItem = RealtimeOutputItem | RealtimeInputItem
 
+/** What a client puts into a conversation, beside messages and calls of the model's. */
 export type RealtimeInputItem =
   | (ItemHead & { type: 'message'; role: 'system'; content: { type: 'input_text'; text: string }[] })
   | (ItemHead & { type: 'message'; role: 'user'; content: UserContent[] })
   | (ItemHead & { type: 'function_call_output'; call_id: string; output: string })
 
+/** A part of what the user says. */
 export type UserContent =
   | { type: 'input_text'; text: string }
   | { type: 'input_image'; image_url: string; detail?: 'auto' | 'low' | 'high' }
   /** What was said, by its transcript. */
   | { type: 'input_audio'; transcript: string }
 
+/** A part of what the model said. */
 export type AssistantContent =
   | { type: 'output_text'; text: string }
   | { type: 'output_audio'; transcript: string }

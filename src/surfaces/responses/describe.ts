@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../../fields.js'
-import type { CompletionHead } from '../chat-completions/index.js'
+import type { CompletionHead } from '../chat-completions/protocol.js'
 import type { Response } from './protocol.js'
 import { readUsage } from './usage.js'
 

@@ -1,5 +1,5 @@
 import type { ParserEvent } from '../../events.js'
-import type { CompletionHead } from '../chat-completions/index.js'
+import type { CompletionHead } from '../chat-completions/protocol.js'
 import { asksForJson, responseOf } from './describe.js'
 import { createOutput } from './output.js'
 import type { Response, ResponseEvent, ResponseEventBody } from './protocol.js'
@@ -17,7 +17,11 @@ export interface ResponseWriter {
   fail(error: Failure): ResponseEvent[]
 }
 
-/** What went wrong, as the protocol's HTTP errors have it. */
+/**
+ * What went wrong, as the protocol's HTTP errors have it.
+ *
+ * @example { message: 'The model is overloaded.', type: 'server_error' }
+ */
 export interface Failure {
   message: string
   type?: string

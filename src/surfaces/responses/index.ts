@@ -1,4 +1,4 @@
-export type { CompletionHead } from '../chat-completions/index.js'
+export type { CompletionHead } from '../chat-completions/protocol.js'
 export { createResponseEvents, type Failure, type ResponseWriter } from './events.js'
 export type {
   CustomCallItem,

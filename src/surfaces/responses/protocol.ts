@@ -25,6 +25,7 @@ export interface Response {
   [field: string]: unknown
 }
 
+/** Token counts in this protocol's spelling. */
 export interface ResponseUsage {
   input_tokens: number
   input_tokens_details: { cached_tokens: number; cache_write_tokens: number }
@@ -33,10 +34,13 @@ export interface ResponseUsage {
   total_tokens: number
 }
 
+/** Whether an item is whole. */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
 
+/** What a response is made of, told by its `type`. */
 export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomCallItem
 
+/** A run of text. */
 export interface MessageItem {
   type: 'message'
   id: string
@@ -46,12 +50,16 @@ export interface MessageItem {
   phase?: 'commentary'
   content: OutputText[]
 }
+
+/** The text of a message. */
 export interface OutputText {
   type: 'output_text'
   text: string
   annotations: never[]
   logprobs: never[]
 }
+
+/** What the model thought, in its own words. */
 export interface ReasoningItem {
   type: 'reasoning'
   id: string
@@ -60,10 +68,18 @@ export interface ReasoningItem {
   summary: never[]
   content: ReasoningText[]
 }
+
+/** The text of a reasoning item. */
 export interface ReasoningText {
   type: 'reasoning_text'
   text: string
 }
+
+/**
+ * A call of a function.
+ *
+ * @example { type: 'function_call', id: 'fc_…', call_id: 'call_…', name: 'add', arguments: '{"a": 1}', status: 'completed' }
+ */
 export interface FunctionCallItem {
   type: 'function_call'
   id: string
@@ -73,6 +89,8 @@ export interface FunctionCallItem {
   arguments: string
   status: ItemStatus
 }
+
+/** A call of a custom tool, with the text that it is given. */
 export interface CustomCallItem {
   type: 'custom_tool_call'
   id: string
@@ -82,7 +100,11 @@ export interface CustomCallItem {
   status: ItemStatus
 }
 
-/** An event of a streamed response. Its `type` is also the name of the server-sent event. */
+/**
+ * An event of a streamed response. Its `type` is also the name of the server-sent event.
+ *
+ * @example { type: 'response.function_call_arguments.delta', item_id: 'fc_…', output_index: 0, delta: '{', sequence_number: 3 }
+ */
 export type ResponseEvent = ResponseEventBody & {
   /** From 0, one more in each event. */
   sequence_number: number

@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../../fields.js'
-import type { CompletionHead, Untouched } from '../chat-completions/index.js'
+import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
 import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createResponseEvents } from './events.js'
 import type { ResponseEvent } from './protocol.js'

@@ -1,5 +1,5 @@
 import type { ParserEvent } from '../../events.js'
-import type { CompletionHead } from '../chat-completions/index.js'
+import type { CompletionHead } from '../chat-completions/protocol.js'
 import { asksForJson, responseOf } from './describe.js'
 import { createOutput } from './output.js'
 import type { Response } from './protocol.js'

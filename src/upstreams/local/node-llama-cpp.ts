@@ -41,6 +41,11 @@ export interface LlamaSettings {
   repeatPenalty?: false | { penalty?: number; frequencyPenalty?: number; presencePenalty?: number }
 }
 
+/**
+ * What node-llama-cpp has loaded.
+ *
+ * @example { completion: new LlamaCompletion({ contextSequence }), contextSequence, defaults: { temperature: 0.6 } }
+ */
 export interface NodeLlamaCppOptions<Token> {
   completion: LlamaTextCompletion<Token>
   /** The sequence that the completion was made with. */

@@ -53,6 +53,11 @@ export interface Interruptable {
   reset(): void
 }
 
+/**
+ * What transformers.js has loaded.
+ *
+ * @example { generator: await pipeline('text-generation', name), stopping: new InterruptableStoppingCriteria() }
+ */
 export interface TransformersOptions {
   generator: TransformersGenerator
   /** `new InterruptableStoppingCriteria()` of the package, for this alone: it ends a generation that is no longer wanted. */

@@ -1,7 +1,7 @@
 import type { ParserEvent } from '../../events.js'
 import type { Fields } from '../../fields.js'
-import type { Untouched } from '../chat-completions/index.js'
-import type { DashScopeAnswer, DashScopeHead } from './index.js'
+import type { Untouched } from '../chat-completions/protocol.js'
+import type { DashScopeAnswer, DashScopeHead } from './protocol.js'
 import { createReply, type Reply, usageOf, writeAnswer } from './reply.js'
 
 /** Collects a reply's events. */

@@ -4,8 +4,8 @@ import { createReader, type JsonReader, type ReaderOptions } from '../json/reade
 import { Token, type TokenSink } from '../json/tokens.js'
 import type { GrammarContext } from './call-grammar.js'
 
-/** The reader of what a call is written in, which tells the call what it repairs. */
-export function createCallReader(
+/** Reads the tokens that a call is written in, and tells the call what it repairs. */
+export function createTokenReader(
   call: Call,
   { tools, tags, maxDepth, tooDeep }: GrammarContext,
   token: TokenSink['token'],

@@ -1,0 +1,96 @@
+import type { FinishReason, ParserEvent } from '../../events.js'
+import { type Fields, saysSomething } from '../../fields.js'
+import type {
+  ChatCompletionChunk,
+  ChunkChoice,
+  ChunkDelta,
+  CompletionHead,
+  CompletionWriter,
+} from './protocol.js'
+
+/**
+ * Writes a reply as `chat.completion.chunk` objects. One call entry a chunk; `id`, `type` and the name only
+ * in the first chunk of a call, with `arguments: ""`; `role` in the first delta of each choice;
+ * `reasoning_content` always on its own. Give `fields({ usage })` last, and only to an app that asked for it
+ * (`stream_options.include_usage`).
+ *
+ * @example
+ * const parser = createParser({ dialect: 'qwen3', tools })
+ * const chunks = createChatCompletionChunks({ id: 'chatcmpl-1', created: 1766000000, model: 'qwen3-8b' })
+ * for (const text of reply) send(chunks.push(parser.push(text)))
+ * send(chunks.push(parser.end()))
+ */
+export function createChatCompletionChunks(head: CompletionHead): CompletionWriter {
+  const begun = new Set<number>()
+  // Argument events do not say whether their tool is a custom one; its start does.
+  const customCalls = new Set<string>()
+
+  function chunk(choices: ChunkChoice[], untouched: Fields | undefined): ChatCompletionChunk {
+    return { ...untouched, ...head, object: 'chat.completion.chunk', choices }
+  }
+
+  function deltaOf(event: ParserEvent, choice: number): ChunkDelta | undefined {
+    switch (event.type) {
+      case 'text':
+        return event.text ? { content: event.text } : undefined
+      case 'reasoning':
+        return event.text ? { reasoning_content: event.text } : undefined
+      case 'tool-call-start': {
+        const { index, id, name } = event
+        if (!event.custom)
+          return { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }
+        customCalls.add(`${choice}/${index}`)
+        return { tool_calls: [{ index, id, type: 'custom', custom: { name, input: '' } }] }
+      }
+      case 'tool-call-arguments': {
+        const { index, text } = event
+        if (customCalls.has(`${choice}/${index}`)) return { tool_calls: [{ index, custom: { input: text } }] }
+        return { tool_calls: [{ index, function: { arguments: text } }] }
+      }
+      case 'finish':
+        return {}
+      case 'tool-call-end':
+        return undefined // The next index or the finish ends a call here.
+      case 'tool-call-incomplete':
+        return undefined // What was sent stays; the finish reason says that it is not all.
+      case 'notice':
+        return undefined // The protocol has no place for it; `onEvent` has.
+    }
+  }
+
+  return {
+    push(events, choice = 0, untouched = {}) {
+      const choices: ChunkChoice[] = []
+      const add = (delta: ChunkDelta, finish_reason: FinishReason | null = null) =>
+        choices.push({ index: choice, delta, finish_reason })
+
+      if (!begun.has(choice)) {
+        begun.add(choice)
+        // Without `content`: a reply that is only calls then ends with `content: null`, as the whole form
+        // does.
+        add({ role: 'assistant' })
+      }
+      for (const event of events) {
+        const delta = deltaOf(event, choice)
+        if (delta) add(delta, event.type === 'finish' ? event.reason : null)
+      }
+      if (saysSomething(untouched.delta) || saysSomething(untouched.choice)) {
+        const first = choices[0]
+        if (first)
+          choices[0] = { ...untouched.choice, ...first, delta: { ...untouched.delta, ...first.delta } }
+        else
+          choices.push({
+            ...untouched.choice,
+            index: choice,
+            delta: { ...untouched.delta },
+            finish_reason: null,
+          })
+      }
+      return choices.map((one) => chunk([one], untouched.completion))
+    },
+
+    fields(fields) {
+      return [chunk([], fields)]
+    },
+  }
+}

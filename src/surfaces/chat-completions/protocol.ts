@@ -1,0 +1,106 @@
+import type { FinishReason, ParserEvent } from '../../events.js'
+import type { Fields } from '../../fields.js'
+
+/**
+ * What every chunk of one completion carries.
+ *
+ * @example { id: 'chatcmpl-1', created: 1766000000, model: 'qwen3-8b' }
+ */
+export interface CompletionHead {
+  id: string
+  /** Seconds since 1970. */
+  created: number
+  model: string
+}
+
+/** A `chat.completion.chunk`. Fields beyond the protocol are the upstream's own. */
+export interface ChatCompletionChunk extends CompletionHead {
+  object: 'chat.completion.chunk'
+  choices: ChunkChoice[]
+  usage?: Fields
+  [field: string]: unknown
+}
+
+/** The part of a chunk that is of one choice. */
+export interface ChunkChoice {
+  index: number
+  delta: ChunkDelta
+  finish_reason: FinishReason | null
+  [field: string]: unknown
+}
+
+/** What is new in a chunk: text, reasoning or a piece of one call, never two of them. */
+export interface ChunkDelta {
+  role?: 'assistant'
+  content?: string
+  reasoning_content?: string
+  tool_calls?: [ToolCallDelta]
+  [field: string]: unknown
+}
+
+/**
+ * A piece of a call: its first has id, type and name, those that follow its arguments.
+ *
+ * @example { index: 0, function: { arguments: '{"a": ' } }
+ */
+export type ToolCallDelta =
+  | { index: number; id: string; type: 'function'; function: { name: string; arguments: '' } }
+  | { index: number; id: string; type: 'custom'; custom: { name: string; input: '' } }
+  | { index: number; function: { arguments: string } }
+  | { index: number; custom: { input: string } }
+
+/** A whole `chat.completion`. */
+export interface ChatCompletion extends CompletionHead {
+  object: 'chat.completion'
+  choices: CompletionChoice[]
+  usage?: Fields
+  [field: string]: unknown
+}
+
+/** One of the answers in a whole completion. */
+export interface CompletionChoice {
+  index: number
+  message: CompletionMessage
+  logprobs: unknown
+  finish_reason: FinishReason
+  [field: string]: unknown
+}
+
+/** What the model said. `content` is `null` where there is no text, `tool_calls` is left out where there are no calls. */
+export interface CompletionMessage {
+  role: 'assistant'
+  content: string | null
+  refusal: unknown
+  reasoning_content?: string
+  tool_calls?: CompletionToolCall[]
+  [field: string]: unknown
+}
+
+/**
+ * A call that is complete: of a function with JSON text, or of a custom tool with the text itself.
+ *
+ * @example { id: 'call_…', type: 'function', function: { name: 'add', arguments: '{"a": 1}' } }
+ */
+export type CompletionToolCall =
+  | { id: string; type: 'function'; function: { name: string; arguments: string } }
+  | { id: string; type: 'custom'; custom: { name: string; input: string } }
+
+/**
+ * Parts of an upstream's chunk that are not text (audio, logprobs, a provider's own fields): handed on as
+ * they are.
+ */
+export interface Untouched {
+  /** Beside `choices`. */
+  completion?: Fields | undefined
+  /** Beside `delta` or `message`. */
+  choice?: Fields | undefined
+  /** In `delta` or `message`. */
+  delta?: Fields | undefined
+}
+
+/** Takes a reply's events and gives the protocol's chunks; the writer of a whole completion gives none. */
+export interface CompletionWriter {
+  push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): ChatCompletionChunk[]
+  /** Fields beside `choices` that come without a choice: `usage`, and the upstream's own. */
+  fields(fields: Fields): ChatCompletionChunk[]
+}
