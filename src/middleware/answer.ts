@@ -74,7 +74,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     const called = oneCall && events.some((event) => event.type === 'tool-call-end')
     if (called) {
       cut = true
-      events.push(...choice.end(part.finish ?? 'stop'))
+      events.push(...choice.endAfterCall())
     }
     return events
   }

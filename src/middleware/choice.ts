@@ -25,6 +25,11 @@ export interface Choice {
   push(part: ChoicePart): ParserEvent[]
   /** Ends its parser, with the finish reason that came in a part when none is given. */
   end(finish?: string): ParserEvent[]
+  /**
+   * Ends it behind the one call that is wanted. When the server has not finished, what its parser holds is the beginning of
+   * something that nobody waits for, such as the call's closing mark: nothing is wrong with that.
+   */
+  endAfterCall(): ParserEvent[]
   /** Whether a finish reason has come. */
   readonly finished: boolean
   readonly ended: boolean
@@ -67,6 +72,11 @@ export function createChoice(options: ChoiceOptions): Choice {
     return [...last, ...parser.push(space), ...parser.end(finish)]
   }
 
+  function end(finish: string | undefined): ParserEvent[] {
+    ended = true
+    return join.end(endText(finish), serverCalls.end(isCut(finish)))
+  }
+
   return {
     push(part) {
       const { finish } = part
@@ -84,9 +94,12 @@ export function createChoice(options: ChoiceOptions): Choice {
       finishReason = finish ?? finishReason
       return events
     },
-    end(finish = finishReason) {
-      ended = true
-      return join.end(endText(finish), serverCalls.end(isCut(finish)))
+    end: (finish = finishReason) => end(finish),
+    endAfterCall() {
+      if (finishReason !== undefined) return end(finishReason)
+      return end('stop').filter(
+        (event) => event.type !== 'notice' || event.change.kind === 'after-first-call',
+      )
     },
     get finished() {
       return ended || finishReason !== undefined

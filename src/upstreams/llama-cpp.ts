@@ -25,8 +25,8 @@ export const llamaCpp: PromptUpstream = {
     }
   },
 
-  read(frame) {
-    const last = frame.stop === true
+  read(frame, isWhole) {
+    const last = frame.stop === true || (isWhole && frame.stop === undefined)
     const stop = last ? textOf(frame.stopping_word) : undefined
     return {
       model: textOf(frame.model),

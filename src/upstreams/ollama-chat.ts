@@ -29,7 +29,7 @@ export const ollamaChat: MessagesUpstream = {
   },
 
   read(frame, isWhole) {
-    const { finish, ...about } = readOllama(frame)
+    const { finish, ...about } = readOllama(frame, isWhole)
     const message = isFields(frame.message) ? frame.message : {}
     return {
       ...about,

@@ -46,8 +46,12 @@ function isEmpty(schema: unknown): boolean {
 }
 
 /** What both routes say around the text: when, by which model, and in the last frame why it ended. */
-export function readOllama(frame: Fields): Omit<ReplyFrame, 'choices'> & { finish: string | undefined } {
-  const last = frame.done === true
+export function readOllama(
+  frame: Fields,
+  isWhole: boolean,
+): Omit<ReplyFrame, 'choices'> & { finish: string | undefined } {
+  // One line of a stream that was cut is all of a body too, but says that it is not the last.
+  const last = frame.done === true || (isWhole && frame.done === undefined)
   return {
     created: secondsOf(frame.created_at),
     model: textOf(frame.model),

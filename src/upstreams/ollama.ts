@@ -15,8 +15,8 @@ export const ollama: PromptUpstream = {
   path: (base) => `${serverRoot(base)}/api/generate`,
   buildRequest: (body, { prompt, stop }) => ({ ...ollamaFields(body, stop), prompt, raw: true }),
 
-  read(frame) {
-    const { finish, ...about } = readOllama(frame)
+  read(frame, isWhole) {
+    const { finish, ...about } = readOllama(frame, isWhole)
     const text = textOf(frame.response)
     return { ...about, choices: [{ index: 0, reasoning: textOf(frame.thinking), text, finish }] }
   },

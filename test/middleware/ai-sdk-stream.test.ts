@@ -344,6 +344,22 @@ describe('a stream of a provider', () => {
 describe('a whole answer', () => {
   const source = { type: 'source' as const, sourceType: 'url' as const, id: 's', url: 'http://a' }
 
+  it('does not begin inside reasoning that stands behind its text', async () => {
+    const { content } = await whole(
+      [
+        { type: 'text', text: `Sure.\n${callParis}` },
+        { type: 'reasoning', text: 'Hm.' },
+      ],
+      stop,
+      { dialect: 'qwq-32b' },
+    )
+    expect(content).toMatchObject([
+      { type: 'text', text: 'Sure.' },
+      { type: 'tool-call', toolName: 'get_weather' },
+      { type: 'reasoning', text: 'Hm.' },
+    ])
+  })
+
   it('keeps the order of its parts and what is said of them', async () => {
     const citations = [{ source }]
     const { content } = await whole([

@@ -115,6 +115,21 @@ describe('parallel_tool_calls: false', () => {
     expect(whole.choices[0]?.finish_reason).toBe('tool_calls')
   })
 
+  it('is told of no fault in what it did not wait for', async () => {
+    const told: string[] = []
+    const { client } = await connect([{ text: `${callParis}\n${callOslo}`, delay: 5 }], {
+      replay: { split: (text) => text.match(/.{1,5}/gs) ?? [] },
+      onEvent: (event) => {
+        if (event.type === 'notice') told.push(event.change.kind)
+      },
+    })
+    const { choices } = await client.chat.completions
+      .stream({ ...ask, parallel_tool_calls: false })
+      .finalChatCompletion()
+    expect(choices[0]?.message.tool_calls).toHaveLength(1)
+    expect(told).toEqual([])
+  })
+
   it('does not cut off an answer without calls', async () => {
     const { client, upstream } = await connect(['No call.'])
     const body = { ...ask, parallel_tool_calls: false, stream_options: { include_usage: true } }

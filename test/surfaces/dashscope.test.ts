@@ -397,6 +397,12 @@ describe('over the wire', () => {
     })
     expect(upstream.requests).toEqual([])
   })
+
+  it('of a request that never came to a model has a name too', async () => {
+    const url = 'http://127.0.0.1/api/v1/services/aigc/text-generation/generation'
+    const response = await toolFetch({ dialect: 'qwen3' })(url, { method: 'POST', body: '{}' })
+    expect(await response.json()).toMatchObject({ request_id: expect.stringMatching(/^[0-9a-f]{24}$/) })
+  })
 })
 
 describe('in front of every upstream', () => {

@@ -437,6 +437,27 @@ describe('a stop string that a server leaves in its text', () => {
   })
 })
 
+describe('a whole answer that does not say why it ended', () => {
+  const answers: [UpstreamKind, object, object][] = [
+    ['llama.cpp', { content: callParis }, { stop: false }],
+    ['ollama', { model: 'm', response: callParis }, { done: false }],
+    ['ollama-chat', { model: 'm', message: { role: 'assistant', content: callParis } }, { done: false }],
+  ]
+  it.each(answers)(
+    'is complete (%s), unless it says that more was to come',
+    async (upstream, answer, more) => {
+      const bodies = [answer, { ...answer, ...more }].map((body) => JSON.stringify(body))
+      const { client } = await connect(
+        bodies.map((body) => ({ fault: { status: 200, body } })),
+        { upstream },
+      )
+      const { choices } = await client.chat.completions.create(ask)
+      expect(choices).toMatchObject([{ finish_reason: 'tool_calls', message: { tool_calls: [{}] } }])
+      expect(await failure(client.chat.completions.create(ask))).toMatchObject({ status: 502 })
+    },
+  )
+})
+
 describe('KoboldCpp is told when the client leaves', () => {
   const slow = { text: twoCalls.repeat(20), delay: 20 }
 

@@ -56,6 +56,8 @@ export function readContent<
     }
   }
 
+  // Some providers give it behind the text, which does not begin inside it then.
+  if (given.some((part) => part.type === 'reasoning')) reply.hasReasoning('')
   for (const part of given) {
     switch (part.type) {
       case 'text':

@@ -29,7 +29,7 @@ export async function* readStream(
     const events = choice.push(part)
     // After the one call that is wanted, nothing more is.
     const done = turn.oneCall && events.some((event) => event.type === 'tool-call-end')
-    if (done) events.push(...choice.end(part.finish ?? 'stop'))
+    if (done) events.push(...choice.endAfterCall())
     events.forEach(report)
     yield* hold.push(events)
     if (done) return

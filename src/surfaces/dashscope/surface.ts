@@ -1,5 +1,6 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
+import { randomHex } from '../../random-hex.js'
 import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createDashScopeEvents } from './events.js'
 import type { DashScopeHead } from './protocol.js'
@@ -15,7 +16,8 @@ export const dashscope: Surface = {
   base: (whole) => (path.test(whole) ? whole.replace(path, '$1') : undefined),
   readRequest,
   upstreamHeaders,
-  errorBody: (error, status) => writeError(error, status, ''),
+  // Nobody has named the request yet; clients log the name.
+  errorBody: (error, status) => writeError(error, status, randomHex()),
 }
 
 function readRequest(given: unknown, headers: Headers, whole: string): SurfaceRequest {
