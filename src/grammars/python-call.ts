@@ -5,6 +5,7 @@ import type { ChangeKind } from '../events.js'
 import { escapeText } from '../json/characters.js'
 import { python } from '../json/python.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
+import type { Writable } from '../writable.js'
 import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { kindsOf, membersOf } from './declared-types.js'
@@ -69,8 +70,17 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     },
   })
 
+  /** The reader as others see it. Not with getters: each object that has its own costs the engine a class of its own. */
+  const seen: Writable<CallGrammar['reader']> = { outcome: 'reading', rest: '', quote: reader.quote }
+
+  function show() {
+    seen.outcome = reader.outcome
+    seen.rest = reading === 'string' && reader.outcome === 'cut' ? string + reader.rest : reader.rest
+  }
+
   function start(name?: string) {
     reader.start()
+    show()
     depth = 0
     reading = 'members'
     isNamed = false
@@ -292,18 +302,17 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   }
 
   return {
-    reader: {
-      get outcome() {
-        return reader.outcome
-      },
-      get rest() {
-        return reading === 'string' && reader.outcome === 'cut' ? string + reader.rest : reader.rest
-      },
-      quote: reader.quote,
-    },
+    reader: seen,
     start,
-    push: reader.push,
-    end: reader.end,
+    push(text, from, base) {
+      const used = reader.push(text, from, base)
+      show()
+      return used
+    },
+    end(stopped) {
+      reader.end(stopped)
+      show()
+    },
     isCall: () => call.name !== undefined && hasClosed,
     isPlain: () => !wasUnpacked,
     namesParameter() {
