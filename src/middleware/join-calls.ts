@@ -90,11 +90,10 @@ export function createCallJoin(oneCall: boolean): CallJoin {
 
   function addFinish(reason: string): void {
     if (after !== '') out.push({ type: 'notice', change: createChange('after-first-call', 0, after) })
-    out.push({
-      type: 'finish',
-      reason: reason === 'stop' && complete > 0 ? 'tool_calls' : reason,
-      calls: complete,
-    })
+    // A reply ends with the one call that is wanted, whatever becomes of what the model wrote after it: as a stream, which
+    // has been left by then.
+    const isComplete = complete > 0 && (reason === 'stop' || (oneCall && reason === 'length'))
+    out.push({ type: 'finish', reason: isComplete ? 'tool_calls' : reason, calls: complete })
   }
 
   function addAll(source: Source, events: ParserEvent[]): void {

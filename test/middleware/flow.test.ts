@@ -369,10 +369,16 @@ describe('a request that a client spells otherwise', () => {
     expect(first(upstream.requests).body).toEqual(JSON.parse(text))
   })
 
-  it('is cut by its token limit after the one call that it wanted', async () => {
-    const { client } = await connect([{ text: `${callParis}\n`, finish: 'length' }])
-    const { choices } = await client.chat.completions.create({ ...ask, parallel_tool_calls: false })
-    expect(choices).toMatchObject([{ finish_reason: 'length' }])
+  it('ends with the one call that it wanted, streamed and whole, though its token limit cut what came after it', async () => {
+    for (const text of [`${callParis}\n`, `${callParis}\n<tool_call>\n{"name": "get_ti`]) {
+      const { client } = await connect([{ text, finish: 'length' }])
+      const body = { ...ask, parallel_tool_calls: false }
+      const whole = await client.chat.completions.create(body)
+      const streamed = await client.chat.completions.stream(body).finalChatCompletion()
+      for (const { choices } of [whole, streamed]) {
+        expect(choices).toMatchObject([{ finish_reason: 'tool_calls', message: { tool_calls: [{}] } }])
+      }
+    }
   })
 })
 
