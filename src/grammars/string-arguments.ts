@@ -22,6 +22,9 @@ export function createStringArguments(
   /** How much of the object has come: a bracket alone is no arguments. */
   let size = 0
   let reading: 'lead' | 'object' | 'text' = 'lead'
+  /** What follows the object in the string, told when it is over: how it was cut up is nobody's business. */
+  const stray: string[] = []
+  let strayAt = 0
   const reader = createReader({
     sink: call,
     tags: noTags,
@@ -55,7 +58,9 @@ export function createStringArguments(
     const used = reader.outcome === 'reading' ? reader.push(text, 0, position()) : 0
     if (reader.outcome === 'reading') return
     const left = text.slice(used)
-    if (left.trim() !== '') call.change('stray-text', position(), left)
+    if (left === '') return
+    if (stray.length === 0) strayAt = position()
+    stray.push(left)
   }
 
   return {
@@ -68,6 +73,8 @@ export function createStringArguments(
         return true
       }
       reader.end(true)
+      const text = stray.join('')
+      if (text.trim() !== '') call.change('stray-text', strayAt, text)
       return reader.outcome === 'closed' || (reader.outcome === 'unclosed' && size > 1)
     },
   }
