@@ -1,4 +1,4 @@
-import { isRecord } from './record.js'
+import { isFields } from './fields.js'
 import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } from './tools.js'
 
 /**
@@ -167,7 +167,7 @@ export interface NormalRequest {
  * // { messages, tools: [{ name: 'add', … }], toolChoice: { mode: 'required' }, parallelToolCalls: true, reasoning: false }
  */
 export function normaliseRequest(input: ToolRequest): NormalRequest {
-  if (!isRecord(input)) throw new Error('request must be an object with messages')
+  if (!isFields(input)) throw new Error('request must be an object with messages')
   if (!Array.isArray(input.messages)) throw new Error('messages must be an array')
   const tools = readTools(input.tools)
   const parallel = input.parallelToolCalls ?? input.parallel_tool_calls ?? true
@@ -211,7 +211,7 @@ function placesIn(request: object): Map<string, unknown>[] {
   for (const object of objects) {
     const fields = new Map<string, unknown>(Object.entries(object))
     places.push(fields)
-    objects.push(...wrappers.map((key) => fields.get(key)).filter(isRecord))
+    objects.push(...wrappers.map((key) => fields.get(key)).filter(isFields))
   }
   return places
 }
@@ -221,6 +221,6 @@ function readSwitch(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') return !off.includes(value.toLowerCase())
   if (typeof value === 'number') return value !== 0
-  if (!isRecord(value)) return undefined
+  if (!isFields(value)) return undefined
   return readSwitch(value.enabled ?? value.effort ?? value.type ?? value.max_tokens ?? value.budget_tokens)
 }

@@ -1,5 +1,5 @@
 import type { ToolIndex } from './align/tools.js'
-import { isRecord } from './record.js'
+import { isFields } from './fields.js'
 
 /**
  * What another repair makes of a whole block that the reader did not recognise as a call: JSON that is a call to a
@@ -19,8 +19,8 @@ export function repairCall(
     // Not JSON even with its help: the block stays text.
     return undefined
   }
-  if (!isRecord(value)) return undefined
+  if (!isFields(value)) return undefined
   const { name, arguments: given = value.parameters } = value
-  if (typeof name !== 'string' || tools.declared?.has(name) !== true || !isRecord(given)) return undefined
+  if (typeof name !== 'string' || tools.declared?.has(name) !== true || !isFields(given)) return undefined
   return { name, json }
 }

@@ -1,4 +1,4 @@
-import { isRecord } from './record.js'
+import { isFields } from './fields.js'
 
 /** A tool that the request declares, checked. */
 export interface DeclaredTool {
@@ -45,7 +45,7 @@ export function readTools(tools: unknown): DeclaredTool[] {
 }
 
 function readTool(tool: unknown, index: number): DeclaredTool {
-  if (!isRecord(tool)) {
+  if (!isFields(tool)) {
     fail(`tools[${index}]`, "must be an object like { type: 'function', function: { name } }")
   }
   const kind = tool.type
@@ -53,7 +53,7 @@ function readTool(tool: unknown, index: number): DeclaredTool {
     fail(`tools[${index}].type`, `must be 'function' or 'custom', not ${JSON.stringify(kind)}`)
   }
   const body = tool[kind]
-  if (!isRecord(body)) fail(`tools[${index}].${kind}`, 'must be an object with a name')
+  if (!isFields(body)) fail(`tools[${index}].${kind}`, 'must be an object with a name')
   const { name, description } = body
   if (typeof name !== 'string' || name === '') {
     fail(`tools[${index}].${kind}.name`, 'must be a string that is not empty')
@@ -86,7 +86,7 @@ export function readToolChoice(choice: unknown, tools: readonly DeclaredTool[]):
     if (tools.length === 0) fail('toolChoice', "is 'required' but the request has no tools")
     return { mode: choice }
   }
-  if (isRecord(choice)) {
+  if (isFields(choice)) {
     const { type } = choice
     if (type === 'function' || type === 'custom') {
       return { mode: 'required', name: declaredName(choice, 'toolChoice', tools) }
@@ -107,7 +107,7 @@ export function readToolChoice(choice: unknown, tools: readonly DeclaredTool[]):
 
 function readAllowed(list: unknown, field: string, tools: readonly DeclaredTool[]): ResolvedChoice {
   const inside = `${field}.tools`
-  if (!isRecord(list) || !Array.isArray(list.tools)) fail(inside, 'must be an array of tools')
+  if (!isFields(list) || !Array.isArray(list.tools)) fail(inside, 'must be an array of tools')
   const { mode = 'auto' } = list
   if (mode !== 'auto' && mode !== 'required') fail(`${field}.mode`, "must be 'auto' or 'required'")
   const names = list.tools.map((tool: unknown, index) => declaredName(tool, `${inside}[${index}]`, tools))
@@ -117,8 +117,8 @@ function readAllowed(list: unknown, field: string, tools: readonly DeclaredTool[
 
 /** The name in `{ function: { name } }`, `{ custom: { name } }` or `{ name }`, when a tool of that name is declared. */
 function declaredName(choice: unknown, field: string, tools: readonly DeclaredTool[]): string {
-  const body = isRecord(choice) ? (choice.function ?? choice.custom ?? choice) : undefined
-  const name = isRecord(body) ? body.name : undefined
+  const body = isFields(choice) ? (choice.function ?? choice.custom ?? choice) : undefined
+  const name = isFields(body) ? body.name : undefined
   if (typeof name !== 'string') fail(field, 'must name a tool')
   if (!tools.some((tool) => tool.name === name)) {
     const known = tools.map((tool) => tool.name).join(', ') || 'none'

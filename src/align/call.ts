@@ -1,8 +1,8 @@
 import { createChangeLog } from '../change-log.js'
 import type { ChangeKind, ParserEvent, Violation } from '../events.js'
+import { isFields } from '../fields.js'
 import { Token, type TokenSink } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
-import { isRecord } from '../record.js'
 import type { Writable } from '../writable.js'
 import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
@@ -191,7 +191,7 @@ export function createCall(context: CallContext): Call {
       )
     } else {
       emit({ type: 'tool-call-start', index, id, name })
-      if (isRecord(tool?.schema)) {
+      if (isFields(tool?.schema)) {
         alignment ??= createToolAlignment()
         alignment?.start(tool)
         output = alignment ?? plain

@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { Hopes } from './hopes.js'
 import { type AlikeNames, indexAlike } from './names.js'
 import type { ToolFacts } from './tools.js'
@@ -113,7 +113,7 @@ export function compileSchema(source: unknown): Schema {
     if (schemas.length === 0) return anyShapes
     const [first] = schemas
     // What nothing refers to is asked for in one place, which remembers it.
-    if (schemas.length === 1 && isRecord(first) && !refersToOthers(first)) return meet(anything, first)
+    if (schemas.length === 1 && isFields(first) && !refersToOthers(first)) return meet(anything, first)
     const name = schemas.length === 1 ? numberOf(schemas[0]) : schemas.map(numberOf).join()
     known ??= new Map()
     const found =
@@ -132,7 +132,7 @@ export function compileSchema(source: unknown): Schema {
   /** What is left of the shapes when this schema holds too. `inside`: the schemas it was reached through. */
   function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[]): Shapes {
     if (schema === false) return []
-    if (!isRecord(schema) || inside.includes(schema) || inside.length > maxShapes) return shapes
+    if (!isFields(schema) || inside.includes(schema) || inside.length > maxShapes) return shapes
     let found: Shapes = shapes.flatMap((shape) => meet(shape, schema))
     if (!refersToOthers(schema)) return found
     const within = [...inside, schema]
@@ -153,7 +153,7 @@ export function compileSchema(source: unknown): Schema {
       .reduce<unknown>((at, part) => {
         const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
         if (Array.isArray(at)) return at[Number(key)]
-        return isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined
+        return isFields(at) && Object.hasOwn(at, key) ? at[key] : undefined
       }, source)
   }
 
@@ -199,7 +199,7 @@ function refersToOthers({ $ref, allOf, anyOf, oneOf }: Record<string, unknown>):
 function propertyIn(part: Record<string, unknown>, key: string): unknown {
   if (ownProperty(part, key)) return propertiesOf(part)[key]
   // What is not allowed at all is told at its key, and its value is left in peace.
-  return part.additionalProperties === false || isRecord(part.patternProperties)
+  return part.additionalProperties === false || isFields(part.patternProperties)
     ? undefined
     : part.additionalProperties
 }
@@ -277,17 +277,17 @@ export function declares(shape: Shape, key: string): boolean {
 export function allows(shape: Shape, key: string): boolean {
   return shape.parts.every(
     (part) =>
-      part.additionalProperties !== false || isRecord(part.patternProperties) || ownProperty(part, key),
+      part.additionalProperties !== false || isFields(part.patternProperties) || ownProperty(part, key),
   )
 }
 
 /** Whether the schema asks for properties that it does not name, or names none: then no name is a slip for another. */
 export function isOpen({ parts }: Shape): boolean {
   return (
-    !parts.some((part) => isRecord(part.properties)) ||
+    !parts.some((part) => isFields(part.properties)) ||
     parts.some(
       ({ additionalProperties: more, patternProperties }) =>
-        more === true || isRecord(more) || isRecord(patternProperties),
+        more === true || isFields(more) || isFields(patternProperties),
     )
   )
 }
@@ -303,7 +303,7 @@ export function propertyNames({ parts, required }: Shape): string[] {
 }
 
 function propertiesOf({ properties }: Record<string, unknown>): Record<string, unknown> {
-  return isRecord(properties) ? properties : {}
+  return isFields(properties) ? properties : {}
 }
 
 function ownProperty(part: Record<string, unknown>, key: string): boolean {

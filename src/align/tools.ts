@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { DeclaredTool } from '../tools.js'
 import { type AlikeNames, bareName, indexAlike } from './names.js'
 import type { Schema } from './schema.js'
@@ -123,5 +123,5 @@ function collectKeys(schema: unknown, keys: Set<string>, depth: number): void {
 }
 
 function propertiesOf(schema: unknown): object {
-  return isRecord(schema) && isRecord(schema.properties) ? schema.properties : {}
+  return isFields(schema) && isFields(schema.properties) ? schema.properties : {}
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { isFields } from '../fields.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
-import { isRecord } from '../record.js'
 import { stringify } from '../render/stringify.js'
 
 /**
@@ -33,7 +33,7 @@ function answerLine(text: string, serve: (line: unknown) => object): { answer: s
   let id: unknown = null
   try {
     const line = parseJson(text)
-    if (isRecord(line)) id = line.id ?? null
+    if (isFields(line)) id = line.id ?? null
     return { answer: toJson(serve(line)), served: true }
   } catch (error) {
     return { answer: toJson({ id, error: inProtocolSpelling(reasonOf(error)) }), served: false }

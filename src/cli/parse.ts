@@ -1,5 +1,6 @@
 import { jsonrepair } from 'jsonrepair'
 import type { Change, ParserEvent } from '../events.js'
+import { isFields } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import {
   collect,
@@ -8,7 +9,6 @@ import {
   type ParsedToolCall,
   type ParserOptions,
 } from '../parser.js'
-import { isRecord } from '../record.js'
 
 /** What `toolshim parse` answers for a line. */
 export interface ParsedLine {
@@ -41,7 +41,7 @@ export interface ParseLineOptions {
  * // [{ id: 'call_…', type: 'function', function: { name: 'add', arguments: '{"a": 1}' }, changes: [], violations: [] }]
  */
 export function parseLine(line: unknown, options: ParseLineOptions = {}): ParsedLine {
-  if (!isRecord(line)) throw new Error('a line must be a JSON object')
+  if (!isFields(line)) throw new Error('a line must be a JSON object')
   checkLine(line)
   const chunks = chunksOf(line)
   const parser = createParser({

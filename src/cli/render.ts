@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -22,7 +22,7 @@ export interface RenderLineOptions {
  * // { id: 1, prompt: '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n', stop: ['<|im_end|>', …], prefill: '' }
  */
 export function renderLine(line: unknown, options: RenderLineOptions = {}): Record<string, unknown> {
-  if (!isRecord(line)) throw new Error('a line must be a JSON object')
+  if (!isFields(line)) throw new Error('a line must be a JSON object')
   const id = line.id ?? null
   const upstream = line.upstream ?? 'completion'
   const dialect = line.dialect ?? options.dialect

@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { chatml, jsonCallsIn, turnsOf } from './chatml.js'
 import type { Dialect } from './dialect.js'
 
@@ -24,7 +24,7 @@ export type DialectDefinition = Pick<Dialect, 'id' | 'template'> & Partial<Diale
  * renderPrompt(request, { dialect: mine })
  */
 export function defineDialect(definition: DialectDefinition): Dialect {
-  if (!isRecord(definition)) throw new Error('a dialect must be an object with an id and a template')
+  if (!isFields(definition)) throw new Error('a dialect must be an object with an id and a template')
   const given = new Map<string, unknown>(
     Object.entries(definition).filter(([, value]) => value !== undefined),
   )
@@ -68,7 +68,7 @@ const text: Check = (value) =>
   typeof value === 'string' && value !== '' ? undefined : 'a string that is not empty'
 const string: Check = (value) => (typeof value === 'string' ? undefined : 'a string')
 const func: Check = (value) => (typeof value === 'function' ? undefined : 'a function')
-const isMarks = (value: unknown) => isRecord(value) && !text(value.open) && !text(value.close)
+const isMarks = (value: unknown) => isFields(value) && !text(value.open) && !text(value.close)
 /** U+2060 goes inside a control token to neutralise it, which takes two characters. */
 const isToken = (value: unknown) => typeof value === 'string' && Array.from(value).length > 1
 
@@ -77,7 +77,7 @@ function oneOf(...words: string[]): Check {
 }
 
 function when(holds: (value: Record<string, unknown>) => boolean, problem: string): Check {
-  return (value) => (isRecord(value) && holds(value) ? undefined : problem)
+  return (value) => (isFields(value) && holds(value) ? undefined : problem)
 }
 
 const everyField: Record<keyof Dialect, Check> = {

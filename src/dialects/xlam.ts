@@ -1,5 +1,5 @@
 import renderTools from '../../templates/xlam.hbs'
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { writeJson } from '../render/json.js'
 import { chatml, jsonCall, jsonCallStart } from './chatml.js'
 import { reasoningMarks } from './chatml-marks.js'
@@ -59,6 +59,6 @@ function written({ content, calls }: AssistantText): string {
 
 /** `convert_to_xlam_tool` of the model card, which does not show what is required. */
 function xlamTool({ name, description, parameters }: ShownTool): object {
-  const properties = isRecord(parameters) && isRecord(parameters.properties) ? parameters.properties : {}
+  const properties = isFields(parameters) && isFields(parameters.properties) ? parameters.properties : {}
   return { name, description, parameters: properties }
 }

@@ -1,6 +1,6 @@
 import { jsonrepair } from 'jsonrepair'
 import type { SpokenDialect } from '../dialects/dialect.js'
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { readNamedBlocks } from './named-blocks.js'
 import type { ReadCall } from './score.js'
 import { parseValue } from './values.js'
@@ -67,7 +67,7 @@ function tryParse(parse: (text: string) => unknown, text: string): unknown {
 /** A call, an array of them, or an object with them in `tool_calls`. */
 function callsIn(value: unknown): ReadCall[] {
   if (Array.isArray(value)) return value.flatMap(callsIn)
-  if (!isRecord(value)) return []
+  if (!isFields(value)) return []
   if (Array.isArray(value.tool_calls)) return value.tool_calls.flatMap(callsIn)
   const { name, arguments: args = value.parameters ?? {} } = value
   return typeof name === 'string' ? [{ name, arguments: args }] : []

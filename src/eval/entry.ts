@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.js'
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { Tool } from '../request.js'
 import { readTools } from '../tools.js'
 import { dialectOfEntry } from './formats.js'
@@ -64,7 +64,7 @@ export function readEntry(
   line: unknown,
   options: { dialect?: string | Dialect | undefined } = {},
 ): EvalEntry {
-  if (!isRecord(line)) throw new Error('the line must be a JSON object')
+  if (!isFields(line)) throw new Error('the line must be a JSON object')
   if (!isEntry(line)) throw new Error('raw must be a string')
   readTools(line.tools)
   dialectOfEntry(line, options.dialect)
@@ -128,8 +128,8 @@ const isStrings = (value: unknown) => Array.isArray(value) && value.every(isStri
 
 const callChecks: Check[] = [
   ['name', isString, 'must be a string'],
-  ['args', isRecord, 'must be an object of accepted values'],
-  ['types', optional(isRecord), 'must be an object of type names'],
+  ['args', isFields, 'must be an object of accepted values'],
+  ['types', optional(isFields), 'must be an object of type names'],
   ['required', optional(isStrings), 'must be an array of names'],
 ]
 
@@ -144,7 +144,7 @@ function isEntry(line: Record<string, unknown>): line is Record<string, unknown>
   if (!Array.isArray(line.expected)) return false
   for (const [at, call] of line.expected.entries()) {
     const place = `expected[${at}]`
-    if (!isRecord(call)) throw new Error(`${place} must be an object with name and args`)
+    if (!isFields(call)) throw new Error(`${place} must be an object with name and args`)
     check(call, callChecks, `${place}.`)
     for (const [name, accepted] of Object.entries(call.args ?? {})) {
       if (!Array.isArray(accepted))

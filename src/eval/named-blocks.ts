@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { ReadCall } from './score.js'
 
 /**
@@ -16,7 +16,7 @@ export function readNamedBlocks(raw: string, parse: (text: string) => unknown): 
     const [, name = ''] = found
     const args =
       raw[start] === '{' ? parse(raw.slice(start, end)) : readKeywords(raw.slice(start + 1, end - 1), parse)
-    if (!isRecord(args)) continue
+    if (!isFields(args)) continue
     calls.push({ name, arguments: args })
     names.lastIndex = end
   }

@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { ExpectedCall } from './entry.js'
 import { Float, isAccepted } from './values.js'
 
@@ -88,7 +88,7 @@ function matchCalls(
 /** What is wrong with a call for an expected one. */
 function faultsOf(call: ReadCall, expected: ExpectedCall, lang: string | undefined): string[] {
   if (call.name !== expected.name) return [`${call.name} is not ${expected.name}`]
-  if (!isRecord(call.arguments)) return [`${call.name}: the arguments are no object`]
+  if (!isFields(call.arguments)) return [`${call.name}: the arguments are no object`]
   const given = new Map(Object.entries(call.arguments))
   const accepted = new Map(Object.entries(expected.args))
   const types = new Map(Object.entries(expected.types ?? {}))

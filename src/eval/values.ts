@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { readLiteral } from './literals.js'
 
 /**
@@ -27,7 +27,7 @@ export function parseValue(json: string): unknown {
     text[0] !== '"' && /[.eE]/.test(text) ? `{${JSON.stringify(floatKey)}:${text}}` : text,
   )
   return JSON.parse(marked, (_key, value: unknown) => {
-    const float = isRecord(value) ? value[floatKey] : undefined
+    const float = isFields(value) ? value[floatKey] : undefined
     return typeof float === 'number' ? new Float(float) : value
   })
 }
@@ -66,7 +66,7 @@ function isSame(value: unknown, accepted: unknown): boolean {
     if (!Array.isArray(accepted) || accepted.length !== value.length) return false
     return value.every((item, at) => isSame(item, accepted[at]))
   }
-  if (isRecord(value)) return isRecord(accepted) && isSameObject(value, accepted)
+  if (isFields(value)) return isFields(accepted) && isSameObject(value, accepted)
   return value === accepted
 }
 

@@ -1,5 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { XmlElement } from './call-grammar.js'
 
 /** Deeper than arguments are. */
@@ -27,7 +27,7 @@ export function readXml(text: string): XmlElement[] | undefined {
     if (XMLValidator.validate(document) !== true) return undefined
     const nodes: unknown = parser.parse(document)
     const [root] = Array.isArray(nodes) ? nodes : []
-    const elements = isRecord(root) ? childrenOf(root.a, restore, 0) : undefined
+    const elements = isFields(root) ? childrenOf(root.a, restore, 0) : undefined
     return elements === undefined || elements.text !== '' ? undefined : elements.children
   } catch {
     // It is no XML for that parser: the value stays the text that it was.
@@ -56,7 +56,7 @@ function childrenOf(
   const children: XmlElement[] = []
   let text = ''
   for (const node of nodes) {
-    if (!isRecord(node)) return undefined
+    if (!isFields(node)) return undefined
     for (const [name, inside] of Object.entries(node)) {
       if (name === '#text') {
         text += restore(String(inside))

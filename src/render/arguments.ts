@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { spaceJson, writeJson } from './json.js'
 import type { Report } from './report.js'
 
@@ -19,7 +19,7 @@ export function writeArguments(
     return '{}'
   }
   if (typeof args !== 'string') {
-    if (!isRecord(args)) report.lenient(field, 'arguments should be a JSON object')
+    if (!isFields(args)) report.lenient(field, 'arguments should be a JSON object')
     return writeJson(args)
   }
   const value = parsed(args)
@@ -29,7 +29,7 @@ export function writeArguments(
   }
   if (value === undefined)
     report.lenient(field, 'arguments are no valid JSON and are shown to the model as they are')
-  else if (!isRecord(value)) report.lenient(field, 'arguments should be a JSON object')
+  else if (!isFields(value)) report.lenient(field, 'arguments should be a JSON object')
   if (strings === 'verbatim') return args
   return value === undefined ? writeJson(args) : spaceJson(args)
 }

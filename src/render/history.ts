@@ -1,4 +1,4 @@
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { writeJson } from './json.js'
 import type { Report } from './report.js'
 
@@ -78,7 +78,7 @@ export function readHistory(messages: readonly unknown[], report: Report, apart 
 }
 
 function readTurn(message: unknown, field: string, report: Report): Turn | undefined {
-  if (!isRecord(message)) {
+  if (!isFields(message)) {
     report.lenient(field, 'a message that is no object is left out')
     return undefined
   }
@@ -146,7 +146,7 @@ function readCalls(message: Record<string, unknown>, field: string, report: Repo
     return []
   }
   return given.flatMap((call: unknown, index) => {
-    const read = isRecord(call) ? readCall(call, `${field}.tool_calls[${index}]`) : undefined
+    const read = isFields(call) ? readCall(call, `${field}.tool_calls[${index}]`) : undefined
     if (read === undefined)
       report.lenient(`${field}.tool_calls[${index}]`, 'a call without a name is left out')
     return read ?? []
@@ -155,17 +155,17 @@ function readCalls(message: Record<string, unknown>, field: string, report: Repo
 
 /** `function_call: { name, arguments }`, which a `function` message answers. */
 function olderCall({ function_call: call }: Record<string, unknown>): unknown[] {
-  return isRecord(call) ? [{ function: call }] : []
+  return isFields(call) ? [{ function: call }] : []
 }
 
 /** `{ function: { name, arguments } }` or `{ custom: { name, input } }`. */
 function readCall(call: Record<string, unknown>, field: string): HistoryCall | undefined {
   const { id } = call
-  if (isRecord(call.custom) && typeof call.custom.name === 'string') {
+  if (isFields(call.custom) && typeof call.custom.name === 'string') {
     const { name, input } = call.custom
     return { id, name, field: `${field}.custom.input`, args: { input: input ?? '' } }
   }
-  if (isRecord(call.function) && typeof call.function.name === 'string') {
+  if (isFields(call.function) && typeof call.function.name === 'string') {
     const { name, arguments: args } = call.function
     return { id, name, field: `${field}.function.arguments`, args }
   }
@@ -177,7 +177,7 @@ function readContent(message: Record<string, unknown>, field: string, report: Re
   if (typeof content === 'string') return content
   if (Array.isArray(content)) {
     return content.map((part: unknown) =>
-      isRecord(part) ? part : { type: 'text', text: typeof part === 'string' ? part : writeJson(part) },
+      isFields(part) ? part : { type: 'text', text: typeof part === 'string' ? part : writeJson(part) },
     )
   }
   if (content === null || content === undefined) {
@@ -204,7 +204,7 @@ const carriedTypes = ['image_url', 'video_url', 'input_audio', 'file']
 
 /** A list of files or images is data all the same: `{ type: 'file', name: 'a.txt' }` is no part. */
 function isContentPart(part: unknown): part is Part {
-  if (!isRecord(part)) return false
+  if (!isFields(part)) return false
   if (part.type === 'text') return typeof part.text === 'string'
   return bareTypes.includes(part.type) || carriedTypes.some((type) => part.type === type && type in part)
 }

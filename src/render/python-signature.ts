@@ -1,5 +1,5 @@
 import type { ShownTool } from '../dialects/dialect.js'
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import { writeJson } from './json.js'
 
 /** What `templates/hermes.hbs` shows of a tool. */
@@ -16,7 +16,7 @@ export interface PythonTool {
  * @example docstring: 'add(a: int, b: int) -> int - Adds.\n\n    Args:\n        a(int): One        b(int): Other'
  */
 export function pythonTool({ name, description, parameters, function: declared }: ShownTool): PythonTool {
-  const properties = isRecord(parameters) && isRecord(parameters.properties) ? parameters.properties : {}
+  const properties = isFields(parameters) && isFields(parameters.properties) ? parameters.properties : {}
   const args = Object.entries(properties).map(([key, schema]) => ({ key, schema, type: pythonType(schema) }))
   const { return: returned } = declared
   let docstring = `${name}(${args.map(({ key, type }) => `${key}: ${type}`).join(', ')})`
@@ -25,7 +25,7 @@ export function pythonTool({ name, description, parameters, function: declared }
   if (args.length > 0) docstring += '    Args:\n'
   // One line for all arguments: the template has no line break between them.
   for (const { key, schema, type } of args) docstring += `        ${key}(${type}): ${strip(describe(schema))}`
-  if (isRecord(returned) && returned.description !== undefined) {
+  if (isFields(returned) && returned.description !== undefined) {
     docstring += `\n    Returns:\n        ${describe(returned)}`
   }
   return { name, docstring, parameters: args.length === 0 ? '{}' : writeJson(parameters) }
@@ -40,7 +40,7 @@ function pythonType(schema: unknown): string {
   // A loop, since schemas may be nested deeper than calls can be.
   let inner = schema
   let depth = 0
-  while (isRecord(inner) && inner.type === 'object' && inner.additionalProperties !== undefined) {
+  while (isFields(inner) && inner.type === 'object' && inner.additionalProperties !== undefined) {
     inner = inner.additionalProperties
     depth++
   }
@@ -48,7 +48,7 @@ function pythonType(schema: unknown): string {
 }
 
 function innermostType(schema: unknown): string {
-  const type = isRecord(schema) ? schema.type : undefined
+  const type = isFields(schema) ? schema.type : undefined
   if (type === undefined) return 'Union[]'
   if (Array.isArray(type)) return `Union[${type.map((one: unknown) => pythonType({ type: one })).join(',')}]`
   if (type === 'array') return 'list[Union[]]'
@@ -65,7 +65,7 @@ const basicTypes = new Map<unknown, string>([
 
 /** A schema's description as the template's engine prints it. */
 function describe(schema: unknown): string {
-  const { description = '' } = isRecord(schema) ? schema : {}
+  const { description = '' } = isFields(schema) ? schema : {}
   return description === null
     ? 'None'
     : typeof description === 'string'

@@ -2,7 +2,7 @@ import describeGrammar from '../../templates/grammar.hbs'
 import stateRequired from '../../templates/required.hbs'
 import stateSingle from '../../templates/single.hbs'
 import type { Dialect, Marks, ShownTool } from '../dialects/dialect.js'
-import { isRecord } from '../record.js'
+import { isFields } from '../fields.js'
 import type { NormalRequest } from '../request.js'
 import type { DeclaredTool, ResolvedChoice } from '../tools.js'
 import type { Turn } from './history.js'
@@ -61,7 +61,7 @@ function shown(tool: DeclaredTool, field: string, clean: Clean): ShownTool {
   const json = clean(jsonOf(declaration, field), field)
   // Read back from the neutral text, so that a template which shows the fields one by one shows neutral ones.
   const neutral: unknown = JSON.parse(json)
-  const body = isRecord(neutral) && isRecord(neutral.function) ? neutral.function : {}
+  const body = isFields(neutral) && isFields(neutral.function) ? neutral.function : {}
   return {
     name: String(body.name),
     description: typeof body.description === 'string' ? body.description : '',
@@ -81,8 +81,8 @@ function jsonOf(declaration: object, field: string): string {
 
 /** Free text in, as the model sees it: a function with one string. A grammar is described, not enforced. */
 function customAsFunction({ name, description, declared }: DeclaredTool): object {
-  const format = isRecord(declared.custom) && isRecord(declared.custom.format) ? declared.custom.format : {}
-  const { syntax, definition } = isRecord(format.grammar) ? format.grammar : format
+  const format = isFields(declared.custom) && isFields(declared.custom.format) ? declared.custom.format : {}
+  const { syntax, definition } = isFields(format.grammar) ? format.grammar : format
   const grammar =
     typeof definition === 'string' ? describeGrammar({ syntax: String(syntax), definition }) : undefined
   const words = [description, grammar].filter((text) => text !== undefined).join(' ')

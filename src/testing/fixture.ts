@@ -1,5 +1,5 @@
+import { isFields } from '../fields.js'
 import type { ParserOptions } from '../parser.js'
-import { isRecord } from '../record.js'
 
 /** A golden reply: what a model wrote and the events it must give. */
 export interface Fixture {
@@ -136,7 +136,7 @@ const optionNames: Record<keyof FixtureOptions, true> = {
 }
 
 function isOptions(value: unknown): value is FixtureOptions {
-  if (!isRecord(value)) return false
+  if (!isFields(value)) return false
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(optionNames, name))
   if (unknown === undefined) return true
   throw new Error(`Options has ${unknown}, but there are only ${Object.keys(optionNames).join(', ')}`)

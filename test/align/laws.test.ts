@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { isFields } from '../../src/fields.js'
 import { collect, type ParserOptions } from '../../src/parser.js'
-import { isRecord } from '../../src/record.js'
 import { formatEvents } from '../../src/testing/format-events.js'
 import { callOf, readPieces } from './aligned.js'
 
@@ -228,7 +228,7 @@ test('however the arguments are cut, the same comes of them, and it is JSON', ()
         expect(formatEvents(readPieces(schema, pieces, options))).toBe(log)
         expect(formatEvents(readPieces(schema, [...text], options))).toBe(log)
         const [call] = collect(whole).toolCalls
-        if (call?.type === 'function') expect(isRecord(JSON.parse(call.function.arguments))).toBe(true)
+        if (call?.type === 'function') expect(isFields(JSON.parse(call.function.arguments))).toBe(true)
       },
     ),
     sometimes(600),
@@ -255,7 +255,7 @@ test('cut short anywhere, all that was written is given', () => {
 /** What a value is when nobody minds how it is written: every conversion leaves this alone. */
 function meaning(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 1 ? meaning(value[0]) : value.map(meaning)
-  if (isRecord(value)) {
+  if (isFields(value)) {
     return Object.entries(value)
       .map(([key, each]) => [key.replace(/[-_. ]/g, '').toLowerCase(), meaning(each)])
       .filter(([, each]) => each !== 'null')

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { describe, expect, test } from 'vitest'
 import { createReplyView } from '../../src/cli/demo/reply-view.js'
-import { columnsOf, cutLines, pad, printable } from '../../src/cli/demo/terminal-text.js'
+import { columnsOf, cutLines, pad, printable } from '../../src/cli/terminal-text.js'
 
 test('columns of emoji, East Asian scripts and combining marks', () => {
   expect(columnsOf('né 🌍')).toBe(5)

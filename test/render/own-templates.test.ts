@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { renderLine } from '../../src/cli/render.js'
+import { isFields } from '../../src/fields.js'
 import { dialects } from '../../src/index.js'
-import { isRecord } from '../../src/record.js'
 import type { ChatMessage, ChatTool } from './chat-template.js'
 import { ownTemplates } from './own-templates.js'
 import { callsAsLines } from './own-templates-other.js'
@@ -181,7 +181,7 @@ test('QwQ: a call whose arguments contain </think> reaches the model whole', () 
 function asChat(messages: unknown): ChatMessage[] {
   if (!Array.isArray(messages)) throw new Error('no messages')
   return messages.map((message: unknown) => {
-    if (!isRecord(message)) throw new Error('no message')
+    if (!isFields(message)) throw new Error('no message')
     const { role, content, reasoning_content: reasoning, tool_calls } = message
     if (typeof role !== 'string' || typeof content !== 'string') throw new Error('no text')
     if (tool_calls !== undefined) throw new Error('calls were left in a message')

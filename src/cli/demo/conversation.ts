@@ -1,4 +1,4 @@
-import { isRecord } from '../../record.js'
+import { isFields } from '../../fields.js'
 
 /** The demo's two-tool, two-turn conversation. A real model may take other turns; the tools answer it all the same. */
 export const question =
@@ -66,5 +66,5 @@ export const tools: DemoTool[] = [
 /** Arguments as they arrive in a call: always JSON, and an object. */
 export function readArguments(text: string): ReadonlyMap<string, unknown> {
   const value: unknown = JSON.parse(text)
-  return new Map(isRecord(value) ? Object.entries(value) : [])
+  return new Map(isFields(value) ? Object.entries(value) : [])
 }

@@ -6,9 +6,9 @@ import { createReplayUpstream } from '../../testing/replay.js'
 import { findUpstream, type UpstreamKind } from '../../upstreams/index.js'
 import { reasonOf } from '../reason.js'
 import { serverUrl } from '../server-url.js'
+import { cutLines, pad, printable } from '../terminal-text.js'
 import { question, readArguments, replies, tools } from './conversation.js'
 import { createReplyView, labelColumns, type ReplyView, type Screen } from './reply-view.js'
-import { cutLines, pad, printable } from './terminal-text.js'
 import { watchText } from './watch-text.js'
 
 export interface DemoOptions {

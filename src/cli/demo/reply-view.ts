@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types'
-import { characters, columnsOf, cutLines, fits, pad, printable, splitLine } from './terminal-text.js'
+import { characters, columnsOf, cutLines, fits, pad, printable, splitLine } from '../terminal-text.js'
 
 /** Where the demo writes. */
 export interface Screen {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import type { createColors } from 'picocolors'
 import type { ChangeCount, EvalReport, Tally } from '../../eval/index.js'
-import { printable } from '../demo/terminal-text.js'
+import { printable } from '../terminal-text.js'
 
 type Colors = ReturnType<typeof createColors>
 

@@ -1,6 +1,6 @@
 import type { createColors } from 'picocolors'
 import { type Fields, isFields } from '../../fields.js'
-import { printable } from '../demo/terminal-text.js'
+import { printable } from '../terminal-text.js'
 
 type Colors = ReturnType<typeof createColors>
 

@@ -1,4 +1,4 @@
-import { isRecord } from '../../record.js'
+import { isFields } from '../../fields.js'
 import type { UpstreamMessage } from '../../render/messages.js'
 import type { FilePart, OtherPart, PlainMessage, ProviderOptions, TextPart } from './prompt.js'
 import type { TurnSource } from './read-prompt.js'
@@ -101,7 +101,7 @@ function writeParts<Part extends OtherPart>(
 ): (TextPart | Part)[] {
   if (!Array.isArray(content))
     return [ownText(String(content ?? ''), parts.length === 1 ? parts[0] : undefined)]
-  return content.filter(isRecord).flatMap((part) => {
+  return content.filter(isFields).flatMap((part) => {
     const own = typeof part.of === 'number' ? parts[part.of] : undefined
     if (typeof part.text === 'string') return [ownText(part.text, own)]
     return own ? [own] : []
