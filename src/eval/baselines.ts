@@ -32,7 +32,11 @@ export function readBaseline(name: BaselineName, raw: string, dialect: SpokenDia
  * missing), parsed as JSON. Elsewhere: what stands from the first bracket to the last one, parsed as JSON; when that is no
  * call, every `name {...}` and every `name(key=value, ...)`, the values parsed as JSON.
  */
-export function findCalls(raw: string, { marks }: SpokenDialect, parse: (text: string) => unknown): ReadCall[] {
+export function findCalls(
+  raw: string,
+  { marks }: SpokenDialect,
+  parse: (text: string) => unknown,
+): ReadCall[] {
   const mark = marks.call
   if (mark !== undefined && isTag(mark.open)) {
     return blocksBetween(raw, mark.open, mark.close).flatMap((block) => callsIn(tryParse(parse, block)))

@@ -194,12 +194,13 @@ async function sendSteps(
   const end = protocol.lines === 'ndjson' ? eol : eol + eol
   const comment = protocol.lines === 'ndjson' ? eol : `: ping${eol}${eol}`
 
+  const pace = createPace(delay)
   response.flushHeaders()
   for (const [at, step] of steps.entries()) {
     if (response.destroyed) return
     if (step.type === 'cut') return cut(response)
     if (step.type === 'hang') return request.closed
-    if (delay > 0 && step.type === 'frame' && step.isToken) await wait(delay)
+    if (delay > 0 && step.type === 'frame' && step.isToken) await pace()
     const data = step.type === 'frame' ? JSON.stringify(step.frame) : step.line
     const isLast = at === steps.length - 1 && fault.noLastLineEnd
     const head = protocol.head?.(at, step.type === 'frame' && step.isError === true) ?? []
@@ -270,6 +271,20 @@ async function readBody(incoming: IncomingMessage): Promise<Fields> {
 
 function once(response: ServerResponse, event: string): Promise<void> {
   return new Promise((resolve) => response.once(event, () => resolve()))
+}
+
+/**
+ * Waits for the next token's turn, by the clock: streams that each waited after what they had written would fall behind it,
+ * and into step with each other.
+ */
+function createPace(delay: number): () => Promise<void> {
+  let due = performance.now()
+  return () => {
+    const now = performance.now()
+    // A stream that was held up goes on at its pace; it does not catch up.
+    due = Math.max(due, now - delay) + delay
+    return wait(due - now)
+  }
 }
 
 function wait(milliseconds: number): Promise<void> {
