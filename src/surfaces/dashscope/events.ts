@@ -115,8 +115,8 @@ function writeAgain(head: DashScopeHead): DashScopeWriter {
       const { reply } = known
       reply.push(events, untouched)
       // What is left unsaid is said with what comes next, or at the end.
-      if (reply.size <= known.said * (1 + growth)) return []
-      known.said = reply.size
+      if (reply.size() <= known.said * (1 + growth)) return []
+      known.said = reply.size()
       return [writeAnswer(head, [{ index: choice, ...reply.say(false) }])]
     },
     end(usage) {

@@ -1,6 +1,7 @@
 import type { ParserEvent } from '../../events.js'
-import { type Fields, mergeFields, saysSomething } from '../../fields.js'
+import { type Fields, saysSomething } from '../../fields.js'
 import type { Untouched } from '../chat-completions/protocol.js'
+import { createChoiceCollector } from '../collected-choice.js'
 import type {
   DashScopeAnswer,
   DashScopeChoice,
@@ -14,7 +15,7 @@ import type {
 export interface Reply {
   push(events: readonly ParserEvent[], untouched: Untouched): void
   /** How much there is of it. */
-  readonly size: number
+  size(): number
   /** All of it so far. `isLast`: what has not ended by now is left out, and the finish reason is given. */
   say(isLast: boolean): Said
 }
@@ -32,71 +33,38 @@ export interface Said {
 export const running = 'null'
 
 export function createReply(): Reply {
-  const text: string[] = []
-  const reasoning: string[] = []
-  const calls = new Map<number, { id: string; name: string; pieces: string[]; complete: boolean }>()
+  const collector = createChoiceCollector()
   let size = 0
-  let finish = 'stop'
-  let choiceFields: Fields = {}
-  let messageFields: Fields = {}
-
-  function add(event: ParserEvent): void {
-    if ('text' in event && event.text !== undefined) size += event.text.length
-    switch (event.type) {
-      case 'text':
-        text.push(event.text)
-        return
-      case 'reasoning':
-        reasoning.push(event.text)
-        return
-      case 'tool-call-start':
-        size += event.name.length
-        calls.set(event.index, { id: event.id, name: event.name, pieces: [], complete: false })
-        return
-      case 'tool-call-arguments':
-        calls.get(event.index)?.pieces.push(event.text)
-        return
-      case 'tool-call-end': {
-        const call = calls.get(event.index)
-        if (call) call.complete = true
-        return
-      }
-      case 'finish':
-        finish = event.reason
-        return
-      case 'tool-call-incomplete':
-        return // It never ended, so it is not in the last that is said.
-      case 'notice':
-        return // The protocol has no place for it; `onEvent` has.
-    }
-  }
 
   return {
     push(events, untouched) {
-      for (const event of events) add(event)
-      choiceFields = mergeFields(choiceFields, untouched.choice ?? {}, false)
-      messageFields = mergeFields(messageFields, untouched.delta ?? {})
+      for (const event of events) size += sizeOf(event)
+      collector.push(events, untouched)
     },
-    get size() {
-      return size
-    },
+    size: () => size,
     say(isLast) {
+      const { text, reasoning, calls, finish, choiceFields, messageFields } = collector.collected()
       return {
-        text: text.join(''),
-        reasoning: reasoning.join(''),
-        calls: [...calls.values()]
+        text,
+        reasoning,
+        calls: calls
           .filter(({ complete }) => complete || !isLast)
-          .map(({ id, name, pieces }, index) => ({
+          .map(({ id, name, text }, index) => ({
             index,
             id,
             type: 'function',
-            function: { name, arguments: pieces.join('') },
+            function: { name, arguments: text },
           })),
         finish: isLast ? finish : running,
         untouched: { choice: choiceFields, delta: messageFields },
       }
     },
   }
+}
+
+function sizeOf(event: ParserEvent): number {
+  if (event.type === 'tool-call-start') return event.name.length
+  return 'text' in event ? event.text.length : 0
 }
 
 /** Writes what is said of some choices in the form that the head asks for. */
