@@ -6,8 +6,9 @@
  *
  * The goal is what a bundle should weigh. It was set for JSON calls alone and is not reached: other families' grammars,
  * alignment, marks that drift, many more kinds of broken text and four more dialects have come since. Of the parser alone
- * those grammars and alignment are options, which its bundle here does without. The limit holds nothing to the goal: it
- * stands just above what was measured last, so that it shows what is added from here on.
+ * those grammars and alignment are options, which its bundle here does without. The limits were raised with what is read,
+ * from 49.5 and 30.3 kB, and from 25.5 and 17.5 kB before that: they hold nothing to the goal, they stand just above what was
+ * measured last, so that they show what is added from here on.
  */
 import { gzipSync } from 'node:zlib'
 import { bundle } from './bundle.mjs'

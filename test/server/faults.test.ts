@@ -62,9 +62,11 @@ describe.each(routes)('%s', (_, route) => {
     const text = await (await post(url, route, route.body({ stream: true }))).text()
     expect(text).toContain(words)
     expect(text).not.toMatch(/"(finish_reason|stop_reason)": ?"(tool_calls|tool_use)"|response\.completed/)
-    const whole = await post(url, route, route.body())
-    // Whole, the connection or the frame fails before anything is answered.
-    expect([200, 502, 504]).toContain(whole.status)
+    // Whole, nothing has been said yet when it fails: it is an error and nothing else.
+    const collected = await serve([{ text: paris, fault: { ...fault, form: 'stream' } }])
+    const whole = await post(collected.url, route, route.body())
+    expect(whole.status).toBe(502)
+    expect(route.message(await whole.json())).toContain(words)
   })
 
   it('half a character at the end of a packet is none of the app’s business', async () => {
