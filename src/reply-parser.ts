@@ -6,7 +6,8 @@ import { checkOptions } from './check-options.js'
 import type { Parser, ParserOptions, ParserParts } from './dialect-parser.js'
 import type { SpokenDialect } from './dialects/dialect.js'
 import type { FinishReason, ParserEvent } from './events.js'
-import { isHarmless, isHighSurrogate } from './json/characters.js'
+import { isHighSurrogate } from './json/characters.js'
+import type { PlainText } from './json/plain-text.js'
 import { defaultLimits } from './limits.js'
 import { randomId } from './random-id.js'
 import { createReply } from './reply.js'
@@ -32,13 +33,16 @@ export function createReplyParser(
   let first: ParserEvent | undefined
   let events: ParserEvent[] | undefined
   let length = 0
-  /** The first half of a surrogate pair, so that no event ends in half a character. */
-  let half = ''
-  /** The block in whose call a string is being read with nothing held: plain characters are its next delta as they are. */
-  let inString: Block | undefined
+  /**
+   * What waits for the next chunk: the first half of a surrogate pair, so that no event ends in half a character, or what
+   * the short way through a string cannot tell yet.
+   */
+  let left = ''
+  /** Set while a call's string is being read with nothing held. */
+  let plain: PlainText | undefined
+  let block: Block | undefined
   let index = -1
   let room = 0
-  let quote = 0
   let skipped = 0
   /** Plain characters of arguments that wait for the call's name: gathered, and read in one go. */
   let gathered = ''
@@ -89,50 +93,48 @@ export function createReplyParser(
     if (last !== undefined) addJoined(events, last, event)
   }
 
-  function push(chunk: string): ParserEvent[] {
-    if (inString === undefined) {
-      const text = half === '' ? reply.passText(chunk) : undefined
+  function push(piece: string): ParserEvent[] {
+    const chunk = left === '' ? piece : left + piece
+    left = ''
+    if (plain === undefined) {
+      const text = reply.passText(chunk)
       if (text === undefined) return read(chunk)
       length += chunk.length
       return text === '' ? [] : [{ type: 'text', text }]
     }
-    if (chunk.length > room || !isHarmless(chunk, quote)) return read(chunk)
-    room -= chunk.length
+    const used = chunk.length > room ? 0 : plain.pass(chunk, length)
+    if (used === 0) return read(chunk)
+    const text = used === chunk.length ? chunk : chunk.slice(0, used)
+    if (used < chunk.length) left = chunk.slice(used)
+    room -= used
+    length += used
     if (index >= 0) {
-      skipped += chunk.length
-      return [{ type: 'tool-call-arguments', index, text: chunk }]
+      skipped += used
+      return [{ type: 'tool-call-arguments', index, text }]
     }
-    gathered += chunk
+    gathered += text
     return gathered.length < maxGathered ? [] : read('')
   }
 
   /** The long way, for everything that is not plain. */
-  function read(chunk: string): ParserEvent[] {
+  function read(input: string): ParserEvent[] {
     if (skipped > 0) {
-      inString?.skip(skipped)
-      length += skipped
+      block?.skip(skipped)
       skipped = 0
     }
     if (gathered !== '') {
-      inString?.take(gathered)
-      length += gathered.length
+      block?.take(gathered)
       gathered = ''
     }
-    let text = half + chunk
-    half = ''
-    const last = text.length - 1
-    if (isHighSurrogate(text.charCodeAt(last))) {
-      half = text.charAt(last)
-      text = text.slice(0, last)
-    }
+    const last = input.length - 1
+    const text = isHighSurrogate(input.charCodeAt(last)) ? input.slice(0, last) : input
+    if (text !== input) left = input.charAt(last)
     reply.push(text, length)
     length += text.length
-    inString = half === '' ? reply.inString() : undefined
-    if (inString !== undefined) {
-      index = inString.index()
-      room = inString.room()
-      quote = inString.quote()
-    }
+    block = reply.block()
+    plain = block?.plain()
+    index = block?.index() ?? -1
+    room = block?.room() ?? 0
     return take()
   }
 
@@ -144,9 +146,10 @@ export function createReplyParser(
   }
 
   function end(reason?: string | null): ParserEvent[] {
-    const before = read('')
-    if (half !== '') reply.push(half, length++)
-    half = ''
+    const rest = left
+    left = ''
+    const before = read(rest)
+    if (left !== '') reply.push(left, length++)
     const given = reason ?? 'stop'
     reply.end(given)
     if (choice.mode === 'required' && reply.progress.calls + reply.progress.incomplete === 0) {

@@ -24,8 +24,8 @@ import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
-  /** The block that is being read, if its next characters belong to a call's string: what the short way through it needs. */
-  inString(): Block | undefined
+  /** The block that is being read. */
+  block(): Block | undefined
   /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
   passText(chunk: string): string | undefined
   readonly progress: Progress
@@ -450,7 +450,7 @@ export function createReply(options: ReplyOptions): Reply {
   return {
     push: read,
     end,
-    inString: () => (place === Place.block && block?.inString() ? block : undefined),
+    block: () => (place === Place.block ? block : undefined),
     passText,
     progress,
   }

@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../events.js'
+import type { PlainText } from '../json/plain-text.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import { createClosing } from '../scan/closing.js'
 import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'
@@ -34,12 +35,10 @@ export interface Block extends Pick<CallReader, 'room' | 'skip' | 'take'> {
   push(text: string, from: number, base: number): number
   /** The reply is over: the exit of what is held, one place at a time until the block is left. */
   end(stopped: boolean): void
-  /** Whether the next characters belong to a call's string, with nothing held: plain ones are its next delta as they are. */
-  inString(): boolean
+  /** The short way, where the next characters belong to a call's string and plain ones are its next delta. */
+  plain(): PlainText | undefined
   /** The place of that call among the calls; -1 while it has not started. */
   index(): number
-  /** The quote that would end that string. */
-  quote(): number
 }
 
 /** What a block needs of the reply around it. */
@@ -660,10 +659,9 @@ export function createBlock({
     open,
     push,
     end,
-    inString: () => place === Place.call && reader.inString(),
+    plain: () => (place === Place.call ? reader.plain() : undefined),
     index: () => call.index,
     room: reader.room,
-    quote: () => reader.grammar.reader.quote(),
     skip: reader.skip,
     take: reader.take,
   }

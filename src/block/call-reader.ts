@@ -1,6 +1,7 @@
 import { type Call, createCall } from '../align/call.js'
 import type { ChangeKind } from '../events.js'
 import type { CallGrammar } from '../grammars/call-grammar.js'
+import type { PlainText } from '../json/plain-text.js'
 import { Token } from '../json/tokens.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import type { CallForm } from '../scan/opening.js'
@@ -37,8 +38,8 @@ export interface CallReader {
   endOverrun(): boolean
   /** The call is cut short; `text` is what no event has given. */
   cut(text: string): void
-  /** Whether the next characters belong to a string of the call, and plain ones are its next delta. */
-  inString(): boolean
+  /** The short way, where the next characters belong to a string of the call and plain ones are its next delta. */
+  plain(): PlainText | undefined
   /** How many more units the call may have. */
   room(): number
   /** Counts plain characters of that string, which have been given. */
@@ -223,7 +224,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     limit: () => (isOverrun ? 'passed' : limitAt === undefined ? 'none' : 'held'),
     endOverrun,
     cut,
-    inString: () => !isOverrun && !calls.isHolding && grammar.inPlainString() && call.passes(),
+    plain: () => (!isOverrun && !calls.isHolding && call.passes() ? grammar.plain() : undefined),
     room: () => limits.call - length,
     skip(units) {
       length += units

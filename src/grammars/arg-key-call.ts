@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { isSpace, noQuote } from '../json/characters.js'
+import { isSpace } from '../json/characters.js'
 import type { JsonReader, Outcome } from '../json/reader.js'
 import type { Writable } from '../writable.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
@@ -46,10 +46,9 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   let tag = ''
   let key = ''
   let position = 0
-  const reader: Writable<Pick<JsonReader, 'outcome' | 'rest' | 'quote'>> = {
+  const reader: Writable<Pick<JsonReader, 'outcome' | 'rest'>> = {
     outcome: 'reading',
     rest: '',
-    quote: () => noQuote,
   }
 
   function start(name?: string) {
@@ -204,6 +203,6 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
     push,
     end,
     isCall: () => call.name !== undefined && args.state === 'closed',
-    inPlainString: () => reading === 'value' && args.streams() && value.isPlain(),
+    plain: () => (reading === 'value' && args.streams() ? value.plain() : undefined),
   }
 }

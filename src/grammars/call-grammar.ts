@@ -1,4 +1,5 @@
 import type { ToolIndex } from '../align/tools.js'
+import type { PlainText } from '../json/plain-text.js'
 import type { JsonReader } from '../json/reader.js'
 import type { TagSet } from '../scan/tags.js'
 
@@ -14,7 +15,7 @@ export interface CallGrammar {
   /** No more input. `stopped`: the model ended by itself, so that brackets that are missing were forgotten. */
   end(stopped: boolean): void
   /** Whether the call is over, and what then is left of the text. */
-  readonly reader: Pick<JsonReader, 'outcome' | 'rest' | 'quote'>
+  readonly reader: Pick<JsonReader, 'outcome' | 'rest'>
   /** It has a name and arguments that have closed, so it is a call whatever is missing around them. */
   isCall(): boolean
   /**
@@ -24,8 +25,8 @@ export interface CallGrammar {
   isPlain?(): boolean
   /** Whether an argument has a declared parameter's name, so that it is a call though others are missing. */
   namesParameter?(): boolean
-  /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
-  inPlainString(): boolean
+  /** The short way, where the next characters are inside a string value and nothing is held. */
+  plain(): PlainText | undefined
 }
 
 export interface GrammarContext {

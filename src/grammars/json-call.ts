@@ -421,6 +421,6 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       strays === 0 &&
       wasGiven &&
       ((!isNamedByKey && flat === 'none') || (!hasOthers && given.every((key) => isParameter(keyName(key))))),
-    inPlainString: () => reading === 'arguments' && reader.inString(),
+    plain: () => (reading === 'arguments' ? reader.plain() : undefined),
   }
 }

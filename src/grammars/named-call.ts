@@ -138,6 +138,6 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     push: reader.push,
     end: reader.end,
     isCall: () => call.name !== undefined && hasClosed,
-    inPlainString: () => (reading === 'members' || reading === 'inside') && reader.inString(),
+    plain: () => (reading === 'members' || reading === 'inside' ? reader.plain() : undefined),
   }
 }

@@ -71,7 +71,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   })
 
   /** The reader as others see it. Not with getters: each object that has its own costs the engine a class of its own. */
-  const seen: Writable<CallGrammar['reader']> = { outcome: 'reading', rest: '', quote: reader.quote }
+  const seen: Writable<CallGrammar['reader']> = { outcome: 'reading', rest: '' }
 
   function show() {
     seen.outcome = reader.outcome
@@ -320,6 +320,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       return tool !== undefined && hasNames && [...given].some((name) => isParameterOf(tool, name))
     },
     // A parenthesis in a string may be the call's own, whose string was not closed.
-    inPlainString: () => false,
+    plain: () => undefined,
   }
 }

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../events.js'
-import { isSpace } from '../json/characters.js'
+import { isHighSurrogate, isSpace, Special, special } from '../json/characters.js'
+import type { PlainText } from '../json/plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 
@@ -27,8 +28,8 @@ export interface RawValue {
   readonly rest: string
   /** Where in the reply the value ended. */
   readonly offset: number
-  /** Whether nothing is held, so that plain characters pass as they are. */
-  isPlain(): boolean
+  /** The short way, where nothing is held. */
+  plain(): PlainText | undefined
   /** What the model wrote last and has not been told. */
   unsent(): string
 }
@@ -117,8 +118,19 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     start,
     push,
     end,
-    isPlain: () => phase === 'text' && line === '' && lead === 'past' && !atLineStart,
+    plain: () => (phase === 'text' && line === '' && lead === 'past' && !atLineStart ? plain : undefined),
     unsent: () => (lead === 'return' ? '\r' : line) + held,
+  }
+
+  /** Nothing is escaped in the value, so what JSON escapes does not pass. */
+  const plain: PlainText = {
+    pass(chunk) {
+      for (let i = 0; i < chunk.length; i++) {
+        const kind = special[chunk.charCodeAt(i)]
+        if (kind === Special.any || kind === Special.backslash) return 0
+      }
+      return chunk.length - (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0)
+    },
   }
 
   function start() {

@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { isSpace, noQuote } from '../json/characters.js'
+import { isSpace } from '../json/characters.js'
 import type { JsonReader, Outcome } from '../json/reader.js'
 import type { Writable } from '../writable.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
@@ -49,10 +49,9 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   let held = ''
   let spaces = 0
   let position = 0
-  const reader: Writable<Pick<JsonReader, 'outcome' | 'rest' | 'quote'>> = {
+  const reader: Writable<Pick<JsonReader, 'outcome' | 'rest'>> = {
     outcome: 'reading',
     rest: '',
-    quote: () => (reading === 'json' ? json.reader.quote() : noQuote),
   }
 
   function start() {
@@ -266,9 +265,9 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     push,
     end,
     isCall: () => call.name !== undefined && (args.state === 'closed' || json.isCall()),
-    inPlainString() {
-      if (reading === 'json') return json.inPlainString()
-      return reading === 'value' && args.streams() && value.isPlain()
+    plain() {
+      if (reading === 'json') return json.plain()
+      return reading === 'value' && args.streams() ? value.plain() : undefined
     },
   }
 }

@@ -37,15 +37,19 @@ export enum Char {
  */
 export const special = new Uint8Array(65536)
 
-enum Special {
+export enum Special {
   any = 1,
   backslash = 2,
   apostrophe = 3,
   smart = 4,
+  opener = 5,
+  closer = 6,
 }
 
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
-for (const char of '"{}]<') special[char.charCodeAt(0)] = Special.any
+for (const char of '"<') special[char.charCodeAt(0)] = Special.any
+special[Char.openBrace] = Special.opener
+special[Char.closeBrace] = special[Char.closeBracket] = Special.closer
 special[Char.backslash] = Special.backslash
 special[Char.singleQuote] = Special.apostrophe
 for (const char of '“”‘’') special[char.charCodeAt(0)] = Special.smart
@@ -56,34 +60,6 @@ for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1
 /** Whether a backslash before the unit makes an escape of the two. */
 export function isEscaped(unit: number): boolean {
   return escaped[unit] === 1
-}
-
-/** In the place of a quote: the string is written as it is, with nothing escaped. */
-export const noQuote = 0
-
-/** Added to a quote: a comma at the end of a chunk waits for what follows. */
-export const commaWaits = 0x10000
-
-/**
- * Whether a chunk inside a string in these quotes is text of it that needs nothing: plain characters, whole escapes of two
- * units, apostrophes between double quotes. (Half of the chunks of source code that are not plain are of this kind.)
- */
-export function isHarmless(chunk: string, written: number): boolean {
-  const end = chunk.length
-  const quote = written & 0xffff
-  if (quote !== written) {
-    let last = end - 1
-    while (last >= 0 && chunk.charCodeAt(last) === Char.space) last--
-    if (chunk.charCodeAt(last) === Char.comma) return false
-  }
-  for (let i = 0; i < end; i++) {
-    const kind = special[chunk.charCodeAt(i)]
-    if (kind === 0 || (kind === Special.smart && quote < Char.openSmartSingle)) continue
-    if (quote === noQuote) return false
-    if (kind === Special.backslash && i + 1 < end && escaped[chunk.charCodeAt(i + 1)] === 1) i++
-    else if (kind !== Special.apostrophe || quote === Char.singleQuote) return false
-  }
-  return end > 0 && !isHighSurrogate(chunk.charCodeAt(end - 1))
 }
 
 /** White space as JSON has it, and the no-break and byte-order marks that models write around tags. */

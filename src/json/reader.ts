@@ -1,8 +1,9 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, commaWaits, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
+import { Char, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
 import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
+import type { PlainText } from './plain-text.js'
 import type { PythonSyntax } from './python.js'
 import { createStringReader } from './string-reader.js'
 import { createStructure, type InnerReader, isTrue, State } from './structure.js'
@@ -33,10 +34,8 @@ export interface JsonReader {
   readonly rest: string
   /** Where in the reply the token being told was settled. */
   readonly offset: number
-  /** Whether the next characters are inside a string value, with nothing held: plain ones pass as they are. */
-  inString(): boolean
-  /** The quote of the string that is being read; above it `commaWaits`, if a comma in it does. */
-  quote(): number
+  /** The short way, where the next characters are inside a string value and nothing is held. */
+  plain(): PlainText | undefined
 }
 
 /**
@@ -107,8 +106,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     end,
     finish,
     again,
-    inString: () => reader.state === State.string && string.isPlain() && undecided?.isHolding() !== true,
-    quote: () => string.quote + (string.holdsComma(position) ? commaWaits : 0),
+    plain() {
+      const isPlain = reader.state === State.string && string.isPlain() && undecided?.isHolding() !== true
+      return isPlain ? string : undefined
+    },
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure

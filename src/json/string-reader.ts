@@ -6,21 +6,25 @@ import {
   escapeControl,
   escapeText,
   isCloser,
+  isEscaped,
+  isHighSurrogate,
   isOpener,
   isSpace,
   quoteOf,
+  Special,
   special,
 } from './characters.js'
 import { createEscape, type Escape, escapeLength } from './escape.js'
 import type { Frame } from './frame.js'
 import { createLookAhead, type LookAheadContext } from './look-ahead.js'
+import type { PlainText } from './plain-text.js'
 import { createStringHold, type StringHold } from './string-hold.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
  * never cut in two.
  */
-export interface StringReader {
+export interface StringReader extends PlainText {
   /**
    * `at`: where in the reply its inside begins. `raw`: a backslash is only a backslash. `width`: how many quotes stand on
    * each side, 1 or 3.
@@ -48,10 +52,8 @@ export interface StringReader {
   readonly quote: number
   /** The inside of a key, which is told whole. */
   readonly key: string
-  /** Whether nothing is held, so that plain characters pass as they are. */
+  /** Whether nothing is held, so that the short way is open. */
   isPlain(): boolean
-  /** Whether a comma at this place in the reply would wait for what follows. */
-  holdsComma(at: number): boolean
   /** What the model wrote last and has not been told. */
   unsent(): string
 }
@@ -116,7 +118,7 @@ export function createStringReader(context: StringContext): StringReader {
     push,
     end,
     isPlain: () => reading === 'plain' && !string.isKey && !raw,
-    holdsComma,
+    pass,
     unsent,
   }
 
@@ -265,6 +267,56 @@ export function createStringReader(context: StringContext): StringReader {
     }
   }
 
+  function pass(chunk: string, at: number): number {
+    const end = chunk.length
+    let braces = openBraces
+    let used = end
+    for (let i = 0; i < end; i++) {
+      const unit = chunk.charCodeAt(i)
+      const kind = mayTell[unit]
+      if (kind === 0) continue
+      switch (kind) {
+        case Special.backslash:
+          if (i + 1 === end) used = i
+          else if (!isEscaped(chunk.charCodeAt(i + 1))) return 0
+          i++
+          continue
+        case Special.apostrophe:
+          if (string.quote === Char.singleQuote) return 0
+          continue
+        case Special.smart:
+          if (string.quote >= Char.openSmartSingle) return 0
+          continue
+        case Special.opener:
+          braces++
+          continue
+        case Special.closer: {
+          // Text, if other text follows.
+          let next = i + 1
+          while (chunk.charCodeAt(next) === Char.space) next++
+          if (next === end) used = i
+          else if (!isTextBehindCloser(chunk.charCodeAt(next))) return 0
+          else if (braces > 0 && closesInside(unit)) braces--
+          i = next - 1
+          continue
+        }
+        default:
+          return 0
+      }
+    }
+    if (used === end) {
+      if (isHighSurrogate(chunk.charCodeAt(end - 1))) used--
+      else if (waitingComma(chunk, 0, end, at, braces) !== -1) return 0
+    }
+    if (used > 0) openBraces = braces
+    return used
+  }
+
+  function isTextBehindCloser(unit: number): boolean {
+    const kind = mayTell[unit]
+    return kind !== Special.any && kind !== Special.closer && !isSpace(unit)
+  }
+
   /** Quotes behind the first one: two and text make it a string in three. */
   function readFirst(text: string, i: number, base: number): number {
     const unit = text.charCodeAt(i)
@@ -286,19 +338,22 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** Whether the text before `end` ends in a comma, which then waits. */
   function holdComma(text: string, start: number, end: number, base: number): boolean {
-    let at = end
-    while (at > start && isSpace(text.charCodeAt(at - 1))) at--
-    if (at === start || text.charCodeAt(at - 1) !== Char.comma) return false
-    if (!holdsComma(base + at - 1) || (dirty && openExamples + openBraces > 0)) return false
-    inside(text.slice(start, at - 1))
-    carry = text.slice(at - 1, end)
+    const at = waitingComma(text, start, end, base, openBraces)
+    if (at === -1) return false
+    inside(text.slice(start, at))
+    carry = text.slice(at, end)
     reading = 'comma'
     return true
   }
 
-  function holdsComma(at: number): boolean {
-    if (string.isKey || raw || width > 1 || at - startAt > maxBeforeComma) return false
-    return context.python === undefined && frames[frames.length - 1]?.object === true
+  /** Where the comma stands that the text before `end` ends in, if it waits for what follows; -1: nowhere. */
+  function waitingComma(text: string, start: number, end: number, base: number, braces: number): number {
+    let last = end - 1
+    while (last >= start && isSpace(text.charCodeAt(last))) last--
+    if (last < start || text.charCodeAt(last) !== Char.comma) return -1
+    if (string.isKey || raw || width > 1 || base + last - startAt > maxBeforeComma) return -1
+    if (dirty && openExamples + braces > 0) return -1
+    return context.python === undefined && frames[frames.length - 1]?.object === true ? last : -1
   }
 
   function readComma(text: string, i: number, base: number): number {

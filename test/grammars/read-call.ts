@@ -5,7 +5,6 @@ import { indexTools } from '../../src/align/tools.js'
 import type { ParserEvent } from '../../src/events.js'
 import type { CallGrammar, GrammarContext } from '../../src/grammars/call-grammar.js'
 import { readXml } from '../../src/grammars/nested-xml.js'
-import { isHarmless } from '../../src/json/characters.js'
 import { defaultLimits } from '../../src/limits.js'
 import type { Tool } from '../../src/request.js'
 import { createTagSet } from '../../src/scan/tags.js'
@@ -80,13 +79,13 @@ export function readChunks(create: CreateGrammar, chunks: string[], options: Rea
   let base = 0
   let rest = ''
   for (const chunk of chunks) {
-    const isPlain = grammar.reader.outcome === 'reading' && grammar.inPlainString() && call.passes()
-    if (isPlain && call.isStarted() && isHarmless(chunk, grammar.reader.quote())) {
-      // The parser's short way: the chunk is the next delta as it is.
-      events.push({ type: 'tool-call-arguments', index: 0, text: chunk })
-    } else if (grammar.reader.outcome !== 'reading') rest += chunk
-    else {
-      const used = grammar.push(chunk, 0, base)
+    const isOpen = grammar.reader.outcome === 'reading' && call.passes() && call.isStarted()
+    const passed = isOpen ? (grammar.plain()?.pass(chunk, base) ?? 0) : 0
+    // The parser's short way: what passes is the next delta as it is.
+    if (passed > 0) events.push({ type: 'tool-call-arguments', index: 0, text: chunk.slice(0, passed) })
+    if (grammar.reader.outcome !== 'reading') rest += chunk
+    else if (passed < chunk.length) {
+      const used = grammar.push(chunk, passed, base)
       if (grammar.reader.outcome !== 'reading') rest = grammar.reader.rest + chunk.slice(used)
       else if (used !== chunk.length) throw new Error(`stopped at ${base + used} and reads on`)
     }
