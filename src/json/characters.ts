@@ -64,6 +64,8 @@ export function isEscaped(unit: number): boolean {
 
 /** White space as JSON has it, and the no-break and byte-order marks that models write around tags. */
 export function isSpace(unit: number): boolean {
+  // Nearly all characters are between the two.
+  if (unit > Char.space && unit < 0xa0) return false
   return (
     unit === Char.space ||
     unit === Char.newline ||

@@ -101,7 +101,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   const ofLong = createKnown()
   const ofShort = createKnown()
   let known = ofShort
-  const lineBreak = bareCalls !== undefined || lineStarts !== '' ? Char.newline : -1
+  /** Whether what begins a line may be of several characters. */
+  const readsLines = bareCalls?.inItems === true || lineStarts !== ''
   const otherStarts = [...starts].filter((start) => start !== '<' && start !== '[')
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
@@ -284,30 +285,33 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   }
 
   function pass(chunk: string): string | undefined {
-    if (lead !== 'running' || partial !== '' || spaceRun || head !== undefined) return undefined
-    if (!hasNoMark(chunk) || bareCalls?.inLine()) return undefined
-    const lastAt = chunk.length - 1
-    const before = space
-    const unit = chunk.charCodeAt(lastAt)
-    if (isHighSurrogate(unit)) return undefined
-    if (!isSpace(unit)) {
-      space = ''
-      remember(chunk)
-      return before === '' ? chunk : before + chunk
-    }
-    if (lastAt < 1 || isSpace(chunk.charCodeAt(lastAt - 1))) return undefined
-    space = chunk.charAt(lastAt)
-    remember(chunk)
-    return before + chunk.slice(0, lastAt)
-  }
-
-  /** Whether no mark can begin in the chunk, and no line if lines count. */
-  function hasNoMark(chunk: string): boolean {
+    if (lead !== 'running' || partial !== '' || spaceRun || bareCalls?.inLine()) return undefined
+    if (head !== undefined && (head !== '' || readsLines)) return undefined
+    let isStart = head === ''
+    /** Behind the last unit that is no white space. */
+    let end = 0
     for (let i = 0; i < chunk.length; i++) {
       const unit = chunk.charCodeAt(i)
-      if (unit === Char.less || unit === Char.openBracket || unit === lineBreak) return false
+      if (isSpace(unit)) {
+        if (unit !== Char.newline) continue
+        if (readsLines) return undefined
+        isStart = true
+        continue
+      }
+      if (unit === Char.less || unit === Char.openBracket) return undefined
+      if (isStart && bareCalls?.atLine(unit)) return undefined
+      isStart = false
+      end = i + 1
     }
-    return otherStarts.every((start) => !chunk.includes(start))
+    if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1)))
+      return undefined
+    for (const start of otherStarts) if (chunk.includes(start)) return undefined
+    const given = end === chunk.length ? chunk : chunk.slice(0, end)
+    const text = space === '' ? given : space + given
+    space = chunk.slice(end)
+    head = isStart ? '' : undefined
+    remember(chunk)
+    return text
   }
 
   function afterMark() {
