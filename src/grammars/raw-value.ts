@@ -127,7 +127,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     pass(chunk) {
       for (let i = 0; i < chunk.length; i++) {
         const kind = special[chunk.charCodeAt(i)]
-        if (kind === Special.any || kind === Special.backslash) return 0
+        if (kind === Special.any || kind === Special.backslash || kind === Special.less) return 0
       }
       return chunk.length - (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0)
     },

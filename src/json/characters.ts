@@ -44,10 +44,12 @@ export enum Special {
   smart = 4,
   opener = 5,
   closer = 6,
+  less = 7,
 }
 
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
-for (const char of '"<') special[char.charCodeAt(0)] = Special.any
+special[Char.doubleQuote] = Special.any
+special[Char.less] = Special.less
 special[Char.openBrace] = Special.opener
 special[Char.closeBrace] = special[Char.closeBracket] = Special.closer
 special[Char.backslash] = Special.backslash

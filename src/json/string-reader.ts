@@ -74,6 +74,8 @@ export interface StringContext extends LookAheadContext {
 const commaAndKey = /^,\s*(?:(["'])(?:([\w$-]*)|([\w$-]+)(?:\1\s*)?(:?)))?$/
 const maxCommaAndKey = 256
 const noTag = { tagStart: 0, tagEnd: 0 }
+/** More of what may become a tag does not wait for the next chunk. */
+const maxTagHeld = 16
 /** A longer string is no value that lost its quote: there a comma is text at once. */
 const maxBeforeComma = 256
 
@@ -300,6 +302,14 @@ export function createStringReader(context: StringContext): StringReader {
           i = next - 1
           continue
         }
+        case Special.less: {
+          // Text, if no tag begins so.
+          const next = endOfNoTag(chunk, i)
+          if (next === end && end - i < maxTagHeld) used = i
+          else if (next === -1 || next === end) return 0
+          i = next - 1
+          continue
+        }
         default:
           return 0
       }
@@ -314,7 +324,17 @@ export function createStringReader(context: StringContext): StringReader {
 
   function isTextBehindCloser(unit: number): boolean {
     const kind = mayTell[unit]
-    return kind !== Special.any && kind !== Special.closer && !isSpace(unit)
+    return kind !== Special.any && kind !== Special.closer && kind !== Special.less && !isSpace(unit)
+  }
+
+  /** Where it shows that what begins at the `<` is no tag: the end if it may become one still, -1 if it is one. */
+  function endOfNoTag(chunk: string, at: number): number {
+    for (let next = at + 1; next < chunk.length; next++) {
+      const found = tags.match(chunk.slice(at, next + 1))
+      if (found === 'none') return next
+      if (found !== 'partial') return -1
+    }
+    return chunk.length
   }
 
   /** Quotes behind the first one: two and text make it a string in three. */

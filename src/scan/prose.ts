@@ -296,22 +296,25 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         if (unit !== Char.newline) continue
         if (readsLines) return undefined
         isStart = true
-        continue
+      } else {
+        if (unit === Char.less || unit === Char.openBracket) return undefined
+        if (isStart && bareCalls?.atLine(unit)) return undefined
+        isStart = false
+        end = i + 1
       }
-      if (unit === Char.less || unit === Char.openBracket) return undefined
-      if (isStart && bareCalls?.atLine(unit)) return undefined
-      isStart = false
-      end = i + 1
     }
     if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1)))
       return undefined
     for (const start of otherStarts) if (chunk.includes(start)) return undefined
-    const given = end === chunk.length ? chunk : chunk.slice(0, end)
-    const text = space === '' ? given : space + given
-    space = chunk.slice(end)
+    const before = space
     head = isStart ? '' : undefined
     remember(chunk)
-    return text
+    if (end === chunk.length) {
+      space = ''
+      return before === '' ? chunk : before + chunk
+    }
+    space = chunk.slice(end)
+    return before + chunk.slice(0, end)
   }
 
   function afterMark() {
