@@ -38,9 +38,10 @@ export function createReplyParser(
    * the short way through a string cannot tell yet.
    */
   let left = ''
-  /** Set while a call's string is being read with nothing held. */
+  /** The short way through what is being read; in a block it is a string of that call. */
   let plain: PlainText | undefined
   let block: Block | undefined
+  let running: 'text' | 'reasoning' = 'text'
   let index = -1
   let room = 0
   let skipped = 0
@@ -96,18 +97,13 @@ export function createReplyParser(
   function push(piece: string): ParserEvent[] {
     const chunk = left === '' ? piece : left + piece
     left = ''
-    if (plain === undefined) {
-      const text = reply.passText(chunk)
-      if (text === undefined) return read(chunk)
-      length += chunk.length
-      return text === '' ? [] : [{ type: 'text', text }]
-    }
-    const used = chunk.length > room ? 0 : plain.pass(chunk, length)
+    const used = plain === undefined || chunk.length > room ? 0 : plain.pass(chunk, length)
     if (used === 0) return read(chunk)
     const text = used === chunk.length ? chunk : chunk.slice(0, used)
     if (used < chunk.length) left = chunk.slice(used)
-    room -= used
     length += used
+    if (block === undefined) return [{ type: running, text }]
+    room -= used
     if (index >= 0) {
       skipped += used
       return [{ type: 'tool-call-arguments', index, text }]
@@ -126,15 +122,21 @@ export function createReplyParser(
       block?.take(gathered)
       gathered = ''
     }
+    reply.progress.position = length
     const last = input.length - 1
     const text = isHighSurrogate(input.charCodeAt(last)) ? input.slice(0, last) : input
     if (text !== input) left = input.charAt(last)
     reply.push(text, length)
     length += text.length
     block = reply.block()
-    plain = block?.plain()
-    index = block?.index() ?? -1
-    room = block?.room() ?? 0
+    plain = reply.plain()
+    if (block === undefined) {
+      running = reply.inReasoning() ? 'reasoning' : 'text'
+      room = Number.POSITIVE_INFINITY
+    } else {
+      index = block.index()
+      room = block.room()
+    }
     return take()
   }
 

@@ -8,6 +8,7 @@ import type { ChangeKind, ParserEvent } from './events.js'
 import type { GrammarContext } from './grammars/call-grammar.js'
 import type { Neighbours } from './grammars/neighbours.js'
 import { Char, isQuote, isWord } from './json/characters.js'
+import type { PlainText } from './json/plain-text.js'
 import type { Limits } from './limits.js'
 import type { DialectTags } from './scan/dialect-tags.js'
 import type { CallForm } from './scan/opening.js'
@@ -24,10 +25,11 @@ import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 export interface Reply {
   push(text: string, base: number): void
   end(reason: string): void
-  /** The block that is being read. */
+  /** The short way through what is being read. */
+  plain(): PlainText | undefined
+  /** The block that is being read; `undefined`: it is running text. */
   block(): Block | undefined
-  /** The short way for a chunk of running text: what to give of it, `undefined` when it has to be pushed. */
-  passText(chunk: string): string | undefined
+  inReasoning(): boolean
   readonly progress: Progress
 }
 
@@ -440,18 +442,16 @@ export function createReply(options: ReplyOptions): Reply {
     after = undefined
   }
 
-  function passText(chunk: string): string | undefined {
-    if (place !== Place.text) return undefined
-    const given = text.pass(chunk)
-    if (given !== undefined) progress.position += chunk.length
-    return given
-  }
-
   return {
     push: read,
     end,
+    plain() {
+      if (place === Place.block) return block?.plain()
+      if (place === Place.text) return text.plain()
+      return place === Place.reasoning ? reasoning?.plain() : undefined
+    },
     block: () => (place === Place.block ? block : undefined),
-    passText,
+    inReasoning: () => place === Place.reasoning,
     progress,
   }
 }

@@ -228,7 +228,6 @@ export function createCallReader(context: CallReaderContext): CallReader {
     room: () => limits.call - length,
     skip(units) {
       length += units
-      progress.position += units
     },
     take(piece) {
       raw.keep(piece, progress.position)

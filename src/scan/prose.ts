@@ -1,4 +1,5 @@
 import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
+import type { PlainText } from '../json/plain-text.js'
 import type { Writable } from '../writable.js'
 import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
 import type { TagKind, WholeTags } from './tags.js'
@@ -7,14 +8,11 @@ import type { TagKind, WholeTags } from './tags.js'
  * Passes text on until a mark comes. Two things are held: a `<` while it may become a mark, and white space while a mark
  * may follow it, because white space beside a mark belongs to the mark.
  */
-export interface Prose {
+export interface Prose extends PlainText {
   /** Reads from `from` and returns where it stopped: after a mark (`found`), or at the end of the text. */
   push(text: string, from: number): number
-  /**
-   * The short way for a chunk in the middle of running text: what to give of it, or `undefined` when it may hold a mark
-   * or its end is not settled, and has to be pushed.
-   */
-  pass(chunk: string): string | undefined
+  /** The short way, where text has come and nothing is held. */
+  plain(): PlainText | undefined
   /** The mark that came; `line`, `word`: a call without a mark may begin at the next character, there in the text. */
   readonly found: TagKind | 'line' | 'word' | undefined
   /** What was held before the mark that was found, and the mark: text again if it opened nothing. */
@@ -113,6 +111,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     isFresh: () => lead !== 'running',
     push,
     pass,
+    plain,
     restore: give,
     afterMark,
     end,
@@ -284,37 +283,34 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     }
   }
 
-  function pass(chunk: string): string | undefined {
-    if (lead !== 'running' || partial !== '' || spaceRun || bareCalls?.inLine()) return undefined
-    if (head !== undefined && (head !== '' || readsLines)) return undefined
+  /** White space at the end waits: a mark may follow. */
+  function pass(chunk: string): number {
     let isStart = head === ''
-    /** Behind the last unit that is no white space. */
     let end = 0
     for (let i = 0; i < chunk.length; i++) {
       const unit = chunk.charCodeAt(i)
       if (isSpace(unit)) {
         if (unit !== Char.newline) continue
-        if (readsLines) return undefined
+        if (readsLines) return 0
         isStart = true
       } else {
-        if (unit === Char.less || unit === Char.openBracket) return undefined
-        if (isStart && bareCalls?.atLine(unit)) return undefined
+        if (unit === Char.less || unit === Char.openBracket) return 0
+        if (isStart && bareCalls?.atLine(unit)) return 0
         isStart = false
         end = i + 1
       }
     }
-    if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1)))
+    if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1))) return 0
+    for (const start of otherStarts) if (chunk.includes(start)) return 0
+    head = undefined
+    remember(end === chunk.length ? chunk : chunk.slice(0, end))
+    return end
+  }
+
+  function plain(): PlainText | undefined {
+    if (lead !== 'running' || space !== '' || partial !== '' || spaceRun || bareCalls?.inLine())
       return undefined
-    for (const start of otherStarts) if (chunk.includes(start)) return undefined
-    const before = space
-    head = isStart ? '' : undefined
-    remember(chunk)
-    if (end === chunk.length) {
-      space = ''
-      return before === '' ? chunk : before + chunk
-    }
-    space = chunk.slice(end)
-    return before + chunk.slice(0, end)
+    return head === undefined || (head === '' && !readsLines) ? prose : undefined
   }
 
   function afterMark() {
