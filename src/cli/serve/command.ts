@@ -22,6 +22,7 @@ interface Options extends CallPolicy {
   cors?: string[]
   extraBody?: Fields
   streamOnly?: boolean
+  wholeCalls?: boolean
   timeout: number
   bodyLimit: number
   headerTimeout: number
@@ -69,6 +70,7 @@ export function serveCommand(dialectOption: Option): Command {
     .optionsGroup('Its calls:')
   return withCallPolicy(command)
     .optionsGroup("The client's side:")
+    .option('--whole-calls', 'streams give each call in one piece, for clients that run halves of calls')
     .option('--port <number>', 'where to listen; 0 takes any that is free', readPort, 4141)
     .option('--host <address>', "on which of the machine's addresses", '127.0.0.1')
     .addOption(
@@ -159,6 +161,7 @@ function toolOptions(options: Options): ServerOptions['tools'] {
       ...(options.streamOnly && { stream: true }),
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
+    ...(options.wholeCalls && { calls: 'whole' }),
     ...callPolicyOf(options),
   }
 }

@@ -1,5 +1,6 @@
 export type { Fields } from '../../fields.js'
-export { createChatCompletionChunks } from './chunks.js'
+export type { CallDelivery } from '../call-hold.js'
+export { type ChunkOptions, createChatCompletionChunks } from './chunks.js'
 export type {
   ChatCompletion,
   ChatCompletionChunk,

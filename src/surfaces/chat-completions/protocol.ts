@@ -39,13 +39,14 @@ export interface ChunkDelta {
 }
 
 /**
- * A piece of a call: its first has id, type and name, those that follow its arguments.
+ * A piece of a call: its first has id, type and name, those that follow its arguments. A call that is given whole is one
+ * piece, with all of them.
  *
  * @example { index: 0, function: { arguments: '{"a": ' } }
  */
 export type ToolCallDelta =
-  | { index: number; id: string; type: 'function'; function: { name: string; arguments: '' } }
-  | { index: number; id: string; type: 'custom'; custom: { name: string; input: '' } }
+  | { index: number; id: string; type: 'function'; function: { name: string; arguments: string } }
+  | { index: number; id: string; type: 'custom'; custom: { name: string; input: string } }
   | { index: number; function: { arguments: string } }
   | { index: number; custom: { input: string } }
 

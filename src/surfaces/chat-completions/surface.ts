@@ -1,5 +1,14 @@
 import { type Fields, isFields } from '../../fields.js'
-import type { ChatBody, Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import type { CallDelivery } from '../call-hold.js'
+import { createPulse } from '../pulse.js'
+import type {
+  ChatBody,
+  Surface,
+  SurfaceFrame,
+  SurfaceOptions,
+  SurfaceRequest,
+  SurfaceWriter,
+} from '../surface.js'
 import { createChatCompletionChunks } from './chunks.js'
 import type { CompletionHead } from './protocol.js'
 import { createChatCompletion } from './whole.js'
@@ -15,7 +24,12 @@ export const chatCompletions: Surface = {
   errorBody: (error) => ({ error }),
 }
 
-function readRequest(body: unknown): SurfaceRequest {
+function readRequest(
+  body: unknown,
+  _headers: Headers,
+  _path: string,
+  { calls = 'streamed' }: SurfaceOptions,
+): SurfaceRequest {
   if (!isChatBody(body)) throw new Error('messages: give a JSON body with a list of messages')
   if (body.tools != null && !Array.isArray(body.tools)) throw new Error('tools must be an array')
   if (Array.isArray(body.functions) && body.functions.length > 0 && !body.tools?.length) {
@@ -30,7 +44,7 @@ function readRequest(body: unknown): SurfaceRequest {
     body,
     streamed,
     callPrefix: 'call_',
-    createWriter: (head) => (streamed ? writeStream(head, asksForUsage(body)) : writeWhole(head)),
+    createWriter: (head) => (streamed ? writeStream(head, calls, asksForUsage(body)) : writeWhole(head)),
   }
 }
 
@@ -42,11 +56,22 @@ function asksForUsage({ stream_options: options }: Fields): boolean {
   return isFields(options) && options.include_usage === true
 }
 
-function writeStream(head: CompletionHead, usage: boolean): SurfaceWriter {
-  const chunks = createChatCompletionChunks(head)
+function writeStream(head: CompletionHead, calls: CallDelivery, usage: boolean): SurfaceWriter {
+  const chunks = createChatCompletionChunks(head, { calls })
   const frame = (data: object | string): SurfaceFrame => ({ data })
+  const pulse = createPulse()
+  // In a chunk that says nothing: clients look into the first choice of each.
+  const nothing = (index: number) => ({
+    ...head,
+    object: 'chat.completion.chunk',
+    choices: [{ index, delta: {}, finish_reason: null }],
+  })
   return {
-    push: (events, choice, untouched) => chunks.push(events, choice, untouched).map(frame),
+    push(events, choice, untouched) {
+      const given = chunks.push(events, choice, untouched)
+      const isSilent = pulse(given.length > 0) && calls === 'whole'
+      return isSilent ? [frame(nothing(choice))] : given.map(frame)
+    },
     fields: (fields) => chunks.fields(fields).map(frame),
     end: (last) => [...(usage && last.usage ? chunks.fields(last) : []), '[DONE]'].map(frame),
     // What came before the error was said, and clients make their own error of this frame.

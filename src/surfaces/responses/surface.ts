@@ -1,6 +1,8 @@
 import { type Fields, isFields } from '../../fields.js'
+import type { CallDelivery } from '../call-hold.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
-import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import { createPulse } from '../pulse.js'
+import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createResponseEvents } from './events.js'
 import type { ResponseEvent } from './protocol.js'
 import { readResponsesRequest } from './request.js'
@@ -17,7 +19,12 @@ export const responses: Surface = {
   errorBody: (error) => ({ error }),
 }
 
-function readRequest(body: unknown): SurfaceRequest {
+function readRequest(
+  body: unknown,
+  _headers: Headers,
+  _path: string,
+  { calls = 'streamed' }: SurfaceOptions,
+): SurfaceRequest {
   const read = readResponsesRequest(body)
   const asked = isFields(body) ? body : {}
   const streamed = asked.stream === true
@@ -25,7 +32,10 @@ function readRequest(body: unknown): SurfaceRequest {
     body: read,
     streamed,
     callPrefix: 'call_',
-    createWriter: (head) => (streamed ? writeStream : writeWhole)(responseHead(head), asked),
+    createWriter(head) {
+      const named = responseHead(head)
+      return streamed ? writeStream(named, asked, calls) : writeWhole(named, asked)
+    },
   }
 }
 
@@ -34,11 +44,16 @@ function responseHead(head: CompletionHead): CompletionHead {
   return { ...head, id: `resp_${head.id.replace(/^(chatcmpl|cmpl)-/, '')}` }
 }
 
-function writeStream(head: CompletionHead, asked: Fields): SurfaceWriter {
-  const writer = createResponseEvents(head, asked)
+function writeStream(head: CompletionHead, asked: Fields, calls: CallDelivery): SurfaceWriter {
+  const writer = createResponseEvents(head, asked, { calls })
+  const pulse = createPulse()
   return {
-    push: (events, choice, untouched) =>
-      choice === 0 ? writer.push([...events, ...refusalIn(untouched)]).map(frame) : [],
+    push(events, choice, untouched) {
+      if (choice !== 0) return []
+      const given = writer.push([...events, ...refusalIn(untouched)])
+      const isSilent = pulse(given.length > 0) && calls === 'whole'
+      return (isSilent ? writer.pulse() : given).map(frame)
+    },
     fields: () => [],
     end: ({ usage }) => writer.end(countsIn(usage)).map(frame),
     fail: (error) => writer.fail(error).map(frame),
