@@ -10,6 +10,12 @@ import type {
   SurfaceWriter,
 } from '../surface.js'
 import { createChatCompletionChunks } from './chunks.js'
+import {
+  asksForFunctionCall,
+  chunkWithFunctionCall,
+  completionWithFunctionCall,
+  readFunctions,
+} from './functions.js'
 import type { CompletionHead } from './protocol.js'
 import { createChatCompletion } from './whole.js'
 
@@ -32,19 +38,18 @@ function readRequest(
 ): SurfaceRequest {
   if (!isChatBody(body)) throw new Error('messages: give a JSON body with a list of messages')
   if (body.tools != null && !Array.isArray(body.tools)) throw new Error('tools must be an array')
-  if (Array.isArray(body.functions) && body.functions.length > 0 && !body.tools?.length) {
-    throw new Error('functions: this older form is not supported, give the functions as tools')
-  }
   const { n } = body
   if (n != null && !(typeof n === 'number' && Number.isInteger(n) && n >= 1)) {
     throw new Error('n: give how many choices you want, a whole number from 1')
   }
   const streamed = body.stream === true
+  const isOlder = asksForFunctionCall(body)
   return {
-    body,
+    body: isOlder ? readFunctions(body) : body,
     streamed,
     callPrefix: 'call_',
-    createWriter: (head) => (streamed ? writeStream(head, calls, asksForUsage(body)) : writeWhole(head)),
+    createWriter: (head) =>
+      streamed ? writeStream(head, { calls, usage: asksForUsage(body), isOlder }) : writeWhole(head, isOlder),
   }
 }
 
@@ -56,7 +61,16 @@ function asksForUsage({ stream_options: options }: Fields): boolean {
   return isFields(options) && options.include_usage === true
 }
 
-function writeStream(head: CompletionHead, calls: CallDelivery, usage: boolean): SurfaceWriter {
+/** How a stream is written. */
+interface StreamForm {
+  calls: CallDelivery
+  /** Whether token counts were asked for. */
+  usage: boolean
+  /** Whether a call is a `function_call`. */
+  isOlder: boolean
+}
+
+function writeStream(head: CompletionHead, { calls, usage, isOlder }: StreamForm): SurfaceWriter {
   const chunks = createChatCompletionChunks(head, { calls })
   const frame = (data: object | string): SurfaceFrame => ({ data })
   const pulse = createPulse()
@@ -70,7 +84,8 @@ function writeStream(head: CompletionHead, calls: CallDelivery, usage: boolean):
     push(events, choice, untouched) {
       const given = chunks.push(events, choice, untouched)
       const isSilent = pulse(given.length > 0) && calls === 'whole'
-      return isSilent ? [frame(nothing(choice))] : given.map(frame)
+      if (isSilent) return [frame(nothing(choice))]
+      return (isOlder ? given.map(chunkWithFunctionCall) : given).map(frame)
     },
     fields: (fields) => chunks.fields(fields).map(frame),
     end: (last) => [...(usage && last.usage ? chunks.fields(last) : []), '[DONE]'].map(frame),
@@ -79,7 +94,7 @@ function writeStream(head: CompletionHead, calls: CallDelivery, usage: boolean):
   }
 }
 
-function writeWhole(head: CompletionHead): SurfaceWriter {
+function writeWhole(head: CompletionHead, isOlder: boolean): SurfaceWriter {
   const completion = createChatCompletion(head)
   return {
     push: (events, choice, untouched) => {
@@ -92,7 +107,8 @@ function writeWhole(head: CompletionHead): SurfaceWriter {
     },
     end: (last) => {
       completion.fields(last)
-      return [{ data: completion.end() }]
+      const answer = completion.end()
+      return [{ data: isOlder ? completionWithFunctionCall(answer) : answer }]
     },
     fail: (error) => [{ data: { error } }],
   }
