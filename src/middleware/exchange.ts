@@ -14,6 +14,7 @@ import { renderPrompt } from '../render/prompt.js'
 import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
 import type { CallDelivery } from '../surfaces/call-hold.js'
+import { createResponseMemory, defaultMemory, type ResponseMemory } from '../surfaces/responses/memory.js'
 import type { ChatBody, Surface, SurfaceOptions, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import type { Upstream } from '../upstreams/upstream.js'
@@ -53,6 +54,11 @@ export interface ExchangeOptions
    * complete, for clients that run what they have of a call that was cut short.
    */
   calls?: CallDelivery
+  /**
+   * How many answers of the Responses protocol are kept, in memory alone, for requests that refer to them
+   * (`previous_response_id`, `item_reference`); 1000 by default, 0 for none.
+   */
+  keepResponses?: number
   /**
    * Told every parser event as it is read, with what the protocol has no place for: what was repaired, which
    * arguments do not fit their schema, what was cut short.
@@ -115,9 +121,9 @@ export interface Exchange {
 export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
   if (!isFields(options))
     throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
-  const { dialect, upstream: named = 'chat', onEvent, calls, ...given } = options
+  const { dialect, upstream: named = 'chat', onEvent, calls, keepResponses, ...given } = options
   if (calls !== undefined) checkWord('calls', calls, ['streamed', 'whole'])
-  const surfaceOptions: SurfaceOptions = { calls }
+  const surfaceOptions: SurfaceOptions = { calls, memory: openMemory(keepResponses) }
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
@@ -288,6 +294,13 @@ interface Rendered {
   /** Strings that end the text and are left in it. */
   stops: readonly string[]
   farewell: Farewell | undefined
+}
+
+function openMemory(responses = defaultMemory.responses): ResponseMemory | undefined {
+  if (!Number.isInteger(responses) || responses < 0) {
+    throw new Error('keepResponses: give how many answers are kept, a whole number, or 0 for none')
+  }
+  return responses === 0 ? undefined : createResponseMemory({ ...defaultMemory, responses })
 }
 
 function farewellAt(target: URL, { path, body }: { path: string; body: Fields }): Farewell {

@@ -4,6 +4,7 @@ import type { Fields } from '../fields.js'
 import type { ToolChoice, ToolRequest } from '../request.js'
 import type { CallDelivery } from './call-hold.js'
 import type { CompletionHead, Untouched } from './chat-completions/protocol.js'
+import type { ResponseMemory } from './responses/memory.js'
 
 /**
  * One protocol that apps speak over HTTP: which requests are its own, how they read as the one request that is rendered,
@@ -39,6 +40,8 @@ export type SurfaceName = 'chat-completions' | 'responses' | 'messages' | 'dashs
 export interface SurfaceOptions {
   /** How a stream gives its calls; `streamed` by default. */
   calls?: CallDelivery | undefined
+  /** Where responses are kept for the requests that refer to them. */
+  memory?: ResponseMemory | undefined
 }
 
 /** A request as every surface gives it. */

@@ -23,6 +23,7 @@ interface Options extends CallPolicy {
   extraBody?: Fields
   streamOnly?: boolean
   wholeCalls?: boolean
+  keepResponses?: number
   timeout: number
   bodyLimit: number
   headerTimeout: number
@@ -71,6 +72,11 @@ export function serveCommand(dialectOption: Option): Command {
   return withCallPolicy(command)
     .optionsGroup("The client's side:")
     .option('--whole-calls', 'streams give each call in one piece, for clients that run halves of calls')
+    .option(
+      '--keep-responses <number>',
+      'how many answers requests can refer to; by default: 1000',
+      readCount,
+    )
     .option('--port <number>', 'where to listen; 0 takes any that is free', readPort, 4141)
     .option('--host <address>', "on which of the machine's addresses", '127.0.0.1')
     .addOption(
@@ -162,6 +168,7 @@ function toolOptions(options: Options): ServerOptions['tools'] {
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
     ...(options.wholeCalls && { calls: 'whole' }),
+    ...(options.keepResponses !== undefined && { keepResponses: options.keepResponses }),
     ...callPolicyOf(options),
   }
 }
@@ -208,6 +215,11 @@ function readPort(text: string): number {
 function readMilliseconds(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('give milliseconds, a whole number.')
+}
+
+function readCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('give a whole number; 0 keeps none.')
 }
 
 function readSeconds(text: string): number {

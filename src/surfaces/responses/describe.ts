@@ -15,8 +15,10 @@ const optional = ['prompt_cache_key', 'safety_identifier', 'service_tier', 'user
 /**
  * What every response of one exchange says: its head and what the app asked for, with the protocol's defaults for what it
  * did not say.
+ *
+ * @param store whether it is kept, whatever was asked for.
  */
-export function responseOf(head: CompletionHead, asked: object): DescribeResponse {
+export function responseOf(head: CompletionHead, asked: object, store = false): DescribeResponse {
   const request = fieldsIn(asked)
   const given = (field: string, otherwise: unknown = null) => request[field] ?? otherwise
   const repeated = {
@@ -27,10 +29,9 @@ export function responseOf(head: CompletionHead, asked: object): DescribeRespons
     max_tool_calls: given('max_tool_calls'),
     metadata: given('metadata', {}),
     parallel_tool_calls: request.parallel_tool_calls !== false,
-    previous_response_id: null,
+    previous_response_id: given('previous_response_id'),
     reasoning: { effort: null, summary: null, ...fieldsIn(request.reasoning) },
-    // Nothing is kept, whatever was asked for.
-    store: false,
+    store,
     temperature: given('temperature'),
     text: { format: { type: 'text' }, ...fieldsIn(request.text) },
     tool_choice: given('tool_choice', 'auto'),

@@ -43,6 +43,8 @@ export interface ResponseEventOptions {
    * do not wait for the end of an item. `streamed` is the default.
    */
   calls?: CallDelivery | undefined
+  /** What the response says of itself: whether a later request may refer to it. `false` is the default. */
+  store?: boolean | undefined
 }
 
 /**
@@ -62,10 +64,10 @@ export interface ResponseEventOptions {
 export function createResponseEvents(
   head: CompletionHead,
   request: object = {},
-  { calls = 'streamed' }: ResponseEventOptions = {},
+  { calls = 'streamed', store }: ResponseEventOptions = {},
 ): ResponseWriter {
   const deliver = createDelivery(calls)
-  const describe = responseOf(head, request)
+  const describe = responseOf(head, request, store)
   const output = createOutput(asksForJson(request))
   let begun = false
   let numbered = 0
