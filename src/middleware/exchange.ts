@@ -14,6 +14,7 @@ import { renderPrompt } from '../render/prompt.js'
 import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
 import type { CallDelivery } from '../surfaces/call-hold.js'
+import type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
 import { createResponseMemory, defaultMemory, type ResponseMemory } from '../surfaces/responses/memory.js'
 import type { ChatBody, Surface, SurfaceOptions, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
@@ -54,6 +55,11 @@ export interface ExchangeOptions
    * complete, for clients that run what they have of a call that was cut short.
    */
   calls?: CallDelivery
+  /**
+   * The field of Chat Completions that has the reasoning: `reasoning_content` by default, or `reasoning`, as clients of
+   * OpenRouter, Groq and newer servers read it. Never both: some clients would show it twice.
+   */
+  reasoningField?: ReasoningField
   /**
    * How many answers of the Responses protocol are kept, in memory alone, for requests that refer to them
    * (`previous_response_id`, `item_reference`); 1000 by default, 0 for none.
@@ -121,9 +127,19 @@ export interface Exchange {
 export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
   if (!isFields(options))
     throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
-  const { dialect, upstream: named = 'chat', onEvent, calls, keepResponses, ...given } = options
+  const {
+    dialect,
+    upstream: named = 'chat',
+    onEvent,
+    calls,
+    reasoningField,
+    keepResponses,
+    ...given
+  } = options
   if (calls !== undefined) checkWord('calls', calls, ['streamed', 'whole'])
-  const surfaceOptions: SurfaceOptions = { calls, memory: openMemory(keepResponses) }
+  if (reasoningField !== undefined)
+    checkWord('reasoningField', reasoningField, ['reasoning_content', 'reasoning'])
+  const surfaceOptions: SurfaceOptions = { calls, reasoningField, memory: openMemory(keepResponses) }
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)

@@ -3,7 +3,7 @@ import type { ParserEvent } from '../events.js'
 import type { Fields } from '../fields.js'
 import type { ToolChoice, ToolRequest } from '../request.js'
 import type { CallDelivery } from './call-hold.js'
-import type { CompletionHead, Untouched } from './chat-completions/protocol.js'
+import type { CompletionHead, ReasoningField, Untouched } from './chat-completions/protocol.js'
 import type { ResponseMemory } from './responses/memory.js'
 
 /**
@@ -40,6 +40,8 @@ export type SurfaceName = 'chat-completions' | 'responses' | 'messages' | 'dashs
 export interface SurfaceOptions {
   /** How a stream gives its calls; `streamed` by default. */
   calls?: CallDelivery | undefined
+  /** The field of Chat Completions that has the reasoning; `reasoning_content` by default. */
+  reasoningField?: ReasoningField | undefined
   /** Where responses are kept for the requests that refer to them. */
   memory?: ResponseMemory | undefined
 }

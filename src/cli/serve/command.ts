@@ -6,6 +6,7 @@ import { type Fields, isFields } from '../../fields.js'
 import { stringify } from '../../render/stringify.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
+import type { ReasoningField } from '../../surfaces/chat-completions/protocol.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
 import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
 import { type CallPolicy, callPolicyOf, withCallPolicy } from '../call-policy.js'
@@ -23,6 +24,7 @@ interface Options extends CallPolicy {
   extraBody?: Fields
   streamOnly?: boolean
   wholeCalls?: boolean
+  reasoningField?: ReasoningField
   keepResponses?: number
   timeout: number
   bodyLimit: number
@@ -71,6 +73,12 @@ export function serveCommand(dialectOption: Option): Command {
     .optionsGroup('Its calls:')
   return withCallPolicy(command)
     .optionsGroup("The client's side:")
+    .addOption(
+      new Option(
+        '--reasoning-field <name>',
+        'where Chat Completions have the reasoning; by default: reasoning_content',
+      ).choices(['reasoning_content', 'reasoning']),
+    )
     .option('--whole-calls', 'streams give each call in one piece, for clients that run halves of calls')
     .option(
       '--keep-responses <number>',
@@ -167,6 +175,7 @@ function toolOptions(options: Options): ServerOptions['tools'] {
       ...(options.streamOnly && { stream: true }),
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
+    ...(options.reasoningField && { reasoningField: options.reasoningField }),
     ...(options.wholeCalls && { calls: 'whole' }),
     ...(options.keepResponses !== undefined && { keepResponses: options.keepResponses }),
     ...callPolicyOf(options),

@@ -7,6 +7,7 @@ import type {
   ChunkDelta,
   CompletionHead,
   CompletionWriter,
+  ReasoningField,
 } from './protocol.js'
 
 /**
@@ -20,12 +21,14 @@ export interface ChunkOptions {
    * complete broken JSON by themselves. `streamed` is the default.
    */
   calls?: CallDelivery | undefined
+  /** The field that has the reasoning. */
+  reasoningField?: ReasoningField | undefined
 }
 
 /**
  * Writes a reply as `chat.completion.chunk` objects. One call entry a chunk; `id`, `type` and the name only
  * in the first chunk of a call, with `arguments: ""`; `role` in the first delta of each choice;
- * `reasoning_content` always on its own. Give `fields({ usage })` last, and only to an app that asked for it
+ * reasoning always on its own. Give `fields({ usage })` last, and only to an app that asked for it
  * (`stream_options.include_usage`).
  *
  * @example
@@ -36,7 +39,7 @@ export interface ChunkOptions {
  */
 export function createChatCompletionChunks(
   head: CompletionHead,
-  { calls = 'streamed' }: ChunkOptions = {},
+  { calls = 'streamed', reasoningField = 'reasoning_content' }: ChunkOptions = {},
 ): CompletionWriter {
   /** The choices that have begun, each with what holds its calls. */
   const begun = new Map<number, ReturnType<typeof createNumberedHold> | undefined>()
@@ -52,7 +55,7 @@ export function createChatCompletionChunks(
       case 'text':
         return event.text ? { content: event.text } : undefined
       case 'reasoning':
-        return event.text ? { reasoning_content: event.text } : undefined
+        return event.text ? { [reasoningField]: event.text } : undefined
       case 'tool-call-start':
         if (event.custom) customCalls.add(`${choice}/${event.index}`)
         return callDelta(event, '')

@@ -11,6 +11,7 @@ export type {
   CompletionMessage,
   CompletionToolCall,
   CompletionWriter,
+  ReasoningField,
   ToolCallDelta,
   Untouched,
 } from './protocol.js'

@@ -13,6 +13,12 @@ export interface CompletionHead {
   model: string
 }
 
+/**
+ * The field that reasoning is in: the one that DeepSeek has begun with, or the name that OpenRouter, Groq and newer servers
+ * have for it. Some clients read both and would show it twice, so that it is never in both.
+ */
+export type ReasoningField = 'reasoning_content' | 'reasoning'
+
 /** A `chat.completion.chunk`. Fields beyond the protocol are the upstream's own. */
 export interface ChatCompletionChunk extends CompletionHead {
   object: 'chat.completion.chunk'
@@ -34,6 +40,7 @@ export interface ChunkDelta {
   role?: 'assistant'
   content?: string
   reasoning_content?: string
+  reasoning?: string
   tool_calls?: [ToolCallDelta]
   [field: string]: unknown
 }
@@ -73,6 +80,7 @@ export interface CompletionMessage {
   content: string | null
   refusal: unknown
   reasoning_content?: string
+  reasoning?: string
   tool_calls?: CompletionToolCall[]
   [field: string]: unknown
 }

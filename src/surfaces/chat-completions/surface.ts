@@ -17,6 +17,7 @@ import {
   readFunctions,
 } from './functions.js'
 import type { CompletionHead } from './protocol.js'
+import { withReasoning } from './reasoning.js'
 import { createChatCompletion } from './whole.js'
 
 const path = /\/chat\/completions\/?$/
@@ -34,7 +35,7 @@ function readRequest(
   body: unknown,
   _headers: Headers,
   _path: string,
-  { calls = 'streamed' }: SurfaceOptions,
+  { calls = 'streamed', reasoningField }: SurfaceOptions,
 ): SurfaceRequest {
   if (!isChatBody(body)) throw new Error('messages: give a JSON body with a list of messages')
   if (body.tools != null && !Array.isArray(body.tools)) throw new Error('tools must be an array')
@@ -44,12 +45,15 @@ function readRequest(
   }
   const streamed = body.stream === true
   const isOlder = asksForFunctionCall(body)
+  const read = withReasoning(body)
   return {
-    body: isOlder ? readFunctions(body) : body,
+    body: isOlder ? readFunctions(read) : read,
     streamed,
     callPrefix: 'call_',
     createWriter: (head) =>
-      streamed ? writeStream(head, { calls, usage: asksForUsage(body), isOlder }) : writeWhole(head, isOlder),
+      streamed
+        ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder })
+        : writeWhole(head, reasoningField, isOlder),
   }
 }
 
@@ -62,7 +66,7 @@ function asksForUsage({ stream_options: options }: Fields): boolean {
 }
 
 /** How a stream is written. */
-interface StreamForm {
+interface StreamForm extends Pick<SurfaceOptions, 'reasoningField'> {
   calls: CallDelivery
   /** Whether token counts were asked for. */
   usage: boolean
@@ -70,8 +74,11 @@ interface StreamForm {
   isOlder: boolean
 }
 
-function writeStream(head: CompletionHead, { calls, usage, isOlder }: StreamForm): SurfaceWriter {
-  const chunks = createChatCompletionChunks(head, { calls })
+function writeStream(
+  head: CompletionHead,
+  { calls, reasoningField, usage, isOlder }: StreamForm,
+): SurfaceWriter {
+  const chunks = createChatCompletionChunks(head, { calls, reasoningField })
   const frame = (data: object | string): SurfaceFrame => ({ data })
   const pulse = createPulse()
   // In a chunk that says nothing: clients look into the first choice of each.
@@ -94,8 +101,12 @@ function writeStream(head: CompletionHead, { calls, usage, isOlder }: StreamForm
   }
 }
 
-function writeWhole(head: CompletionHead, isOlder: boolean): SurfaceWriter {
-  const completion = createChatCompletion(head)
+function writeWhole(
+  head: CompletionHead,
+  reasoningField: SurfaceOptions['reasoningField'],
+  isOlder: boolean,
+): SurfaceWriter {
+  const completion = createChatCompletion(head, { reasoningField })
   return {
     push: (events, choice, untouched) => {
       completion.push(events, choice, untouched)

@@ -1,5 +1,6 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
+import type { OutputForm } from './output.js'
 import type { Response } from './protocol.js'
 import { readUsage } from './usage.js'
 
@@ -59,10 +60,19 @@ export function responseOf(head: CompletionHead, asked: object, store = false): 
   }
 }
 
-/** Whether the answer itself is to be JSON. */
-export function asksForJson(request: object): boolean {
-  const { format } = fieldsIn(fieldsIn(request).text)
-  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
+/** What the app asks of the output. */
+export function outputFormOf(asked: object): OutputForm {
+  const { text, reasoning, include } = fieldsIn(asked)
+  const { format } = fieldsIn(text)
+  const { summary, generate_summary: older } = fieldsIn(reasoning)
+  return {
+    // The answer itself is to be JSON.
+    tellsPhase: isFields(format) && (format.type === 'json_object' || format.type === 'json_schema'),
+    reasoning: {
+      summary: typeof (summary ?? older) === 'string',
+      encrypted: Array.isArray(include) && include.includes('reasoning.encrypted_content'),
+    },
+  }
 }
 
 function fieldsIn(value: unknown): Fields {

@@ -1,7 +1,7 @@
 import type { ParserEvent } from '../../events.js'
 import { type CallDelivery, createDelivery } from '../call-hold.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
-import { asksForJson, responseOf } from './describe.js'
+import { outputFormOf, responseOf } from './describe.js'
 import { createOutput } from './output.js'
 import type { Response, ResponseEvent, ResponseEventBody } from './protocol.js'
 
@@ -68,7 +68,7 @@ export function createResponseEvents(
 ): ResponseWriter {
   const deliver = createDelivery(calls)
   const describe = responseOf(head, request, store)
-  const output = createOutput(asksForJson(request))
+  const output = createOutput(outputFormOf(request))
   let begun = false
   let numbered = 0
 

@@ -15,6 +15,7 @@ export type {
   Response,
   ResponseEvent,
   ResponseUsage,
+  SummaryText,
 } from './protocol.js'
 export { readResponsesRequest } from './request.js'
 export { createResponse } from './whole.js'

@@ -3,6 +3,7 @@ import type { Message } from '../../request.js'
 import { readContent, readOutput } from './content.js'
 import { createHistory, type History } from './history.js'
 import type { ResolvedInput } from './references.js'
+import { unsealReasoning } from './sealed-reasoning.js'
 
 /**
  * The messages of Chat Completions that instructions and items come to. The items of one assistant turn (reasoning,
@@ -84,9 +85,9 @@ function readMessage(item: Fields, field: string, history: History): void {
   }
 }
 
-/** What the model thought, or else the summary of it. */
-function reasoningIn({ content, summary }: Fields): string {
-  return textsIn(content) || textsIn(summary)
+/** What the model thought, or else the summary of it, or what the app was given to send back. */
+function reasoningIn({ content, summary, encrypted_content: sealed }: Fields): string {
+  return textsIn(content) || textsIn(summary) || unsealReasoning(sealed)
 }
 
 function textsIn(parts: unknown): string {

@@ -1,6 +1,6 @@
 import type { ParserEvent } from '../../events.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
-import { asksForJson, responseOf } from './describe.js'
+import { outputFormOf, responseOf } from './describe.js'
 import type { ResponseEventOptions } from './events.js'
 import { createOutput } from './output.js'
 import type { Response } from './protocol.js'
@@ -24,7 +24,7 @@ export function createResponse(
   end(usage?: object): Response
 } {
   const describe = responseOf(head, request, store)
-  const output = createOutput(asksForJson(request))
+  const output = createOutput(outputFormOf(request))
   return {
     push(events) {
       output.push(events)
