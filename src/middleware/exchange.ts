@@ -56,6 +56,11 @@ export interface ExchangeOptions
    */
   calls?: CallDelivery
   /**
+   * What becomes of tools that a service would run itself (`web_search`, …): `refuse` answers 400, by default; `drop` leaves
+   * them and their items in the history out, and tells `onWarning`.
+   */
+  hostedTools?: 'refuse' | 'drop'
+  /**
    * The field of Chat Completions that has the reasoning: `reasoning_content` by default, or `reasoning`, as clients of
    * OpenRouter, Groq and newer servers read it. Never both: some clients would show it twice.
    */
@@ -132,14 +137,22 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     upstream: named = 'chat',
     onEvent,
     calls,
+    hostedTools,
     reasoningField,
     keepResponses,
     ...given
   } = options
   if (calls !== undefined) checkWord('calls', calls, ['streamed', 'whole'])
+  if (hostedTools !== undefined) checkWord('hostedTools', hostedTools, ['refuse', 'drop'])
   if (reasoningField !== undefined)
     checkWord('reasoningField', reasoningField, ['reasoning_content', 'reasoning'])
-  const surfaceOptions: SurfaceOptions = { calls, reasoningField, memory: openMemory(keepResponses) }
+  const surfaceOptions: SurfaceOptions = {
+    calls,
+    hostedTools,
+    reasoningField,
+    memory: openMemory(keepResponses),
+    onWarning: options.onWarning,
+  }
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
@@ -164,7 +177,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       const speaksIt = isPlainServer && upstream.surface === asked.surface.name
       return {
         type: 'ready',
-        isPlain: speaksIt && !mentionsTools(request.body),
+        isPlain: speaksIt && !request.isCut && !mentionsTools(request.body),
         start: (onTrace = options.onTrace) => start(asked, body, request, rendered, onTrace),
       }
     } catch (error) {

@@ -25,7 +25,7 @@ function readRequest(
   body: unknown,
   _headers: Headers,
   _path: string,
-  { calls = 'streamed', memory }: SurfaceOptions,
+  { calls = 'streamed', memory, ...hosted }: SurfaceOptions,
 ): SurfaceRequest {
   const asked = readBody(body)
   const input = resolveInput(asked, memory)
@@ -36,7 +36,7 @@ function readRequest(
       ? ({ id, output }) => memory.keep(id, { previous, input: input.items, output })
       : undefined
   return {
-    body: readResolved(asked, input),
+    body: readResolved(asked, input, hosted),
     streamed,
     callPrefix: 'call_',
     createWriter(head) {
