@@ -105,7 +105,7 @@ function writeStream(
       return (isOlder ? given.map(chunkWithFunctionCall) : given).map(frame)
     },
     fields: (fields) => chunks.fields(fields).map(frame),
-    end: (last) => [...(usage && last.usage ? chunks.fields(last) : []), '[DONE]'].map(frame),
+    end: (last) => [...(usage ? chunks.end(last) : []), '[DONE]'].map(frame),
     // What came before the error was said, and clients make their own error of this frame.
     fail: (error) => [{ data: { error } }],
   }
@@ -127,8 +127,7 @@ function writeWhole(
       return []
     },
     end: (last) => {
-      completion.fields(last)
-      const answer = completion.end()
+      const answer = completion.end(last)
       return [{ data: isOlder ? completionWithFunctionCall(answer) : answer }]
     },
     fail: (error) => [{ data: { error } }],

@@ -91,7 +91,7 @@ function writeStream(head: DashScopeEventsHead): SurfaceWriter {
       return (isSilent ? [events.pulse(choice)] : answers).map((data) => frame(data))
     },
     fields: () => [], // The protocol has no place for what no choice says.
-    end: ({ usage }) => events.end(isFields(usage) ? usage : undefined).map((data) => frame(data)),
+    end: (last) => events.end(last).map((data) => frame(data)),
     fail(error) {
       const status = statusOf(error)
       return [frame(writeError(error, status, head.requestId), 'error', status)]
@@ -107,7 +107,7 @@ function writeWhole(head: DashScopeHead): SurfaceWriter {
       return []
     },
     fields: () => [], // The protocol has no place for what no choice says.
-    end: ({ usage }) => [{ data: response.end(isFields(usage) ? usage : undefined) }],
+    end: (last) => [{ data: response.end(last) }],
     fail: (error) => [{ data: writeError(error, statusOf(error), head.requestId) }],
   }
 }
