@@ -215,8 +215,10 @@ export function createBlock({
     reader.start(opening.name, claim)
     if (calls.settled + calls.waiting === 0) {
       tellBeginning(call, { start: began, opening }, options, raw, progress.position)
-    } else if (began.mark === 'own' && !isDecidedLate(claim)) {
-      call.change('second-call', progress.position)
+    } else {
+      if (began.mark === 'own' && !isDecidedLate(claim)) call.change('second-call', progress.position)
+      const operator = closing.separator.replace(/[\s,;`]+/g, '')
+      if (operator !== '') call.change('stray-text', progress.position, operator)
     }
     if (opening.lacksBrace) reader.addBrace()
     place = Place.call
@@ -384,8 +386,9 @@ export function createBlock({
           endAfterFirst()
           giveBack(before(closing.rest))
         } else if (progress.calls < limits.calls) {
+          const rest = before(closing.rest)
           raw.begin(closing.separator)
-          readNext()
+          readNext(rest)
         } else {
           closeUnmarked()
           notice('limit', progress.position)
@@ -408,13 +411,13 @@ export function createBlock({
   }
 
   /** Another call begins in the block. */
-  function readNext() {
+  function readNext(rest: string) {
     wrappers = Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
     if (wrappers > 0 && calls.settled > 0 && claim === 'named' && !reader.isJson()) claim = 'certain'
     opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name')
     place = Place.opening
-    giveBack(before(closing.rest))
+    giveBack(rest)
   }
 
   /** After a call that is not shown to be one: what follows shows it, or that it is none. */
@@ -428,7 +431,7 @@ export function createBlock({
         if (!isDecidedLate(claim)) commit('')
       } else if (closing.verdict === 'next' && !isDecidedLate(claim)) {
         if (!parallel) commit(before(closing.rest))
-        else if (progress.calls + calls.waiting < limits.calls) readNext()
+        else if (progress.calls + calls.waiting < limits.calls) readNext(before(closing.rest))
         else refuse(false, before(closing.rest))
       } else if (closing.verdict !== 'wait') {
         const mark = tags.match(closing.rest.replace(/^[`\s]+/, ''))

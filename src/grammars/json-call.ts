@@ -181,7 +181,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (nameKey === '') return setName(written)
     const key = nameKey
     nameKey = ''
-    if (call.name !== undefined || tools.resolve(written) === undefined) {
+    const isTool = call.name === undefined && tools.resolve(written) !== undefined
+    if (key === 'function') {
+      if (isTool) return setName(written)
+      seen.function = false
+      startParameter(JSON.stringify(key))
+      call.token(Token.stringStart, '"')
+      call.token(Token.string, nameText)
+      call.token(Token.stringEnd, '"')
+      return endParameter()
+    }
+    if (!isTool) {
       leaveOut('extra-key', key)
       extra += `: "${nameText}`
       return readExtra('"', true)
@@ -198,14 +208,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function roleOf(key: string): Role {
-    if (key === 'name' || key === 'function') {
-      if (key === 'name' && seen.name) {
-        return leaveOut('duplicate-key', key)
-      }
-      seen[key] = true
-      return key
-    }
     const declared = isParameter(key)
+    if (key === 'name' || key === 'function') {
+      // Behind the tool's name it is a parameter of that name, if the tool has one.
+      const isOwn = declared && call.name !== undefined && !hasKey(given, key)
+      if (isOwn && (argumentsSeen === 'none' || bracket === 'held')) return 'parameter'
+      if (key === 'name' && seen.name) return leaveOut('duplicate-key', key)
+      seen[key] = true
+      // Before it, its value tells.
+      if (key === 'name' || !declared) return key
+      nameKey = key
+      return 'alias'
+    }
     if (call.name === undefined && !declared && flat === 'none') {
       if (nameNames.has(key)) {
         nameKey = key
@@ -273,22 +287,30 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
           reading = 'name'
           return
         }
-        if (role === 'alias') leaveOut('extra-key', nameKey)
-        if (role !== 'function' || !isObject) break
-        change('function-envelope', reader.offset)
-        level = depth
-        return
+        if (role === 'alias' && nameKey !== 'function') leaveOut('extra-key', nameKey)
+        else if (role !== 'name' && isObject) {
+          change('function-envelope', reader.offset)
+          level = depth
+          return
+        } else if (role === 'alias') {
+          startParameter(JSON.stringify(nameKey))
+          return startArgument(kind, text, ended)
+        }
+        break
       case 'parameter':
-        call.token(kind, text)
-        if (ended) endParameter()
-        else reading = 'parameter'
-        return
+        return startArgument(kind, text, ended)
       case 'arguments':
         return startArguments(kind, text)
     }
     strayObject ||= isObject && extra !== '' && extraKind === 'extra-key'
     if (extra !== '') extra += ': '
     readExtra(text, ended)
+  }
+
+  function startArgument(kind: Token, text: string, ended: boolean) {
+    call.token(kind, text)
+    if (ended) endParameter()
+    else reading = 'parameter'
   }
 
   /** Arguments, or the schema of a declaration. */

@@ -31,6 +31,7 @@ export interface Closing {
 }
 
 const maxSpace = 1024
+const operators = '+|&*/'
 
 export function createClosing(tags: WholeTags): Closing {
   let units = 0
@@ -83,7 +84,7 @@ export function createClosing(tags: WholeTags): Closing {
           other(read)
         } else {
           // The bracket of a list of calls.
-          if (partial.startsWith('[') && mayBeNext()) next(partial)
+          if (partial.startsWith('[') && (mayBeNext() || hasSeparator())) next(partial)
           else other(partial)
           return i
         }
@@ -107,10 +108,7 @@ export function createClosing(tags: WholeTags): Closing {
       } else if (isCloser(unit)) {
         if (closing.surplus++ === 0) closing.surplusAt = units + i - from
         i++
-      } else if (
-        (unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) &&
-        held.length < 8
-      ) {
+      } else if (held.length < 8 && (separates(text.charAt(i)) || unit === Char.backtick)) {
         held += text.charAt(i)
         i++
       } else if (unit === Char.openBrace || (mayBeNext() && mayBegin(unit))) {
@@ -126,7 +124,16 @@ export function createClosing(tags: WholeTags): Closing {
   /** Whether a word here may be the next call's. */
   function mayBeNext(): boolean {
     if (mayBeWord === 'none') return false
-    return /[,;]/.test(held) || (mayBeWord === 'lines' && closing.isNewLine && held === '')
+    return hasSeparator() || (mayBeWord === 'lines' && closing.isNewLine && held === '')
+  }
+
+  /** In a list of code an operator stands between calls too: `[f() + g()]`, `[f()] + [g()]`. */
+  function separates(char: string): boolean {
+    return char === ',' || char === ';' || (mayBeWord !== 'none' && operators.includes(char))
+  }
+
+  function hasSeparator(): boolean {
+    return [...held].some(separates)
   }
 
   function next(read: string) {
