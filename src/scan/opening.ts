@@ -152,7 +152,8 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   function nameRead(): string {
     const name = opening.preface.trim()
     const last = name.charCodeAt(name.length - 1)
-    const separated = last === Char.colon || (last === Char.comma && (opening.wrappers > 0 || where === 'next'))
+    const separated =
+      last === Char.colon || (last === Char.comma && (opening.wrappers > 0 || where === 'next'))
     const read = separated ? name.slice(0, -1).trimEnd() : name
     return where === 'mark' && before === 'name' ? withoutMarkWords(read).replace(/:\d+$/, '') : read
   }
