@@ -13,6 +13,7 @@ import type { Limits } from './limits.js'
 import type { DialectTags } from './scan/dialect-tags.js'
 import type { CallForm } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
+import { beginsOthersTurn } from './scan/speakers.js'
 import { isDrift, type TagKind } from './scan/tags.js'
 import { createTurnEnd, type TurnEnd } from './scan/turn-end.js'
 import { createTurnHeader, type TurnHeader } from './scan/turn-header.js'
@@ -111,6 +112,9 @@ interface TurnMark {
   text: string
 }
 
+/** `<|user|>` */
+const isBars = /<[|｜]/
+
 /** What is being read. */
 enum Place {
   text,
@@ -136,6 +140,8 @@ export function createReply(options: ReplyOptions): Reply {
   /** Whether no text, reasoning or call has come, nor a control token. */
   let isStart = true
   let hasText = false
+  /** Whether the text is a result that the model makes up. */
+  let inResult = false
   /** Most replies have none of these, so each is made when it comes. */
   let reasoning: Prose | undefined
   let block: Block | undefined
@@ -146,6 +152,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** What came after the reply had ended. */
   let after: TextBuffer | undefined
   let afterKind: ChangeKind | undefined
+  let turnMark: string | undefined
 
   /** Right behind a block. */
   const isNext = () => progress.closeOwed === 'if-next' && text.isFresh()
@@ -156,13 +163,16 @@ export function createReply(options: ReplyOptions): Reply {
     // Behind the first call it is more likely an example.
     behindColon: () => options.bareCalls && progress.calls === 0,
     atLine(unit) {
-      if (progress.calls >= limits.calls) return false
+      if (progress.calls >= limits.calls || inResult) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
       return options.bareCalls && (isWord(unit) || isQuote(unit)) && beginsName(unit)
     },
     // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
     inLine: () =>
-      options.bareCalls && progress.calls < limits.calls && (options.ownForm === 'named' || progress.inFence),
+      options.bareCalls &&
+      !inResult &&
+      progress.calls < limits.calls &&
+      (options.ownForm === 'named' || progress.inFence),
     // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
     begins(text, at, end) {
       const unit = text.charCodeAt(at)
@@ -185,6 +195,7 @@ export function createReply(options: ReplyOptions): Reply {
       return progress.closeOwed === 'yes' || isNext() || (mayDrift && progress.closeOwed !== 'text')
     }
     if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
+    if (kind === 'result-open' || kind === 'result-close') inResult = kind === 'result-open'
     return mayDrift && isDrift(kind)
   })
   /** What the end of the turn was found in. */
@@ -346,7 +357,7 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** A turn ends, or another begins. */
   function leaveTurn({ kind, text: found }: TurnMark) {
-    if (kind === 'turn-start') return openTurn(found, isBehindBlock() ? 'next-turn' : 'text')
+    if (kind === 'turn-start') return openTurn(found, isBehindBlock())
     turnEnd ??= createTurnEnd(tags.own)
     turnEnd.start(found)
     place = Place.turnEnd
@@ -381,7 +392,12 @@ export function createReply(options: ReplyOptions): Reply {
     return prose === text && progress.closeOwed === 'yes' && text.isFresh()
   }
 
-  function openBlock(found: string, mark: BlockStart['mark'], otherwise: BlockStart['otherwise']) {
+  function openBlock(
+    found: string,
+    mark: BlockStart['mark'],
+    otherwise: BlockStart['otherwise'],
+    inTurn = false,
+  ) {
     const inReasoning = place === Place.reasoning
     if (progress.calls >= limits.calls) {
       notice('limit', progress.position - found.trimStart().length)
@@ -390,16 +406,32 @@ export function createReply(options: ReplyOptions): Reply {
     }
     isStart = false
     block ??= makeBlock()
-    block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, otherwise })
+    block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, inTurn, otherwise })
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
   }
 
   /** A turn begins in the place of a call's mark, or the model plays it. */
-  function openTurn(found: string, otherwise: 'text' | 'next-turn') {
-    if (options.readDrift && progress.calls < limits.calls) return openBlock(found, 'drifted', otherwise)
-    if (otherwise === 'text') return text.restore(found)
-    endWith('next-turn', found)
+  function openTurn(found: string, isNext: boolean) {
+    const isShown = progress.inFence && !isNext
+    if (beginsOthersTurn(found)) {
+      // Plain words may be a line of a dialogue.
+      if (isNext || (isBars.test(found) && !isShown)) {
+        turnMark = found.trim()
+        return endWith('next-turn', found)
+      }
+    } else if (options.readDrift && progress.calls < limits.calls) {
+      const mayBeOthers = !isShown && isFirstInLine(found)
+      return openBlock(found, 'drifted', isNext ? 'next-turn' : mayBeOthers ? 'others-turn' : 'text', true)
+    } else if (isNext) {
+      return endWith('next-turn', found)
+    }
+    goOn(interrupted)
+    interrupted.restore(found)
+  }
+
+  function isFirstInLine(found: string): boolean {
+    return interrupted.isFresh() || found.slice(0, -found.trimStart().length).includes('\n')
   }
 
   function toText() {
@@ -414,7 +446,7 @@ export function createReply(options: ReplyOptions): Reply {
     switch (turnEnd.verdict) {
       case 'next-turn':
         toText()
-        openTurn(turnEnd.held, 'next-turn')
+        openTurn(turnEnd.held, true)
         break
       case 'call':
         notice('control-token', progress.position)
@@ -438,7 +470,9 @@ export function createReply(options: ReplyOptions): Reply {
       notice('control-token', progress.position - held.trimStart().length, held.trim())
     }
     const left = after?.toString().trim() ?? ''
-    if (afterKind !== undefined && left !== '') notice(afterKind, progress.position - left.length, left)
+    // The token of the next turn alone is where the model's own ends.
+    const kind = left === turnMark ? 'control-token' : afterKind
+    if (kind !== undefined && left !== '') notice(kind, progress.position - left.length, left)
     after = undefined
   }
 

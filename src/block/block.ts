@@ -5,6 +5,7 @@ import { createClosing } from '../scan/closing.js'
 import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'
 import { createOpening, type Opening } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
+import { isOthersRole } from '../scan/speakers.js'
 import { withClose } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import { type CallReader, createCallReader } from './call-reader.js'
@@ -93,7 +94,14 @@ export function createBlock({
   /** The closing mark that goes with a drifted opening one. */
   let driftedClose = ''
   let place = Place.opening
-  let began: BlockStart = { mark: 'own', inReasoning: false, first: false, inFence: false, otherwise: 'text' }
+  let began: BlockStart = {
+    mark: 'own',
+    inReasoning: false,
+    first: false,
+    inFence: false,
+    inTurn: false,
+    otherwise: 'text',
+  }
   let claim: Claim = 'certain'
   /** Whether a call of this block has begun. */
   let found = false
@@ -151,7 +159,7 @@ export function createBlock({
     const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
     const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     const before = start.inReasoning ? 'nothing' : start.mark === 'own' ? 'words' : allowed
-    opening.start(where, before, mark, start.inFence)
+    opening.start(where, before, mark, start.inFence, start.inTurn)
     place = Place.opening
   }
 
@@ -539,7 +547,9 @@ export function createBlock({
     const block = raw.read()
     calls.forget()
     if (whole && claim === 'certain' && recover(block)) return afterObject(tagged, rest)
-    if (found) {
+    if (calls.settled === 0 && isNextTurn(block)) {
+      nextTurn(raw.mark + block)
+    } else if (found) {
       if (opensFence(block)) progress.inFence = !progress.inFence
       toOuter().restore(raw.mark + block)
       if (began.mark === 'own' && calls.settled === 0) progress.closeOwed = 'text'
@@ -552,11 +562,13 @@ export function createBlock({
     giveBack(rest)
   }
 
+  function isNextTurn(block: string): boolean {
+    return began.otherwise === 'next-turn' || (began.otherwise === 'others-turn' && isOthersRole(block))
+  }
+
   /** No call stands behind the mark, so it was something else. */
   function leaveMark(block: string) {
     switch (began.otherwise) {
-      case 'next-turn':
-        return nextTurn(raw.mark + block)
       case 'dropped':
         notice('doubled-mark', raw.markAt)
         toText()

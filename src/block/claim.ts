@@ -11,8 +11,13 @@ export interface BlockStart {
   first: boolean
   /** Whether it is inside a fence. */
   inFence: boolean
-  /** `dropped`: it closed the block before. `fence`: the end of a fence around it. `next-turn`: so the model goes on. */
-  otherwise: 'text' | 'dropped' | 'fence' | 'next-turn'
+  /** Whether the mark begins a turn. */
+  inTurn: boolean
+  /**
+   * `dropped`: it closed the block before. `fence`: the end of a fence around it. `next-turn`: so the model goes on;
+   * `others-turn`: the same if it speaks for somebody else.
+   */
+  otherwise: 'text' | 'dropped' | 'fence' | 'next-turn' | 'others-turn'
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { SpokenDialect } from '../dialects/dialect.js'
 import { neutralToken } from '../render/neutralise.js'
+import { beginsOthersTurn } from './speakers.js'
 import { createTagSet, type Tag, type WholeTags } from './tags.js'
 
 /** The tags of a dialect, for where they are looked for. */
@@ -36,7 +37,7 @@ function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
   }
   const ends = [controlTokens.end, ...controlTokens.others]
   tags.push([controlTokens.start, 'turn-start'])
-  for (const token of ends) tags.push([token, 'turn-end'])
+  for (const token of ends) tags.push([token, beginsOthersTurn(token) ? 'turn-start' : 'turn-end'])
   for (const token of [controlTokens.start, ...ends]) tags.push([neutralToken(token), 'neutral'])
   // A line break before a token only says that it stands at the start of a line.
   return tags.map(([tag, kind]) => [tag.replace(/^\n+/, ''), kind])

@@ -20,8 +20,9 @@ export interface Opening {
    * @param before what may stand before the call: any words, a tool's name, any name, or nothing
    * @param mark the mark that came before, which may have the name as an attribute
    * @param inFence in a fence three ticks end it
+   * @param inTurn the mark begins a turn
    */
-  start(where: Where, before: Before, mark?: string, inFence?: boolean): void
+  start(where: Where, before: Before, mark?: string, inFence?: boolean, inTurn?: boolean): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows; `empty`: a list of no calls. */
   push(text: string, from: number): number
   /** No more input. Whether it was a call, as far as it came. */
@@ -80,6 +81,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   let bareBrace = ''
   let ticks = 0
   let inFence = false
+  let inTurn = false
   let language = ''
   let spaces = 0
   const opening: Writable<Opening> = {
@@ -99,8 +101,9 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     end,
   }
 
-  function start(place: Where, allowed: Before, mark = '', insideFence = false) {
+  function start(place: Where, allowed: Before, mark = '', insideFence = false, insideTurn = false) {
     inFence = insideFence
+    inTurn = insideTurn
     where = place
     before = allowed
     phase = 'start'
@@ -155,7 +158,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     const separated =
       last === Char.colon || (last === Char.comma && (opening.wrappers > 0 || where === 'next'))
     const read = separated ? name.slice(0, -1).trimEnd() : name
-    return where === 'mark' && before === 'name' ? withoutMarkWords(read).replace(/:\d+$/, '') : read
+    return where === 'mark' && before === 'name' ? withoutMarkWords(read, inTurn).replace(/:\d+$/, '') : read
   }
 
   /** What has come as a key: without white space, in the usual quotes. */
@@ -165,7 +168,8 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   /** Whether nothing has come that could be a name: what has come is left out. */
   function isOnlyMarkWords(): boolean {
-    if (where !== 'mark' || before !== 'name' || withoutMarkWords(opening.preface) !== '') return false
+    if (where !== 'mark' || before !== 'name' || withoutMarkWords(opening.preface, inTurn) !== '')
+      return false
     opening.preface = ''
     return true
   }
