@@ -92,6 +92,11 @@ function isInSpan(prose: Prose): boolean {
   return /(?:^|[^`])`$/.test(prose.behind())
 }
 
+/** Whether the line is a quotation, as mail and Markdown have it: `> `. */
+function isQuotation(prose: Prose): boolean {
+  return /(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
+}
+
 /** Whether a name that begins behind these characters is only the end of one. */
 function isInName(behind: string): boolean {
   return /\w$/.test(behind)
@@ -190,7 +195,8 @@ export function createReply(options: ReplyOptions): Reply {
     return known
   }
   const text = createRunning('text', (kind) => {
-    const mayDrift = options.readDrift && progress.calls < limits.calls && !isInSpan(text)
+    const mayDrift =
+      options.readDrift && progress.calls < limits.calls && !isInSpan(text) && !isQuotation(text)
     if (kind === 'close') {
       return progress.closeOwed === 'yes' || isNext() || (mayDrift && progress.closeOwed !== 'text')
     }
@@ -238,7 +244,7 @@ export function createReply(options: ReplyOptions): Reply {
       },
       isMark(kind) {
         // In a span of code the mark is only shown.
-        if (kind === 'open') return options.readCalls && !isInSpan(prose)
+        if (kind === 'open') return options.readCalls && !isInSpan(prose) && !isQuotation(prose)
         if (kind === 'think-open') return prose.isFresh()
         return kind === 'turn-end' || isOwnMark(kind)
       },

@@ -88,7 +88,7 @@ export function createBlock({
   const tags = options.tags.own
   const anyTags = options.readDrift ? options.tags.drift : tags
   const opening = createOpening(anyTags, tools)
-  const closing = createClosing(anyTags)
+  const closing = createClosing(options.readDrift ? options.tags.closing : tags)
   /** Made for the first call in reasoning. */
   let decision: Decision | undefined
   /** The closing mark that goes with a drifted opening one. */
@@ -225,8 +225,8 @@ export function createBlock({
       tellBeginning(call, { start: began, opening }, options, raw, progress.position)
     } else {
       if (began.mark === 'own' && !isDecidedLate(claim)) call.change('second-call', progress.position)
-      const operator = closing.separator.replace(/[\s,;`]+/g, '')
-      if (operator !== '') call.change('stray-text', progress.position, operator)
+      const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
+      if (left !== '') call.change('stray-text', progress.position, left)
     }
     if (opening.lacksBrace) reader.addBrace()
     place = Place.call
@@ -452,7 +452,7 @@ export function createBlock({
           // Its own closing mark was forgotten.
           readBehindMark()
         } else if (isOther && !isShown && shows) {
-          commit(before(closing.rest))
+          commit(before(afterFence(closing.rest)))
         } else if (isOther && !isShown && preface !== '' && options.close !== '') {
           closingWords = ''
           giveBack(before(closing.rest))

@@ -41,6 +41,8 @@ export function createClosing(tags: WholeTags): Closing {
   let partial = ''
   let mayBeWord: 'none' | 'list' | 'lines' = 'none'
   let quoteOwed = false
+  /** Behind a `#` in code, to the end of its line. */
+  let inComment = false
   const closing: Writable<Closing> = {
     verdict: 'wait',
     surplus: 0,
@@ -64,6 +66,7 @@ export function createClosing(tags: WholeTags): Closing {
     spaces = 0
     held = ''
     partial = ''
+    inComment = false
     closing.rest = ''
   }
 
@@ -71,7 +74,11 @@ export function createClosing(tags: WholeTags): Closing {
     let i = from
     while (i < text.length && closing.verdict === 'wait') {
       const unit = text.charCodeAt(i)
-      if (partial !== '') {
+      if (inComment) {
+        held += text.charAt(i)
+        inComment = unit !== Char.newline
+        i++
+      } else if (partial !== '') {
         const read = partial + text.charAt(i)
         const match = tags.match(read)
         if (match === 'partial') {
@@ -110,6 +117,10 @@ export function createClosing(tags: WholeTags): Closing {
         i++
       } else if (held.length < 8 && (separates(text.charAt(i)) || unit === Char.backtick)) {
         held += text.charAt(i)
+        i++
+      } else if (unit === Char.hash && mayBeWord !== 'none' && held.length < maxSpace) {
+        held += text.charAt(i)
+        inComment = true
         i++
       } else if (unit === Char.openBrace || (mayBeNext() && mayBegin(unit))) {
         next('')

@@ -8,6 +8,8 @@ export interface DialectTags {
   own: WholeTags
   /** With marks that are none of the dialect's. */
   drift: WholeTags
+  /** Behind a call its mark may have lost a character. */
+  closing: WholeTags
   /** In a call tags of reasoning are data. */
   inCall: WholeTags
 }
@@ -22,10 +24,21 @@ export function tagsOf(dialect: SpokenDialect): DialectTags {
   const tags = {
     own: createTagSet(all),
     drift: createTagSet(all, true),
+    closing: createTagSet([...all, ...brokenClosers(dialect)], true),
     inCall: createTagSet(all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')),
   }
   known.set(dialect, tags)
   return tags
+}
+
+/** `/tool_call>`, `<\/tool_call>` */
+function brokenClosers({ marks }: SpokenDialect): Tag[] {
+  const close = marks.call?.close
+  if (close === undefined || !close.startsWith('</')) return []
+  return [
+    [close.slice(1), 'close'],
+    [`<\\${close.slice(1)}`, 'close'],
+  ]
 }
 
 function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
