@@ -158,7 +158,7 @@ export function createBlock({
     driftedClose = name === undefined ? '' : `</${name}>`
     const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
     const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
-    const before = start.inReasoning ? 'nothing' : start.mark === 'own' ? 'words' : allowed
+    const before = start.mark !== 'own' ? allowed : start.inReasoning ? 'name' : 'words'
     opening.start(where, before, mark, start.inFence, start.inTurn)
     place = Place.opening
   }
@@ -437,8 +437,8 @@ export function createBlock({
       if (closing.verdict === 'closed') {
         decidedTag = true
         if (!isDecidedLate(claim)) commit('')
-      } else if (closing.verdict === 'next' && !isDecidedLate(claim)) {
-        if (!parallel) commit(before(closing.rest))
+      } else if (closing.verdict === 'next' && (wrappers > 0 || !isDecidedLate(claim))) {
+        if (!parallel && !isDecidedLate(claim)) commit(before(closing.rest))
         else if (progress.calls + calls.waiting < limits.calls) readNext(before(closing.rest))
         else refuse(false, before(closing.rest))
       } else if (closing.verdict !== 'wait') {
