@@ -31,13 +31,14 @@ export function tagsOf(dialect: SpokenDialect): DialectTags {
   return tags
 }
 
-/** `/tool_call>`, `<\/tool_call>` */
+/** `/tool_call>`, `<\/tool_call>`, `</tool_call` at the end of a line. */
 function brokenClosers({ marks }: SpokenDialect): Tag[] {
   const close = marks.call?.close
   if (close === undefined || !close.startsWith('</')) return []
   return [
     [close.slice(1), 'close'],
     [`<\\${close.slice(1)}`, 'close'],
+    [`${close.slice(0, -1)}\n`, 'close'],
   ]
 }
 

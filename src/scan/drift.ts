@@ -55,6 +55,8 @@ export function matchDrift(read: string): TagMatch {
 }
 
 function matchKnown(read: string): TagMatch {
+  // The last bracket was forgotten.
+  if (/^<[a-z_]{1,16}call\n$/i.test(read)) return 'drift-open'
   const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:-]*)([^<>\n]*)(>?)$/.exec(read)
   if (parts === null) return 'none'
   const [, begin = '', name = '', rest = '', end] = parts
