@@ -63,6 +63,8 @@ export interface Asked {
   url: URL
   headers: Headers
   text: string
+  /** The model that the path names, for a body that names none. */
+  model?: string | undefined
 }
 
 /** What becomes of a request. */
@@ -129,6 +131,8 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     try {
       body = readJson(asked.text)
       const request = asked.surface.readRequest(body, asked.headers, asked.url.pathname)
+      if (asked.model !== undefined)
+        request.body = { ...request.body, model: request.body.model ?? asked.model }
       const rendered = render(request, asked)
       const speaksIt = isPlainServer && upstream.surface === asked.surface.name
       return {

@@ -1,28 +1,13 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { chat, paris, post, routes, serve } from './setup.js'
+import { addressOf, chat, listen, paris, post, routes, serve } from './setup.js'
 
 const closing: (() => void)[] = []
 afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
-
-/** A model's server of a test's own. */
-async function listen(answer: RequestListener): Promise<URL> {
-  const server = createServer(answer)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  closing.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return addressOf(server.address())
-}
-
-function addressOf(address: unknown): URL {
-  return new URL(`http://127.0.0.1:${Object(address).port}`)
-}
 
 /** Sends bytes as they are and gives the connection. */
 async function send(url: string, text: string): Promise<Socket> {
@@ -188,7 +173,7 @@ it('headers that are this endpoint’s own to say are not the upstream’s', asy
   }
 })
 
-it('what a client adds to the path is passed on, but for what only Anthropic knows', async () => {
+it('what a client adds to the path is passed on, but for what only Anthropic or Azure knows', async () => {
   const paths: unknown[] = []
   const upstreamUrl = await listen(({ url }, response) => {
     paths.push(url)
@@ -196,12 +181,12 @@ it('what a client adds to the path is passed on, but for what only Anthropic kno
   })
   const { url } = await serve([paris], { upstreamUrl })
   for (const [, route] of routes) {
-    await post(url, { ...route, path: `${route.path}?api-version=2&beta=true` }, route.body())
+    await post(url, { ...route, path: `${route.path}?tenant=2&api-version=3&beta=true` }, route.body())
   }
   expect(paths).toEqual([
-    '/v1/chat/completions?api-version=2&beta=true',
-    '/v1/chat/completions?api-version=2&beta=true',
-    '/v1/chat/completions?api-version=2',
+    '/v1/chat/completions?tenant=2&beta=true',
+    '/v1/chat/completions?tenant=2&beta=true',
+    '/v1/chat/completions?tenant=2',
   ])
 })
 
