@@ -135,7 +135,8 @@ export function createAnswer(options: AnswerOptions): Answer {
     },
 
     end() {
-      const finished = choices.size > 0 && [...choices.values()].every((choice) => choice.finished)
+      const finished =
+        choices.size > 0 && [...choices.values()].every((choice) => choice.finished || choice.silent)
       if (!writer || !finished) throw unfinishedAnswer()
       return [...finishAll(), ...writer.end(last)]
     },

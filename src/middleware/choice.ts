@@ -32,6 +32,8 @@ export interface Choice {
   endAfterCall(): ParserEvent[]
   /** Whether a finish reason has come. */
   readonly finished: boolean
+  /** Whether there was no place for one in any of its parts, so that the end of the stream is its own. */
+  readonly silent: boolean
   readonly ended: boolean
   /** The string that ended its text, where the server had left it in. */
   readonly stop: string | undefined
@@ -51,6 +53,9 @@ export function createChoice(options: ChoiceOptions): Choice {
   const serverCalls = createServerCalls(createId)
   const join = createCallJoin(oneCall)
   let finishReason: string | undefined
+  let silent = true
+  /** Whether a call was cut short. */
+  let isOpen = false
   let ended = false
   const newText = cumulative ? createDifference() : undefined
   const newReasoning = cumulative ? createDifference() : undefined
@@ -74,7 +79,18 @@ export function createChoice(options: ChoiceOptions): Choice {
 
   function end(finish: string | undefined): ParserEvent[] {
     ended = true
+    if (finish === undefined && silent) return endUnknown()
     return join.end(endText(finish), serverCalls.end(isCut(finish)))
+  }
+
+  /** The model may have been stopped in the middle: what is open stays so, and what is complete counts. */
+  function endUnknown(): ParserEvent[] {
+    const events = join.end(endText('length'), serverCalls.end(true))
+    const wasCut = isOpen || events.some(({ type }) => type === 'tool-call-incomplete')
+    if (wasCut) return events
+    return events.map((event) =>
+      event.type === 'finish' ? { ...event, reason: event.calls > 0 ? 'tool_calls' : 'stop' } : event,
+    )
   }
 
   return {
@@ -92,6 +108,10 @@ export function createChoice(options: ChoiceOptions): Choice {
       if (text) events.push(...join.text(readText(text)))
       if (calls) events.push(...join.server(serverCalls.push(calls)))
       finishReason = finish ?? finishReason
+      if (silent) {
+        silent = part.silent === true
+        isOpen ||= events.some(({ type }) => type === 'tool-call-incomplete')
+      }
       return events
     },
     end: (finish = finishReason) => end(finish),
@@ -103,6 +123,9 @@ export function createChoice(options: ChoiceOptions): Choice {
     },
     get finished() {
       return ended || finishReason !== undefined
+    },
+    get silent() {
+      return silent
     },
     get ended() {
       return ended
