@@ -167,8 +167,9 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
         ? renderMessages(body, renderOptions)
         : { messages: body.messages, stop: [] }
       fields = upstream.buildRequest(streamed, messages)
-      // The server's own template opens the turn; in some families it opens the reasoning with it.
-      prefill = dialectOf(dialect).opening(readReasoning(body), false)
+      // The server's own template opens the turn; in some families it opens the reasoning with it, and white space behind
+      // its closing mark belongs to that. An answer that goes on has its turn already.
+      prefill = goesOn(body) ? '' : dialectOf(dialect).opening(readReasoning(body), false)
     } else {
       // The servers that take prompts write the begin token by themselves.
       const continueFinalMessage = body.continue_final_message === true
@@ -283,6 +284,13 @@ interface Rendered {
   /** Strings that end the text and are left in it. */
   stops: readonly string[]
   farewell: Farewell | undefined
+}
+
+/** Whether the app has begun the answer: llama.cpp and Ollama go on with a last message of the assistant's unasked. */
+function goesOn({ messages, continue_final_message: asked }: ChatBody): boolean {
+  const last: unknown = messages.at(-1)
+  if (typeof asked === 'boolean' || !isFields(last)) return asked === true
+  return last.role === 'assistant' && !(Array.isArray(last.tool_calls) && last.tool_calls.length > 0)
 }
 
 function farewellAt(target: URL, { path, body }: { path: string; body: Fields }): Farewell {

@@ -1,5 +1,7 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { describe, expect, test } from 'vitest'
-import { callParis, connect, kinds, tools } from './setup.js'
+import { toolFetch } from '../../src/middleware/fetch.js'
+import { callParis, chatKinds, connect, kinds, tools } from './setup.js'
 
 const question = { model: 'any', tools, messages: [{ role: 'user' as const, content: 'Weather in Paris?' }] }
 
@@ -104,3 +106,35 @@ test('a reply of white space stays one', async () => {
     expect(choices[0]?.message.content).toBe(text)
   }
 })
+
+describe.each(chatKinds)(
+  'an answer that the app has begun, from a %s upstream, keeps its first blank',
+  (upstream) => {
+    const reply = ' add it.'
+
+    test.each([{}, { continue_final_message: true }])('in Chat Completions, with %j', async (fields) => {
+      const { client } = await connect([reply], { upstream })
+      const begun = [...question.messages, { role: 'assistant' as const, content: 'I will' }]
+      const ask = { ...question, ...fields, messages: begun, enable_thinking: false, stream: false as const }
+      for (const asked of [ask, { ...ask, tools: [] }]) {
+        expect((await client.chat.completions.create(asked)).choices[0]?.message.content).toBe(reply)
+      }
+    })
+
+    test('in Messages', async () => {
+      const { upstream: server } = await connect([reply])
+      const anthropic = new Anthropic({
+        baseURL: server.url,
+        apiKey: '-',
+        fetch: toolFetch({ dialect: 'qwen3', upstream }),
+      })
+      const { content } = await anthropic.messages.create({
+        model: 'any',
+        max_tokens: 100,
+        messages: [...question.messages, { role: 'assistant', content: 'I will' }],
+        tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+      })
+      expect(content).toMatchObject([{ type: 'text', text: reply }])
+    })
+  },
+)
