@@ -14,6 +14,7 @@ import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
 import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
+import { withSystemRoles } from '../upstreams/request-fields.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { type Answer, createAnswer } from './answer.js'
 import { mentionsTools } from './app-request.js'
@@ -73,8 +74,11 @@ export type Prepared =
   | { type: 'refused'; error: ErrorFields }
   | {
       type: 'ready'
-      /** Whether it has nothing to do with tools and the upstream speaks its protocol, so that it may go as it came. */
-      isPlain: boolean
+      /**
+       * The body that may go by itself, where nothing in it is about tools and the upstream speaks its protocol: as it came,
+       * but for the name of a role that models' templates do not know, and would leave out with all that it says.
+       */
+      plain: string | undefined
       /** @param onTrace told in place of the options' own. */
       start(onTrace?: ExchangeOptions['onTrace']): Exchange
     }
@@ -134,10 +138,10 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       if (asked.model !== undefined)
         request.body = { ...request.body, model: request.body.model ?? asked.model }
       const rendered = render(request, asked)
-      const speaksIt = isPlainServer && upstream.surface === asked.surface.name
+      const isPlain = isPlainServer && upstream.surface === asked.surface.name && !mentionsTools(request.body)
       return {
         type: 'ready',
-        isPlain: speaksIt && !mentionsTools(request.body),
+        plain: isPlain ? plainText(asked, request.body) : undefined,
         start: (onTrace = options.onTrace) => start(asked, body, request, rendered, onTrace),
       }
     } catch (error) {
@@ -152,6 +156,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     { surface, url, base }: Asked,
   ): Rendered {
     refuseManyChoices(body, upstream, upstreamOptions.kind)
+    refuseChoiceWithoutTools(body)
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
     const renderOptions = { joinText: true, ...options }
     const isStreamed = stream ?? asksForStream
@@ -329,6 +334,19 @@ function withoutSecrets(url: string): string {
 function refuseManyChoices({ n }: ChatBody, upstream: Upstream, kind: UpstreamKind): void {
   if (typeof n !== 'number' || n <= 1 || upstream.manyChoices) return
   throw new Error(`n: the ${kind} upstream gives one choice per request, send ${n} requests instead`)
+}
+
+/** A call that is asked for and cannot come. */
+function refuseChoiceWithoutTools({ tools, tool_choice: choice }: ChatBody): void {
+  if ((tools && tools.length > 0) || choice == null || choice === 'auto' || choice === 'none') return
+  throw new Error('tool_choice is only allowed when tools are specified: give tools, or leave it out')
+}
+
+/** Another protocol's body, read as one of Chat Completions, is not what was sent. */
+function plainText({ surface, text }: Asked, body: ChatBody): string {
+  const messages = withSystemRoles(body.messages)
+  if (messages === body.messages || surface.name !== 'chat-completions') return text
+  return stringify({ ...body, messages }) ?? text
 }
 
 /** Whether the answer itself is to be JSON, so that an object without marks is the answer. */

@@ -29,7 +29,8 @@ export interface ToolFetchOptions extends ExchangeOptions {
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
  * path: Chat Completions (`…/chat/completions`), Responses (`…/responses`), Messages (`…/messages`) or DashScope
  * (`…/text-generation/generation`). Every other request passes untouched, and so does a request without tools to an upstream
- * that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
+ * that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too. Only the role
+ * `developer` is called `system` for every chat upstream, as in requests with tools: models' templates do not know it.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a
@@ -60,7 +61,10 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     const prepared = prepare({ ...found, ...request })
     if (prepared.type === 'refused') return respondWithFailure(found.surface, prepared.error, 400)
     // A time-out holds for every request, with tools or without.
-    if (prepared.isPlain && timeout === undefined) return send(input, request.init)
+    if (prepared.plain !== undefined && timeout === undefined) {
+      const { init, headers, text } = request
+      return send(input, prepared.plain === text ? init : { ...init, headers, body: prepared.plain })
+    }
 
     const exchange = prepared.start()
     const { url, headers, body, farewell } = exchange
