@@ -58,6 +58,7 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     if (!found) return send(input, init)
 
     const request = await readAppRequest(input, init)
+    if (request.type === 'refused') return respondWithFailure(found.surface, request.error, request.status)
     const prepared = prepare({ ...found, ...request })
     if (prepared.type === 'refused') return respondWithFailure(found.surface, prepared.error, 400)
     // A time-out holds for every request, with tools or without.

@@ -16,12 +16,14 @@ import { createAccessLog, type Log } from './access-log.js'
 import { clientHeaders } from './client-headers.js'
 import { deploymentIn, modelsIn, protocolOf, surfaceAt } from './paths.js'
 import { relay } from './relay.js'
+import { acceptedCodings, type RequestBody, readRequestBody } from './request-body.js'
 import { requestId } from './request-id.js'
 
 interface Env {
   Bindings: HttpBindings
   Variables: { requestId: string }
 }
+type Refused = Extract<RequestBody, { type: 'refused' }>
 
 /** What the endpoint does with a request. */
 export interface AppOptions {
@@ -51,6 +53,7 @@ export interface AppOptions {
 const ownHeaders = [
   'accept-encoding',
   'connection',
+  'content-encoding',
   'content-length',
   'cookie',
   'expect',
@@ -126,7 +129,9 @@ export function createApp(options: AppOptions) {
     const note = access.noteOf(c)
     const url = upstreamAddress(c, c.req.path)
     const model = deploymentIn(c.req.path)
-    const text = await c.req.text()
+    const read = await readRequestBody(c.req.raw, options.bodyLimit)
+    if (read.type === 'refused') return refuseBody(c, read)
+    const { text } = read
     const prepared = prepare({ surface, base, url, headers: headersFor(c), text, model })
     if (prepared.type === 'refused') return fail(c, 400, prepared.error, prepared.error.message)
     const exchange = prepared.start((entry) => {
@@ -224,6 +229,13 @@ export function createApp(options: AppOptions) {
     const message =
       'No API key, or a wrong one: send this server’s key as "authorization: Bearer …", "x-api-key" or "api-key".'
     return fail(c, 401, { code: 'invalid_api_key' }, message)
+  }
+
+  function refuseBody(c: Context<Env>, { status, message }: Refused): Response {
+    const codes = { 400: null, 413: 'request_too_large', 415: 'unsupported_content_encoding' }
+    const response = fail(c, status, { code: codes[status] }, message)
+    if (status === 415) response.headers.set('accept-encoding', acceptedCodings)
+    return response
   }
 
   function failed(c: Context<Env>, error: unknown): Response {
