@@ -7,6 +7,7 @@ import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
 import { errorIn, UpstreamError, unfinishedAnswer, unreadableAnswer } from '../upstreams/upstream-error.js'
 import { type Choice, type ChoiceOptions, createChoice } from './choice.js'
+import type { AnswerFrame } from './reading.js'
 
 export interface AnswerOptions extends ChoiceOptions {
   upstream: Upstream
@@ -15,6 +16,8 @@ export interface AnswerOptions extends ChoiceOptions {
   head: CompletionHead
   /** How many choices the app asked for. */
   choices: number
+  /** Whether the app gets a stream. */
+  streamed: boolean
   onEvent?: ((event: ParserEvent, about: { id: string; choice: number }) => void) | undefined
   /** Told what the model wrote, before it is read. */
   onPart?: ((part: ChoicePart) => void) | undefined
@@ -25,6 +28,8 @@ export interface AnswerOptions extends ChoiceOptions {
 export interface Answer {
   /** Throws an `UpstreamError` at what is no answer. */
   push(frame: WireFrame): SurfaceFrame[]
+  /** What tells the app that the answer goes on, when the upstream has said so in a comment. */
+  alive(comment: string): AnswerFrame[]
   /** Whether nothing more is wanted of the upstream: `done`, or `cut` while it may still be generating. */
   readonly state: 'open' | 'done' | 'cut'
   /** The upstream's answer is over. Throws an `UpstreamError` when it ended without a finish. */
@@ -125,6 +130,11 @@ export function createAnswer(options: AnswerOptions): Answer {
           return readFrame(upstream.read(frame.value, frame.isWhole === true))
         }
       }
+    },
+
+    alive(comment) {
+      if (!options.streamed) return []
+      return writer?.alive?.() ?? [{ comment }]
     },
 
     get state() {

@@ -254,6 +254,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
           createId,
           head,
           choices: typeof body.n === 'number' ? body.n : 1,
+          streamed,
           oneCall: body.parallel_tool_calls === false,
           cumulative: rendered.cumulative,
           stops: rendered.stops,

@@ -2,8 +2,13 @@ import { request as askHttp, Agent as HttpAgent, type IncomingMessage, type Serv
 import { request as askHttps, Agent as HttpsAgent } from 'node:https'
 import type { Answer } from '../middleware/answer.js'
 import type { Exchange } from '../middleware/exchange.js'
-import { bodyOf, createReading, type ReadingState, writeFrame } from '../middleware/reading.js'
-import type { SurfaceFrame } from '../surfaces/surface.js'
+import {
+  type AnswerFrame,
+  bodyOf,
+  createReading,
+  type ReadingState,
+  writeFrame,
+} from '../middleware/reading.js'
 import {
   errorInBody,
   UpstreamConnectionCut,
@@ -138,15 +143,15 @@ function writeWhole(
 
 async function readWhole(upstream: IncomingMessage, answer: Answer): Promise<object | string> {
   let body: object | string = {}
-  await readAnswer(upstream, answer, ({ data }) => {
-    body = data
+  await readAnswer(upstream, answer, (frame) => {
+    if ('data' in frame) body = frame.data
   })
   return body
 }
 
 async function relayStream(upstream: IncomingMessage, answer: Answer, client: ServerResponse): Promise<void> {
   let sent = ''
-  const send = (frame: SurfaceFrame) => {
+  const send = (frame: AnswerFrame) => {
     sent += writeFrame(frame)
   }
   function write(): void {
@@ -179,7 +184,7 @@ async function relayStream(upstream: IncomingMessage, answer: Answer, client: Se
 function readAnswer(
   upstream: IncomingMessage,
   answer: Answer,
-  send: (frame: SurfaceFrame) => void,
+  send: (frame: AnswerFrame) => void,
   onRead?: () => void,
 ): Promise<void> {
   const reading = createReading(answer)

@@ -66,6 +66,8 @@ export interface SurfaceFrame {
 export interface SurfaceWriter {
   /** @param untouched parts of the upstream's frame that toolshim does not know, for protocols that have the same. */
   push(events: readonly ParserEvent[], choice: number, untouched: Untouched): SurfaceFrame[]
+  /** What says that the stream goes on, where the protocol has its own way and it can be said by now; else it is a comment. */
+  alive?(): SurfaceFrame[] | undefined
   /** Fields of the upstream's own that came without a choice. */
   fields(fields: Fields): SurfaceFrame[]
   /**

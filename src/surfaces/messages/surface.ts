@@ -71,11 +71,13 @@ const pingAfter = 5_000
 function writeStream(head: MessageHead, options: MessageOptions, stop: StopWatch): SurfaceWriter {
   const events = createMessageEvents(head, options)
   let spoke = Date.now()
+  let started = false
 
   function frames(events: readonly MessageEvent[]): SurfaceFrame[] {
     const now = Date.now()
     if (events.length === 0 && now - spoke < pingAfter) return []
     spoke = now
+    started ||= events.length > 0
     return events.length === 0 ? [ping] : events.map((data) => ({ event: data.type, data }))
   }
 
@@ -85,6 +87,8 @@ function writeStream(head: MessageHead, options: MessageOptions, stop: StopWatch
       stop.see(untouched)
       return frames(events.push(given))
     },
+    // Clients want `message_start` before anything else.
+    alive: () => (started ? [ping] : undefined),
     fields: () => [], // The protocol has no place for them.
     end: (last) => frames(events.end(endOf(last, stop))),
     fail: (error) => [{ event: 'error', data: failure(error) }],
