@@ -191,7 +191,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       text: stringify(sent) ?? '',
       prefill,
       headers: upstream.headers?.(isStreamed) ?? {},
-      cumulative: upstream.cumulative?.(sent) ?? false,
+      cumulative: upstream.cumulative?.(sent),
       stops: upstream.keptStops?.(sent) ?? [],
       farewell: upstream.farewell && farewellAt(target, upstream.farewell(target.pathname, sent)),
     }
@@ -285,8 +285,8 @@ interface Rendered {
   headers: Record<string, string>
   /** What the prompt already says of the reply. */
   prefill: string
-  /** Whether each frame repeats all before it. */
-  cumulative: boolean
+  /** Whether each frame is to repeat all before it; `undefined` where none ever does. */
+  cumulative: boolean | undefined
   /** Strings that end the text and are left in it. */
   stops: readonly string[]
   farewell: Farewell | undefined
