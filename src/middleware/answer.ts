@@ -5,7 +5,13 @@ import type { CompletionHead, Untouched } from '../surfaces/chat-completions/pro
 import type { SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surfaces/surface.js'
 import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
-import { errorIn, UpstreamError, unfinishedAnswer, unreadableAnswer } from '../upstreams/upstream-error.js'
+import {
+  emptyAnswer,
+  errorIn,
+  UpstreamError,
+  unfinishedAnswer,
+  unreadableAnswer,
+} from '../upstreams/upstream-error.js'
 import { type Choice, type ChoiceOptions, createChoice } from './choice.js'
 import type { AnswerFrame } from './reading.js'
 
@@ -51,14 +57,14 @@ export function createAnswer(options: AnswerOptions): Answer {
   let cut = false
 
   /** The first frame names the completion; its writer is made then. */
-  function writerFor(frame: Pick<ReplyFrame, 'id' | 'created' | 'model'>): SurfaceWriter {
+  function writerFor(frame: Omit<ReplyFrame, 'choices'>): SurfaceWriter {
     if (writer) return writer
     head = {
       id: frame.id ?? head.id,
       created: frame.created ?? head.created,
       model: frame.model ?? head.model,
     }
-    writer = options.createWriter(head)
+    writer = options.createWriter(head, frame.usage)
     return writer
   }
 
@@ -145,8 +151,8 @@ export function createAnswer(options: AnswerOptions): Answer {
     },
 
     end() {
-      const finished =
-        choices.size > 0 && [...choices.values()].every((choice) => choice.finished || choice.silent)
+      if (choices.size === 0) throw emptyAnswer()
+      const finished = [...choices.values()].every((choice) => choice.finished || choice.silent)
       if (!writer || !finished) throw unfinishedAnswer()
       return [...finishAll(), ...writer.end(last)]
     },

@@ -1,3 +1,5 @@
+import type { ErrorFields } from '../error-fields.js'
+import { UpstreamError, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { readAppRequest, surfaceOf } from './app-request.js'
 import { createConnection } from './connection.js'
 import { createExchanges, type ExchangeOptions } from './exchange.js'
@@ -74,10 +76,24 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       // The app has left: its signal is not this one's, and nobody waits for it.
       if (farewell) send(farewell.url, { ...post, signal: null, body: farewell.body }).catch(() => undefined)
     })
-    const upstream = await connection.open(url, { ...post, body })
+    const upstream = await connection.open(url, { ...post, body }).catch((error: unknown) => {
+      exchange.failed(failureBeforeHead(error, url, request.signal))
+      throw error
+    })
     exchange.answered(upstream.status)
     if (!upstream.ok) return respondWithError(upstream, connection, exchange)
     if (exchange.streamed) return respondWithStream(upstream, connection, exchange.createAnswer())
     return respondWithWhole(upstream, connection, exchange.createAnswer(), exchange)
   }
+}
+
+/** What a trace says of a request that was not answered: the app itself is told by a rejected promise. */
+function failureBeforeHead(error: unknown, url: string, signal: AbortSignal | null | undefined): ErrorFields {
+  if (signal?.aborted) {
+    const message = 'The app left before the upstream answered.'
+    return { message, type: 'connection_error', param: null, code: 'app_left' }
+  }
+  return error instanceof UpstreamError
+    ? error.fields
+    : new UpstreamUnreachable(new URL(url).host, error).fields
 }

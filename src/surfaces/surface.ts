@@ -42,8 +42,12 @@ export interface SurfaceRequest {
   streamed: boolean
   /** What a call's id begins with. */
   callPrefix: string
-  /** Writes the answer, as a stream or whole, as the app asked for it. */
-  createWriter(head: CompletionHead): SurfaceWriter
+  /**
+   * Writes the answer, as a stream or whole, as the app asked for it.
+   *
+   * @param usage token counts in OpenAI's spelling, where the upstream's first frame has them.
+   */
+  createWriter(head: CompletionHead, usage?: Fields): SurfaceWriter
 }
 
 /** A body in the spellings of Chat Completions. */

@@ -234,6 +234,25 @@ describe.each(kinds)('a call that is asked for without tools (%s)', (upstream) =
   })
 })
 
+it('a request of another platform’s own is one by its shape', async () => {
+  const { upstream } = await connect([callParis])
+  const send = toolFetch({ dialect: 'qwen3' })
+  for (const body of [ask, { ...ask, stream: true }]) {
+    const own = new Request(`${upstream.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'x-team': 'a' },
+    })
+    // As a package with a `fetch` of its own gives it: its class is not the platform's.
+    const { url, method, headers, signal } = own
+    const request = { url, method, headers: [...headers], signal, clone: () => own.clone() }
+    const response: Response = await Reflect.apply(send, undefined, [request])
+    expect(await response.text()).toContain('"tool_calls"')
+  }
+  expect(upstream.requests.map(({ headers }) => headers['x-team'])).toEqual(['a', 'a'])
+  expect(JSON.stringify(upstream.requests)).toContain('# Tools')
+})
+
 describe('requests that have nothing to do with tools', () => {
   const plain = { model: 'm', messages: ask.messages }
 

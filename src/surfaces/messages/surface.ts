@@ -30,12 +30,12 @@ function readRequest(body: unknown): SurfaceRequest {
     body: chat,
     streamed,
     callPrefix: 'toolu_',
-    createWriter: (head) => write(headOf(head), optionsOf(asked), createStopWatch(chat.stop)),
+    createWriter: (head, usage) => write(headOf(head, usage), optionsOf(asked), createStopWatch(chat.stop)),
   }
 }
 
-function headOf({ id, model }: CompletionHead): MessageHead {
-  return { id: id.startsWith('msg_') ? id : `msg_${id.replace(/^chatcmpl-/, '')}`, model }
+function headOf({ id, model }: CompletionHead, usage: Fields | undefined): MessageHead {
+  return { id: id.startsWith('msg_') ? id : `msg_${id.replace(/^chatcmpl-/, '')}`, model, usage }
 }
 
 function optionsOf({ thinking }: Fields): MessageOptions {
