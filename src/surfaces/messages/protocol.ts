@@ -1,3 +1,5 @@
+import type { Fields } from '../../fields.js'
+
 /** A whole answer. What only Anthropic's own servers have (containers, diagnostics) is `null`. */
 export interface Message {
   id: string
@@ -106,6 +108,8 @@ export interface MessageHead {
   /** Begins with `msg_` at Anthropic. */
   id: string
   model: string
+  /** Token counts in OpenAI's spelling, where they are known when the answer begins. */
+  usage?: Fields | undefined
 }
 
 /** How an answer is written. */
