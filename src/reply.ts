@@ -13,11 +13,9 @@ import type { Limits } from './limits.js'
 import type { DialectTags } from './scan/dialect-tags.js'
 import type { CallForm } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
-import { beginsOthersTurn } from './scan/speakers.js'
 import { isDrift, type TagKind } from './scan/tags.js'
-import { createTurnEnd, type TurnEnd } from './scan/turn-end.js'
-import { createTurnHeader, type TurnHeader } from './scan/turn-header.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
+import { createTurns, type Turns } from './turns.js'
 
 /**
  * Reads a reply from its first character to its last: text, reasoning, blocks of calls (`block.ts`), the end of the
@@ -111,22 +109,12 @@ function isInCode(behind: string): boolean {
   return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
 }
 
-/** A control token of turns, as it was found. */
-interface TurnMark {
-  kind: 'turn-start' | 'turn-end' | 'neutral'
-  text: string
-}
-
-/** `<|user|>` */
-const isBars = /<[|｜]/
-
 /** What is being read. */
 enum Place {
   text,
   reasoning,
   block,
-  turnHeader,
-  turnEnd,
+  turn,
   over,
 }
 
@@ -150,10 +138,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** Most replies have none of these, so each is made when it comes. */
   let reasoning: Prose | undefined
   let block: Block | undefined
-  let turnHeader: TurnHeader | undefined
-  let turnEnd: TurnEnd | undefined
-  /** The control token that a header began with, if it was one. */
-  let headerMark: TurnMark = { kind: 'turn-end', text: '' }
+  let turns: Turns | undefined
   /** What came after the reply had ended. */
   let after: TextBuffer | undefined
   let afterKind: ChangeKind | undefined
@@ -204,9 +189,6 @@ export function createReply(options: ReplyOptions): Reply {
     if (kind === 'result-open' || kind === 'result-close') inResult = kind === 'result-open'
     return mayDrift && isDrift(kind)
   })
-  /** What the end of the turn was found in. */
-  let interrupted = text
-
   function thought(): Prose {
     reasoning ??= createRunning('reasoning', (kind) => kind === 'think-close')
     return reasoning
@@ -222,9 +204,28 @@ export function createReply(options: ReplyOptions): Reply {
       leave: goOn,
       endAfterFirst: () => endWith('after-first-call'),
       nextTurn: (begin) => endWith('next-turn', begin),
-      giveBack(rest) {
-        if (rest !== '') read(rest, progress.position)
+      giveBack,
+    })
+  }
+
+  function makeTurns(): Turns {
+    return createTurns({
+      tags: tags.own,
+      progress,
+      text,
+      readsCalls: () => options.readDrift && progress.calls < limits.calls,
+      isBehindBlock,
+      notice,
+      hold() {
+        place = Place.turn
       },
+      leave: goOn,
+      openBlock: (mark, otherwise, isOwn) => openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
+      nextTurn(found) {
+        turnMark = found.trim()
+        endWith('next-turn', found)
+      },
+      giveBack,
     })
   }
 
@@ -282,11 +283,8 @@ export function createReply(options: ReplyOptions): Reply {
         case Place.block:
           i = block?.push(input, from, base) ?? input.length
           break
-        case Place.turnHeader:
-          i = readTurnHeader(input, from, base)
-          break
-        case Place.turnEnd:
-          i = readTurnEnd(input, from, base)
+        case Place.turn:
+          i = turns?.push(input, from, base) ?? input.length
           break
         case Place.over:
           after?.append(input.slice(i))
@@ -294,6 +292,10 @@ export function createReply(options: ReplyOptions): Reply {
       }
       progress.position = base + i
     }
+  }
+
+  function giveBack(rest: string) {
+    if (rest !== '') read(rest, progress.position)
   }
 
   function readProse(prose: Prose, input: string, from: number, base: number): number {
@@ -344,53 +346,14 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'turn-start':
       case 'turn-end':
-      case 'neutral':
-        interrupted = prose
-        readTurnMark({ kind: prose.found, text: prose.mark })
+      case 'neutral': {
+        const isFirst = isStart && prose === text && prose.found !== 'neutral'
+        if (isFirst) isStart = false
+        turns ??= makeTurns()
+        turns.meet(prose.mark, prose, prose.found === 'turn-start', isFirst)
+      }
     }
     return used
-  }
-
-  function readTurnMark(mark: TurnMark) {
-    // In front of everything else the model may only begin its own turn once more.
-    if (interrupted !== text || !isStart || mark.kind === 'neutral') return leaveTurn(mark)
-    isStart = false
-    headerMark = mark
-    turnHeader ??= createTurnHeader(tags.own)
-    turnHeader.start(mark.text, mark.kind === 'turn-start')
-    place = Place.turnHeader
-  }
-
-  /** A turn ends, or another begins. */
-  function leaveTurn({ kind, text: found }: TurnMark) {
-    if (kind === 'turn-start') return openTurn(found, isBehindBlock())
-    turnEnd ??= createTurnEnd(tags.own)
-    turnEnd.start(found)
-    place = Place.turnEnd
-  }
-
-  function readTurnHeader(input: string, from: number, base: number): number {
-    if (turnHeader === undefined) return input.length
-    const used = turnHeader.push(input, from)
-    progress.position = base + used
-    if (turnHeader.verdict !== 'wait') endTurnHeader(turnHeader.verdict === 'header')
-    return used
-  }
-
-  function endTurnHeader(isHeader: boolean) {
-    const { held, rest } = turnHeader ?? { held: '', rest: '' }
-    progress.position -= rest.length
-    const at = progress.position - held.length
-    if (isHeader) {
-      notice('control-token', at + held.length - held.trimStart().length, held.trim())
-      toText()
-      read(rest, progress.position)
-      return
-    }
-    const behind = held.slice(headerMark.text.length) + rest
-    progress.position = at + headerMark.text.length
-    leaveTurn(headerMark)
-    read(behind, progress.position)
   }
 
   /** Whether the mark that came closes the block before it: then no call stands behind it. */
@@ -417,64 +380,18 @@ export function createReply(options: ReplyOptions): Reply {
     place = Place.block
   }
 
-  /** A turn begins in the place of a call's mark, or the model plays it. */
-  function openTurn(found: string, isNext: boolean) {
-    const isShown = progress.inFence && !isNext
-    if (beginsOthersTurn(found)) {
-      // Plain words may be a line of a dialogue.
-      if (isNext || (isBars.test(found) && !isShown)) {
-        turnMark = found.trim()
-        return endWith('next-turn', found)
-      }
-    } else if (options.readDrift && progress.calls < limits.calls) {
-      const mayBeOthers = !isShown && isFirstInLine(found)
-      return openBlock(found, 'drifted', isNext ? 'next-turn' : mayBeOthers ? 'others-turn' : 'text', true)
-    } else if (isNext) {
-      return endWith('next-turn', found)
-    }
-    goOn(interrupted)
-    interrupted.restore(found)
-  }
-
-  function isFirstInLine(found: string): boolean {
-    return interrupted.isFresh() || found.slice(0, -found.trimStart().length).includes('\n')
-  }
-
   function toText() {
     place = Place.text
     text.afterMark()
   }
 
-  function readTurnEnd(input: string, from: number, base: number): number {
-    if (turnEnd === undefined) return input.length
-    const used = turnEnd.push(input, from)
-    progress.position = base + used
-    switch (turnEnd.verdict) {
-      case 'next-turn':
-        toText()
-        openTurn(turnEnd.held, true)
-        break
-      case 'call':
-        notice('control-token', progress.position)
-        toText()
-        openBlock(turnEnd.mark, 'own', 'text')
-        break
-      case 'text':
-        goOn(interrupted)
-        interrupted.restore(turnEnd.held)
-    }
-    return used
-  }
-
   function end(reason: string) {
-    if (place === Place.turnHeader) endTurnHeader(turnHeader?.end() === true)
-    while (place === Place.block) block?.end(reason === 'stop')
+    while (place === Place.turn || place === Place.block) {
+      if (place === Place.turn) turns?.end()
+      else block?.end(reason === 'stop')
+    }
     if (place === Place.text) text.end()
     if (place === Place.reasoning) thought().end()
-    if (place === Place.turnEnd) {
-      const held = turnEnd?.held ?? ''
-      notice('control-token', progress.position - held.trimStart().length, held.trim())
-    }
     const left = after?.toString().trim() ?? ''
     // The token of the next turn alone is where the model's own ends.
     const kind = left === turnMark ? 'control-token' : afterKind
