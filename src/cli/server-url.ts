@@ -1,5 +1,6 @@
 /**
- * The address of a model's server without `/v1`, which most people add and the paths of the protocols begin with.
+ * The address of a model's server as it was given, without a slash or `/v1` at its end: `upstreamBase` says where on it the
+ * endpoints are.
  *
  * @throws Error when it is no address, or one with a password.
  */
@@ -15,5 +16,6 @@ export function serverUrl(given: string): string {
       `the upstream's address has a name or password in it, which would be logged: give a key by itself`,
     )
   }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '')
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')
+  return `${url.origin}${path}${url.search}`
 }

@@ -5,8 +5,15 @@ import type { CompletionHead, Untouched } from '../surfaces/chat-completions/pro
 import type { SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surfaces/surface.js'
 import type { WireFrame } from '../upstreams/frames.js'
 import type { ChoicePart, ReplyFrame, Upstream } from '../upstreams/upstream.js'
-import { errorIn, UpstreamError, unfinishedAnswer, unreadableAnswer } from '../upstreams/upstream-error.js'
+import {
+  emptyAnswer,
+  errorIn,
+  UpstreamError,
+  unfinishedAnswer,
+  unreadableAnswer,
+} from '../upstreams/upstream-error.js'
 import { type Choice, type ChoiceOptions, createChoice } from './choice.js'
+import type { AnswerFrame } from './reading.js'
 
 export interface AnswerOptions extends ChoiceOptions {
   upstream: Upstream
@@ -15,6 +22,8 @@ export interface AnswerOptions extends ChoiceOptions {
   head: CompletionHead
   /** How many choices the app asked for. */
   choices: number
+  /** Whether the app gets a stream. */
+  streamed: boolean
   onEvent?: ((event: ParserEvent, about: { id: string; choice: number }) => void) | undefined
   /** Told what the model wrote, before it is read. */
   onPart?: ((part: ChoicePart) => void) | undefined
@@ -25,6 +34,8 @@ export interface AnswerOptions extends ChoiceOptions {
 export interface Answer {
   /** Throws an `UpstreamError` at what is no answer. */
   push(frame: WireFrame): SurfaceFrame[]
+  /** What tells the app that the answer goes on, when the upstream has said so in a comment. */
+  alive(comment: string): AnswerFrame[]
   /** Whether nothing more is wanted of the upstream: `done`, or `cut` while it may still be generating. */
   readonly state: 'open' | 'done' | 'cut'
   /** The upstream's answer is over. Throws an `UpstreamError` when it ended without a finish. */
@@ -46,14 +57,14 @@ export function createAnswer(options: AnswerOptions): Answer {
   let cut = false
 
   /** The first frame names the completion; its writer is made then. */
-  function writerFor(frame: Pick<ReplyFrame, 'id' | 'created' | 'model'>): SurfaceWriter {
+  function writerFor(frame: Omit<ReplyFrame, 'choices'>): SurfaceWriter {
     if (writer) return writer
     head = {
       id: frame.id ?? head.id,
       created: frame.created ?? head.created,
       model: frame.model ?? head.model,
     }
-    writer = options.createWriter(head)
+    writer = options.createWriter(head, frame.usage)
     return writer
   }
 
@@ -127,6 +138,11 @@ export function createAnswer(options: AnswerOptions): Answer {
       }
     },
 
+    alive(comment) {
+      if (!options.streamed) return []
+      return writer?.alive?.() ?? [{ comment }]
+    },
+
     get state() {
       if (done) return 'done'
       if (!cut) return 'open'
@@ -135,7 +151,8 @@ export function createAnswer(options: AnswerOptions): Answer {
     },
 
     end() {
-      const finished = choices.size > 0 && [...choices.values()].every((choice) => choice.finished)
+      if (choices.size === 0) throw emptyAnswer()
+      const finished = [...choices.values()].every((choice) => choice.finished || choice.silent)
       if (!writer || !finished) throw unfinishedAnswer()
       return [...finishAll(), ...writer.end(last)]
     },

@@ -1,3 +1,4 @@
+import { type ErrorFields, invalidRequest } from '../error-fields.js'
 import { isFields } from '../fields.js'
 import { findSurface } from '../surfaces/index.js'
 import type { ChatBody, Surface } from '../surfaces/surface.js'
@@ -20,27 +21,70 @@ export function surfaceOf(
   input: Parameters<Fetch>[0],
   init: RequestInit | undefined,
 ): { surface: Surface; base: string } | undefined {
-  const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
+  const method = init?.method ?? (isRequest(input) ? input.method : 'GET')
   return method.toUpperCase() === 'POST' ? findSurface(urlOf(input).pathname) : undefined
 }
+
+/** A request that was read, or one whose body is packed in what cannot be unpacked here. */
+export type ReadRequest =
+  | ({ type: 'read' } & AppRequest)
+  | { type: 'refused'; status: number; error: ErrorFields }
 
 export async function readAppRequest(
   input: Parameters<Fetch>[0],
   init: RequestInit = {},
-): Promise<AppRequest> {
-  const request = input instanceof Request ? input : undefined
+): Promise<ReadRequest> {
+  const request = isRequest(input) ? input : undefined
   const headers = new Headers(init.headers ?? request?.headers)
+  const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  const isPacked = coding !== '' && coding !== 'identity'
   headers.delete('content-length')
+  headers.delete('content-encoding')
   const { body } = init
-  const text = typeof body === 'string' ? body : await new Response(body ?? request?.clone().body).text()
+  const sent =
+    typeof body === 'string'
+      ? body
+      : await (body == null && request ? request.clone() : new Response(body)).arrayBuffer()
+  const read = isPacked ? await unpack(sent, coding) : { type: 'read' as const, text: textOf(sent) }
+  if (read.type === 'refused') return read
   return {
+    type: 'read',
     url: urlOf(input),
     headers,
     signal: init.signal ?? request?.signal,
-    text,
+    text: read.text,
     // A stream or an iterator has been read by now, and can be read only once.
-    init: body == null ? init : { ...init, body: text },
+    init: body == null ? init : { ...init, body: isPacked ? sent : read.text },
     settings: { ...(request && settingsOf(request)), ...init },
+  }
+}
+
+function textOf(sent: string | ArrayBuffer): string {
+  return typeof sent === 'string' ? sent : new TextDecoder().decode(sent)
+}
+
+/** What every platform can unpack; some more only in a server. */
+const formats: ReadonlyMap<string, CompressionFormat> = new Map([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+])
+
+async function unpack(
+  sent: string | ArrayBuffer,
+  coding: string,
+): Promise<{ type: 'read'; text: string } | Extract<ReadRequest, { type: 'refused' }>> {
+  const format = formats.get(coding)
+  if (!format) {
+    const message = `content-encoding: ${JSON.stringify(coding)} is not read here, send gzip or deflate`
+    return { type: 'refused', status: 415, error: invalidRequest(message, null) }
+  }
+  try {
+    const unpacked = new Blob([sent]).stream().pipeThrough(new DecompressionStream(format))
+    return { type: 'read', text: await new Response(unpacked).text() }
+  } catch {
+    const message = `The body is not ${coding}, as its content-encoding says.`
+    return { type: 'refused', status: 400, error: invalidRequest(message, null) }
   }
 }
 
@@ -64,5 +108,10 @@ export function mentionsTools({ tools, messages }: ChatBody): boolean {
 
 function urlOf(input: Parameters<Fetch>[0]): URL {
   // In a page an address may be relative to it.
-  return new URL(input instanceof Request ? input.url : input, globalThis.location?.href)
+  return new URL(isRequest(input) ? input.url : input, globalThis.location?.href)
+}
+
+/** By its shape: a `fetch` from a package has a `Request` of its own. */
+function isRequest(input: Parameters<Fetch>[0]): input is Request {
+  return typeof input === 'object' && 'url' in input && 'method' in input
 }

@@ -1,10 +1,10 @@
 import type { ParserEvent } from '../events.js'
 import { defaultLimits } from '../limits.js'
 import type { Parser } from '../parser.js'
-import type { CallPart } from '../upstreams/call-parts.js'
 import { createStopStrings } from '../upstreams/stop-strings.js'
 import type { ChoicePart } from '../upstreams/upstream.js'
 import { createCallJoin } from './join-calls.js'
+import { createRepetition } from './repetition.js'
 import { createServerCalls } from './server-calls.js'
 
 export interface ChoiceOptions {
@@ -14,8 +14,11 @@ export interface ChoiceOptions {
   createId: () => string
   /** Whether the reply ends with the first call. */
   oneCall: boolean
-  /** Whether each part repeats all that came before it: what is new is read. */
-  cumulative?: boolean
+  /**
+   * Whether the server was asked to repeat in each part all that came before it: what is new is read. Left out, none ever
+   * does.
+   */
+  cumulative?: boolean | undefined
   /** Strings that end the text, where the server leaves them in. */
   stops?: readonly string[]
 }
@@ -32,6 +35,8 @@ export interface Choice {
   endAfterCall(): ParserEvent[]
   /** Whether a finish reason has come. */
   readonly finished: boolean
+  /** Whether there was no place for one in any of its parts, so that the end of the stream is its own. */
+  readonly silent: boolean
   readonly ended: boolean
   /** The string that ended its text, where the server had left it in. */
   readonly stop: string | undefined
@@ -51,10 +56,13 @@ export function createChoice(options: ChoiceOptions): Choice {
   const serverCalls = createServerCalls(createId)
   const join = createCallJoin(oneCall)
   let finishReason: string | undefined
+  let silent = true
+  /** Whether a call was cut short. */
+  let isOpen = false
   let ended = false
-  const newText = cumulative ? createDifference() : undefined
-  const newReasoning = cumulative ? createDifference() : undefined
-  const newCalls = cumulative ? createCallDifference() : undefined
+  const repetition = cumulative === undefined ? undefined : createRepetition(cumulative)
+  const newText = repetition?.createText()
+  const newReasoning = repetition?.createText()
   const stopStrings = stops.length > 0 ? createStopStrings(stops) : undefined
 
   function readText(text: string): ParserEvent[] {
@@ -66,7 +74,14 @@ export function createChoice(options: ChoiceOptions): Choice {
   }
 
   function endText(finish: string | undefined): ParserEvent[] {
-    const last = stopStrings ? readText(stopStrings.end()) : []
+    const thought = newReasoning?.end()
+    if (thought) reasoned = true
+    const written = newText?.end() ?? ''
+    const rest = stopStrings ? stopStrings.push(written) + stopStrings.end() : written
+    const last: ParserEvent[] = [
+      ...(thought ? [{ type: 'reasoning' as const, text: thought }] : []),
+      ...(rest ? readText(rest) : []),
+    ]
     if (parser) return [...last, ...parser.end(finish)]
     parser = createParser(reasoned)
     return [...last, ...parser.push(space), ...parser.end(finish)]
@@ -74,16 +89,29 @@ export function createChoice(options: ChoiceOptions): Choice {
 
   function end(finish: string | undefined): ParserEvent[] {
     ended = true
+    if (finish === undefined && silent) return endUnknown()
     return join.end(endText(finish), serverCalls.end(isCut(finish)))
+  }
+
+  /** The model may have been stopped in the middle: what is open stays so, and what is complete counts. */
+  function endUnknown(): ParserEvent[] {
+    const events = join.end(endText('length'), serverCalls.end(true))
+    const wasCut = isOpen || events.some(({ type }) => type === 'tool-call-incomplete')
+    if (wasCut) return events
+    return events.map((event) =>
+      event.type === 'finish' ? { ...event, reason: event.calls > 0 ? 'tool_calls' : 'stop' } : event,
+    )
   }
 
   return {
     push(part) {
       const { finish } = part
-      const written = newText ? newText(part.text) : part.text
+      const written = newText ? newText.push(part.text) : part.text
       const text = written && stopStrings ? stopStrings.push(written) : written
-      const calls = newCalls && part.calls ? newCalls(part.calls) : part.calls
-      const reasoning = newReasoning ? newReasoning(part.reasoning) : part.reasoning
+      const calls = repetition && part.calls ? repetition.calls(part.calls) : part.calls
+      // The answer is behind what was thought.
+      const thought = part.text && !part.reasoning ? newReasoning?.end() : undefined
+      const reasoning = newReasoning ? (thought ?? newReasoning.push(part.reasoning)) : part.reasoning
       const events: ParserEvent[] = []
       if (reasoning) {
         reasoned = true
@@ -92,6 +120,10 @@ export function createChoice(options: ChoiceOptions): Choice {
       if (text) events.push(...join.text(readText(text)))
       if (calls) events.push(...join.server(serverCalls.push(calls)))
       finishReason = finish ?? finishReason
+      if (silent) {
+        silent = part.silent === true
+        isOpen ||= events.some(({ type }) => type === 'tool-call-incomplete')
+      }
       return events
     },
     end: (finish = finishReason) => end(finish),
@@ -104,6 +136,9 @@ export function createChoice(options: ChoiceOptions): Choice {
     get finished() {
       return ended || finishReason !== undefined
     },
+    get silent() {
+      return silent
+    },
     get ended() {
       return ended
     },
@@ -111,32 +146,6 @@ export function createChoice(options: ChoiceOptions): Choice {
       return stopStrings?.found
     },
   }
-}
-
-/**
- * What each text adds to the one before it. A text that is shorter adds nothing: some servers leave the text out of the
- * frame that only says why they stopped.
- */
-function createDifference(): (all: string | undefined) => string | undefined {
-  let seen = 0
-  return (all) => {
-    if (all === undefined || all.length <= seen) return undefined
-    const added = all.slice(seen)
-    seen = all.length
-    return added
-  }
-}
-
-/** The same for the arguments of calls that the server has parsed by itself. */
-function createCallDifference(): (calls: CallPart[]) => CallPart[] {
-  const texts = new Map<number, ReturnType<typeof createDifference>>()
-  return (calls) =>
-    calls.map((call, place) => {
-      const { index = place } = call
-      const newText = texts.get(index) ?? createDifference()
-      texts.set(index, newText)
-      return { ...call, index, text: newText(call.text) ?? '' }
-    })
 }
 
 function isCut(finish: string | undefined): boolean {

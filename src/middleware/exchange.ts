@@ -14,6 +14,7 @@ import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
 import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
+import { withSystemRoles } from '../upstreams/request-fields.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { type Answer, createAnswer } from './answer.js'
 import { mentionsTools } from './app-request.js'
@@ -65,6 +66,8 @@ export interface Asked {
   url: URL
   headers: Headers
   text: string
+  /** The model that the path names, for a body that names none. */
+  model?: string | undefined
 }
 
 /** What becomes of a request. */
@@ -73,8 +76,11 @@ export type Prepared =
   | { type: 'refused'; error: ErrorFields }
   | {
       type: 'ready'
-      /** Whether it has nothing to do with tools and the upstream speaks its protocol, so that it may go as it came. */
-      isPlain: boolean
+      /**
+       * The body that may go by itself, where nothing in it is about tools and the upstream speaks its protocol: as it came,
+       * but for the name of a role that models' templates do not know, and would leave out with all that it says.
+       */
+      plain: string | undefined
       /** @param onTrace told in place of the options' own. */
       start(onTrace?: ExchangeOptions['onTrace']): Exchange
     }
@@ -132,11 +138,13 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     try {
       body = readJson(asked.text)
       const request = asked.surface.readRequest(body, asked.headers, asked.url.pathname, surfaceOptions)
+      if (asked.model !== undefined)
+        request.body = { ...request.body, model: request.body.model ?? asked.model }
       const rendered = render(request, asked)
-      const speaksIt = isPlainServer && upstream.surface === asked.surface.name
+      const isPlain = isPlainServer && upstream.surface === asked.surface.name && !mentionsTools(request.body)
       return {
         type: 'ready',
-        isPlain: speaksIt && !request.isCut && !mentionsTools(request.body),
+        plain: isPlain && !request.isCut ? plainText(asked, request.body) : undefined,
         start: (onTrace = options.onTrace) => start(asked, body, request, rendered, onTrace),
       }
     } catch (error) {
@@ -151,6 +159,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     { surface, url, base }: Asked,
   ): Rendered {
     refuseManyChoices(body, upstream, upstreamOptions.kind)
+    refuseChoiceWithoutTools(body)
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
     const renderOptions = { joinText: true, ...options }
     const isStreamed = stream ?? asksForStream
@@ -166,8 +175,9 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
         ? renderMessages(body, renderOptions)
         : { messages: body.messages, stop: [] }
       fields = upstream.buildRequest(streamed, messages)
-      // The server's own template opens the turn; in some families it opens the reasoning with it.
-      prefill = dialectOf(dialect).opening(readReasoning(body), false)
+      // The server's own template opens the turn; in some families it opens the reasoning with it, and white space behind
+      // its closing mark belongs to that. An answer that goes on has its turn already.
+      prefill = goesOn(body) ? '' : dialectOf(dialect).opening(readReasoning(body), false)
     } else {
       // The servers that take prompts write the begin token by themselves.
       const continueFinalMessage = body.continue_final_message === true
@@ -184,7 +194,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       text: stringify(sent) ?? '',
       prefill,
       headers: upstream.headers?.(isStreamed) ?? {},
-      cumulative: upstream.cumulative?.(sent) ?? false,
+      cumulative: upstream.cumulative?.(sent),
       stops: upstream.keptStops?.(sent) ?? [],
       farewell: upstream.farewell && farewellAt(target, upstream.farewell(target.pathname, sent)),
     }
@@ -247,6 +257,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
           createId,
           head,
           choices: typeof body.n === 'number' ? body.n : 1,
+          streamed,
           oneCall: body.parallel_tool_calls === false,
           cumulative: rendered.cumulative,
           stops: rendered.stops,
@@ -277,11 +288,18 @@ interface Rendered {
   headers: Record<string, string>
   /** What the prompt already says of the reply. */
   prefill: string
-  /** Whether each frame repeats all before it. */
-  cumulative: boolean
+  /** Whether each frame is to repeat all before it; `undefined` where none ever does. */
+  cumulative: boolean | undefined
   /** Strings that end the text and are left in it. */
   stops: readonly string[]
   farewell: Farewell | undefined
+}
+
+/** Whether the app has begun the answer: llama.cpp and Ollama go on with a last message of the assistant's unasked. */
+function goesOn({ messages, continue_final_message: asked }: ChatBody): boolean {
+  const last: unknown = messages.at(-1)
+  if (typeof asked === 'boolean' || !isFields(last)) return asked === true
+  return last.role === 'assistant' && !(Array.isArray(last.tool_calls) && last.tool_calls.length > 0)
 }
 
 function farewellAt(target: URL, { path, body }: { path: string; body: Fields }): Farewell {
@@ -320,6 +338,19 @@ function withoutSecrets(url: string): string {
 function refuseManyChoices({ n }: ChatBody, upstream: Upstream, kind: UpstreamKind): void {
   if (typeof n !== 'number' || n <= 1 || upstream.manyChoices) return
   throw new Error(`n: the ${kind} upstream gives one choice per request, send ${n} requests instead`)
+}
+
+/** A call that is asked for and cannot come. */
+function refuseChoiceWithoutTools({ tools, tool_choice: choice }: ChatBody): void {
+  if ((tools && tools.length > 0) || choice == null || choice === 'auto' || choice === 'none') return
+  throw new Error('tool_choice is only allowed when tools are specified: give tools, or leave it out')
+}
+
+/** Another protocol's body, read as one of Chat Completions, is not what was sent. */
+function plainText({ surface, text }: Asked, body: ChatBody): string {
+  const messages = withSystemRoles(body.messages)
+  if (messages === body.messages || surface.name !== 'chat-completions') return text
+  return stringify({ ...body, messages }) ?? text
 }
 
 /** Whether the answer itself is to be JSON, so that an object without marks is the answer. */

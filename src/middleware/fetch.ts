@@ -1,3 +1,5 @@
+import type { ErrorFields } from '../error-fields.js'
+import { UpstreamError, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { readAppRequest, surfaceOf } from './app-request.js'
 import { createConnection } from './connection.js'
 import { createExchanges, type ExchangeOptions } from './exchange.js'
@@ -32,7 +34,8 @@ export interface ToolFetchOptions extends ExchangeOptions {
  * that comes back arrives as the calls of the protocol that the app speaks, streamed or whole. The protocol is told by the
  * path: Chat Completions (`…/chat/completions`), Responses (`…/responses`), Messages (`…/messages`) or DashScope
  * (`…/text-generation/generation`). Every other request passes untouched, and so does a request without tools to an upstream
- * that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too.
+ * that speaks its protocol, unless `url`, `stream`, `extraBody` or `timeout` is given: those hold for it too. Only the role
+ * `developer` is called `system` for every chat upstream, as in requests with tools: models' templates do not know it.
  *
  * The upstream's failures arrive as the client's own errors: its HTTP errors with status, headers and
  * message; a failure in mid-stream as an error frame; a connection that fails before a whole answer as a
@@ -60,10 +63,14 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
     if (!found) return send(input, init)
 
     const request = await readAppRequest(input, init)
+    if (request.type === 'refused') return respondWithFailure(found.surface, request.error, request.status)
     const prepared = prepare({ ...found, ...request })
     if (prepared.type === 'refused') return respondWithFailure(found.surface, prepared.error, 400)
     // A time-out holds for every request, with tools or without.
-    if (prepared.isPlain && timeout === undefined) return send(input, request.init)
+    if (prepared.plain !== undefined && timeout === undefined) {
+      const { init, headers, text } = request
+      return send(input, prepared.plain === text ? init : { ...init, headers, body: prepared.plain })
+    }
 
     const exchange = prepared.start()
     const { url, headers, body, farewell } = exchange
@@ -72,10 +79,24 @@ export function toolFetch(options: ToolFetchOptions): Fetch {
       // The app has left: its signal is not this one's, and nobody waits for it.
       if (farewell) send(farewell.url, { ...post, signal: null, body: farewell.body }).catch(() => undefined)
     })
-    const upstream = await connection.open(url, { ...post, body })
+    const upstream = await connection.open(url, { ...post, body }).catch((error: unknown) => {
+      exchange.failed(failureBeforeHead(error, url, request.signal))
+      throw error
+    })
     exchange.answered(upstream.status)
     if (!upstream.ok) return respondWithError(upstream, connection, exchange)
     if (exchange.streamed) return respondWithStream(upstream, connection, exchange.createAnswer())
     return respondWithWhole(upstream, connection, exchange.createAnswer(), exchange)
   }
+}
+
+/** What a trace says of a request that was not answered: the app itself is told by a rejected promise. */
+function failureBeforeHead(error: unknown, url: string, signal: AbortSignal | null | undefined): ErrorFields {
+  if (signal?.aborted) {
+    const message = 'The app left before the upstream answered.'
+    return { message, type: 'connection_error', param: null, code: 'app_left' }
+  }
+  return error instanceof UpstreamError
+    ? error.fields
+    : new UpstreamUnreachable(new URL(url).host, error).fields
 }

@@ -9,6 +9,12 @@ import type { Answer } from './answer.js'
  */
 export type ReadingState = 'open' | 'done' | 'cut'
 
+/** What is written to the app: an event, or what only says that the answer goes on. */
+export type AnswerFrame = SurfaceFrame | { comment: string }
+
+/** Characters of an upstream's comment that are passed on. */
+const longestComment = 200
+
 /** Reads an upstream's bytes into frames for the app. */
 export interface Reading {
   /**
@@ -16,13 +22,18 @@ export interface Reading {
    * @param send is given each frame; what was given before an error was thrown has been said.
    * @throws UpstreamError when the bytes are no answer, or end before it is complete.
    */
-  push(bytes: Uint8Array | undefined, send: (frame: SurfaceFrame) => void): ReadingState
+  push(bytes: Uint8Array | undefined, send: (frame: AnswerFrame) => void): ReadingState
 }
 
 export function createReading(answer: Answer): Reading {
-  const frames = createFrameReader()
+  // Passed on, since whatever waits for an answer gives it up in a long silence; of several in one piece the last is enough.
+  let comment: string | undefined
+  const frames = createFrameReader((text) => {
+    comment = text.slice(0, longestComment)
+  })
   return {
     push(bytes, send) {
+      comment = undefined
       for (const frame of bytes ? frames.push(bytes) : frames.end()) {
         answer.push(frame).forEach(send)
         const { state } = answer
@@ -30,6 +41,7 @@ export function createReading(answer: Answer): Reading {
         answer.end().forEach(send)
         return state
       }
+      if (comment !== undefined) answer.alive(comment).forEach(send)
       if (bytes) return 'open'
       answer.end().forEach(send)
       return 'done'
@@ -38,7 +50,9 @@ export function createReading(answer: Answer): Reading {
 }
 
 /** A server-sent event. JSON has no line breaks of its own, so that its data is always one line. */
-export function writeFrame({ event, id, status, data }: SurfaceFrame): string {
+export function writeFrame(frame: AnswerFrame): string {
+  if ('comment' in frame) return `: ${frame.comment}\n\n`
+  const { event, id, status, data } = frame
   const space = status === undefined ? ' ' : ''
   const head = `${id === undefined ? '' : `id:${space}${id}\n`}${event === undefined ? '' : `event:${space}${event}\n`}`
   const comment = status === undefined ? '' : `:HTTP_STATUS/${status}\n`

@@ -1,5 +1,5 @@
 import type { ErrorFields } from '../error-fields.js'
-import type { Surface, SurfaceFrame } from '../surfaces/surface.js'
+import type { Surface } from '../surfaces/surface.js'
 import {
   errorInBody,
   UpstreamConnectionCut,
@@ -9,7 +9,7 @@ import {
 import type { Answer } from './answer.js'
 import type { Connection } from './connection.js'
 import type { Exchange } from './exchange.js'
-import { bodyOf, createReading, type ReadingState, writeFrame } from './reading.js'
+import { type AnswerFrame, bodyOf, createReading, type ReadingState, writeFrame } from './reading.js'
 
 /** Headers that describe the upstream's own bytes and connection, not the answer. */
 const bodyHeaders = [
@@ -33,7 +33,7 @@ export function respondWithStream(upstream: Response, connection: Connection, an
     {
       async pull(controller) {
         let sent = ''
-        const send = (frame: SurfaceFrame) => {
+        const send = (frame: AnswerFrame) => {
           sent += writeFrame(frame)
         }
         try {
@@ -72,8 +72,8 @@ export async function respondWithWhole(
   try {
     let state: ReadingState = 'open'
     while (state === 'open') {
-      state = reading.push(await connection.read(), ({ data }) => {
-        body = data
+      state = reading.push(await connection.read(), (frame) => {
+        if ('data' in frame) body = frame.data
       })
     }
     letGo(connection, state)
@@ -139,5 +139,10 @@ export function answerHeaders(upstream: Headers | undefined, type: string): Head
   const headers = new Headers(upstream)
   for (const name of bodyHeaders) headers.delete(name)
   headers.set('content-type', type)
+  if (type.startsWith('text/event-stream')) {
+    // Proxies may neither keep a stream nor wait for more of it.
+    headers.set('cache-control', 'no-cache')
+    headers.set('x-accel-buffering', 'no')
+  }
   return headers
 }

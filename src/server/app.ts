@@ -8,24 +8,26 @@ import { cors } from 'hono/cors'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
 import { createExchanges, type ExchangeOptions, type UpstreamOptions } from '../middleware/exchange.js'
 import type { TraceEntry } from '../middleware/trace.js'
-import { findSurface } from '../surfaces/index.js'
 import { messages } from '../surfaces/messages/surface.js'
 import type { Surface } from '../surfaces/surface.js'
+import { upstreamBase } from '../upstreams/base.js'
 import { UpstreamError, UpstreamTimeout, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
 import { clientHeaders } from './client-headers.js'
+import { deploymentIn, modelsIn, protocolOf, surfaceAt } from './paths.js'
 import { relay } from './relay.js'
+import { acceptedCodings, type RequestBody, readRequestBody } from './request-body.js'
 import { requestId } from './request-id.js'
 
 interface Env {
   Bindings: HttpBindings
   Variables: { requestId: string }
 }
-type FoundSurface = NonNullable<ReturnType<typeof findSurface>>
+type Refused = Extract<RequestBody, { type: 'refused' }>
 
 /** What the endpoint does with a request. */
 export interface AppOptions {
-  /** The model's server, without `/v1`. */
+  /** The model's server; `upstreamBase` says where on it the endpoints are. */
   upstreamUrl: URL
   /** How it is spoken to, and how its text is read. */
   tools: Omit<ExchangeOptions, 'upstream' | 'onEvent' | 'onTrace'> & {
@@ -33,7 +35,7 @@ export interface AppOptions {
   }
   /** Milliseconds that the model's server may be silent. */
   timeout: number
-  /** The key that clients must show, as a bearer token or as `x-api-key`. It is not passed on. */
+  /** The key that clients must show, as a bearer token, as `x-api-key` or as `api-key`. It is not passed on. */
   apiKey?: string | undefined
   /** The key for the model's server; left out, the client's own is passed on. */
   upstreamKey?: string | undefined
@@ -51,6 +53,7 @@ export interface AppOptions {
 const ownHeaders = [
   'accept-encoding',
   'connection',
+  'content-encoding',
   'content-length',
   'cookie',
   'expect',
@@ -74,7 +77,8 @@ export function createApp(options: AppOptions) {
   const app = new Hono<Env>()
   const access = createAccessLog(log)
   const prepare = createExchanges(options.tools)
-  const prefix = options.upstreamUrl.pathname.replace(/\/$/, '')
+  // The command line's alone to say: a path that a client could choose would be asked with the upstream's key.
+  const base = upstreamBase(options.upstreamUrl.pathname, options.tools.upstream.kind)
 
   app.use(async (c, next) => {
     await next()
@@ -97,8 +101,10 @@ export function createApp(options: AppOptions) {
   app.use(async (c, next) => (options.localOnly && !isLocal(c.req.header('host')) ? refuseHost(c) : next()))
   app.use(async (c, next) => (isForeignPage(c) ? refusePage(c) : next()))
   app.use(async (c, next) => (options.apiKey && !showsKey(c, options.apiKey) ? refuseKey(c) : next()))
-  app.get('/v1/models', passOn)
-  app.get('/v1/models/:model{.+}', passOn)
+  app.get('*', async (c, next) => {
+    const asked = modelsIn(c.req.path)
+    return asked === undefined ? next() : passOn(c, asked)
+  })
   app.use(
     bodyLimit({
       maxSize: options.bodyLimit,
@@ -112,18 +118,21 @@ export function createApp(options: AppOptions) {
     }),
   )
   app.post('*', async (c, next) => {
-    const found = findSurface(c.req.path)
-    return found ? answer(c, found) : next()
+    const surface = surfaceAt(c.req.path)
+    return surface ? answer(c, surface) : next()
   })
   app.notFound((c) => fail(c, 404, {}, `There is no ${c.req.method} ${c.req.path} here.`))
   app.onError((error, c) => failed(c, error))
 
-  async function answer(c: Context<Env>, { surface, base }: FoundSurface): Promise<Response> {
+  async function answer(c: Context<Env>, surface: Surface): Promise<Response> {
     const requestId = c.get('requestId')
     const note = access.noteOf(c)
-    const url = upstreamAddress(c)
-    const text = await c.req.text()
-    const prepared = prepare({ surface, base: prefix + base, url, headers: headersFor(c), text })
+    const url = upstreamAddress(c, c.req.path)
+    const model = deploymentIn(c.req.path)
+    const read = await readRequestBody(c.req.raw, options.bodyLimit)
+    if (read.type === 'refused') return refuseBody(c, read)
+    const { text } = read
+    const prepared = prepare({ surface, base, url, headers: headersFor(c), text, model })
     if (prepared.type === 'refused') return fail(c, 400, prepared.error, prepared.error.message)
     const exchange = prepared.start((entry) => {
       note.add(entry)
@@ -139,18 +148,24 @@ export function createApp(options: AppOptions) {
     return RESPONSE_ALREADY_SENT
   }
 
-  /** A request that has nothing to do with tools. */
-  async function passOn(c: Context<Env>): Promise<Response> {
+  /**
+   * A request that has nothing to do with tools.
+   *
+   * @param path what follows the upstream's base.
+   */
+  async function passOn(c: Context<Env>, path: string): Promise<Response> {
     const tooLong = AbortSignal.timeout(options.timeout)
     const signal = AbortSignal.any([c.req.raw.signal, tooLong])
     // The path is of Anthropic's protocol too, in which a key may be shown in another header.
     const asked = messages.upstreamHeaders(headersFor(c))
-    const response = await fetch(upstreamAddress(c), { headers: asked, signal }).catch((error) => {
-      if (tooLong.aborted) throw new UpstreamTimeout(options.timeout)
-      throw new UpstreamUnreachable(options.upstreamUrl.host, error)
-    })
+    const response = await fetch(upstreamAddress(c, base + path), { headers: asked, signal }).catch(
+      (error) => {
+        if (tooLong.aborted) throw new UpstreamTimeout(options.timeout)
+        throw new UpstreamUnreachable(options.upstreamUrl.host, error)
+      },
+    )
     // Not every server lists its models; a client that asks for the list wants one.
-    if (response.status === 404 && c.req.path === '/v1/models') return c.json({ object: 'list', data: [] })
+    if (response.status === 404 && path === '/models') return c.json({ object: 'list', data: [] })
     const headers = clientHeaders(
       response.headers,
       response.headers.get('content-type') ?? 'application/json',
@@ -158,16 +173,24 @@ export function createApp(options: AppOptions) {
     return new Response(response.body, { status: response.status, headers })
   }
 
-  function upstreamAddress(c: Context<Env>): URL {
+  /** The query is the client's, beside the one that the upstream was given with. */
+  function upstreamAddress(c: Context<Env>, path: string): URL {
     const address = new URL(options.upstreamUrl)
-    address.pathname = address.pathname.replace(/\/$/, '') + c.req.path
-    address.search = new URL(c.req.url).search
+    address.pathname = path
+    for (const [name, value] of new URL(c.req.url).searchParams) {
+      // Azure's clients send the version of another server.
+      if (name !== 'api-version') address.searchParams.append(name, value)
+    }
     return address
   }
 
   function headersFor(c: Context<Env>): Headers {
     const headers = new Headers(c.req.raw.headers)
     for (const name of ownHeaders) headers.delete(name)
+    // Azure's header for what is a bearer token elsewhere.
+    const azureKey = headers.get('api-key')
+    headers.delete('api-key')
+    if (azureKey !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${azureKey}`)
     if (options.apiKey || options.upstreamKey) {
       headers.delete('authorization')
       headers.delete('x-api-key')
@@ -204,8 +227,15 @@ export function createApp(options: AppOptions) {
 
   function refuseKey(c: Context<Env>): Response {
     const message =
-      'No API key, or a wrong one: send this server’s key as "authorization: Bearer …" or "x-api-key".'
+      'No API key, or a wrong one: send this server’s key as "authorization: Bearer …", "x-api-key" or "api-key".'
     return fail(c, 401, { code: 'invalid_api_key' }, message)
+  }
+
+  function refuseBody(c: Context<Env>, { status, message }: Refused): Response {
+    const codes = { 400: null, 413: 'request_too_large', 415: 'unsupported_content_encoding' }
+    const response = fail(c, status, { code: codes[status] }, message)
+    if (status === 415) response.headers.set('accept-encoding', acceptedCodings)
+    return response
   }
 
   function failed(c: Context<Env>, error: unknown): Response {
@@ -226,19 +256,10 @@ export function createApp(options: AppOptions) {
   function fail(c: Context<Env>, status: number, fields: Partial<ErrorFields>, message: string): Response {
     access.noteOf(c).fail(message)
     const error = { ...invalidRequest(message, null), ...fields, message }
-    return Response.json(surfaceOf(c.req.path)?.errorBody(error, status) ?? { error }, { status })
+    return Response.json(protocolOf(c.req.path, c.req.raw.headers).errorBody(error, status), { status })
   }
 
   return app
-}
-
-/** The protocol that a path is of; below an endpoint there are others that are not served (`/v1/messages/count_tokens`). */
-function surfaceOf(path: string): Surface | undefined {
-  for (let end = path; end !== ''; end = end.slice(0, end.lastIndexOf('/'))) {
-    const found = findSurface(end)
-    if (found) return found.surface
-  }
-  return undefined
 }
 
 /** No browser leaves the host out. */
@@ -248,7 +269,9 @@ function isLocal(host = 'localhost'): boolean {
 
 function showsKey(c: Context<Env>, key: string): boolean {
   const bearer = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-  return [bearer, c.req.header('x-api-key')].some((shown) => shown !== undefined && isSame(shown, key))
+  return [bearer, c.req.header('x-api-key'), c.req.header('api-key')].some(
+    (shown) => shown !== undefined && isSame(shown, key),
+  )
 }
 
 /** Takes as long for a key that is nearly right as for one that is not. */

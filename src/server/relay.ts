@@ -1,9 +1,16 @@
 import { request as askHttp, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request as askHttps, Agent as HttpsAgent } from 'node:https'
+import { pipeline, type Readable, type Transform } from 'node:stream'
+import { createBrotliDecompress, createUnzip } from 'node:zlib'
 import type { Answer } from '../middleware/answer.js'
 import type { Exchange } from '../middleware/exchange.js'
-import { bodyOf, createReading, type ReadingState, writeFrame } from '../middleware/reading.js'
-import type { SurfaceFrame } from '../surfaces/surface.js'
+import {
+  type AnswerFrame,
+  bodyOf,
+  createReading,
+  type ReadingState,
+  writeFrame,
+} from '../middleware/reading.js'
 import {
   errorInBody,
   UpstreamConnectionCut,
@@ -48,15 +55,16 @@ export async function relay(exchange: Exchange, client: ServerResponse, timeout:
     upstream.destroy()
     throw new UpstreamMoved(status, upstream.headers.location)
   }
+  const content = unpacked(upstream)
   if (status < 200 || status > 299) {
-    const error = errorInBody(await readError(upstream), status, upstream.statusMessage ?? '')
+    const error = errorInBody(await readError(content), status, upstream.statusMessage ?? '')
     exchange.failed(error)
     writeWhole(client, upstream, status, exchange.surface.errorBody(error, status))
     return
   }
   const answer = exchange.createAnswer()
-  if (exchange.streamed) return relayStream(upstream, answer, client)
-  writeWhole(client, upstream, 200, await readWhole(upstream, answer))
+  if (exchange.streamed) return relayStream(upstream, content, answer, client)
+  writeWhole(client, upstream, 200, await readWhole(content, answer))
 }
 
 /** Tells a server that its client has left, where it has to be told. Nobody waits for it. */
@@ -113,8 +121,22 @@ function send(
   })
 }
 
+const unpackings: ReadonlyMap<string, () => Transform> = new Map([
+  ['gzip', createUnzip],
+  ['x-gzip', createUnzip],
+  ['deflate', createUnzip],
+  ['br', createBrotliDecompress],
+])
+
+/** What a server sends, which may be packed although it was asked for what is not. */
+function unpacked(upstream: IncomingMessage): Readable {
+  const create = unpackings.get(upstream.headers['content-encoding']?.trim().toLowerCase() ?? '')
+  // What fails in either is told to who reads; ending one ends both.
+  return create ? pipeline(upstream, create(), () => undefined) : upstream
+}
+
 /** Of a body that is cut, what came: the status is the answer. */
-async function readError(upstream: IncomingMessage): Promise<string> {
+async function readError(upstream: Readable): Promise<string> {
   let text = ''
   try {
     for await (const piece of upstream.setEncoding('utf8')) {
@@ -136,30 +158,35 @@ function writeWhole(
   client.end(text)
 }
 
-async function readWhole(upstream: IncomingMessage, answer: Answer): Promise<object | string> {
+async function readWhole(upstream: Readable, answer: Answer): Promise<object | string> {
   let body: object | string = {}
-  await readAnswer(upstream, answer, ({ data }) => {
-    body = data
+  await readAnswer(upstream, answer, (frame) => {
+    if ('data' in frame) body = frame.data
   })
   return body
 }
 
-async function relayStream(upstream: IncomingMessage, answer: Answer, client: ServerResponse): Promise<void> {
+async function relayStream(
+  upstream: IncomingMessage,
+  content: Readable,
+  answer: Answer,
+  client: ServerResponse,
+): Promise<void> {
   let sent = ''
-  const send = (frame: SurfaceFrame) => {
+  const send = (frame: AnswerFrame) => {
     sent += writeFrame(frame)
   }
   function write(): void {
     if (sent === '') return
-    if (!client.write(sent)) upstream.pause()
+    if (!client.write(sent)) content.pause()
     sent = ''
   }
 
   client.writeHead(200, headFor(upstream, 'text/event-stream; charset=utf-8'))
   client.flushHeaders()
-  client.on('drain', () => upstream.resume())
+  client.on('drain', () => content.resume())
   try {
-    await readAnswer(upstream, answer, send, write)
+    await readAnswer(content, answer, send, write)
   } catch (error) {
     if (client.destroyed) return
     if (!(error instanceof UpstreamError)) throw error
@@ -177,9 +204,9 @@ async function relayStream(upstream: IncomingMessage, answer: Answer, client: Se
  * @throws UpstreamError
  */
 function readAnswer(
-  upstream: IncomingMessage,
+  upstream: Readable,
   answer: Answer,
-  send: (frame: SurfaceFrame) => void,
+  send: (frame: AnswerFrame) => void,
   onRead?: () => void,
 ): Promise<void> {
   const reading = createReading(answer)
@@ -216,7 +243,7 @@ function readAnswer(
 }
 
 /** The answer is complete: the last bytes may arrive, so that the connection can be used again. */
-function letGo(upstream: IncomingMessage, state: Exclude<ReadingState, 'open'>): void {
+function letGo(upstream: Readable, state: Exclude<ReadingState, 'open'>): void {
   if (state === 'cut') {
     upstream.destroy()
     return

@@ -57,8 +57,12 @@ export interface SurfaceRequest {
   isCut?: boolean
   /** What a call's id begins with. */
   callPrefix: string
-  /** Writes the answer, as a stream or whole, as the app asked for it. */
-  createWriter(head: CompletionHead): SurfaceWriter
+  /**
+   * Writes the answer, as a stream or whole, as the app asked for it.
+   *
+   * @param usage token counts in OpenAI's spelling, where the upstream's first frame has them.
+   */
+  createWriter(head: CompletionHead, usage?: Fields): SurfaceWriter
 }
 
 /** A body in the spellings of Chat Completions. */
@@ -81,6 +85,8 @@ export interface SurfaceFrame {
 export interface SurfaceWriter {
   /** @param untouched parts of the upstream's frame that toolshim does not know, for protocols that have the same. */
   push(events: readonly ParserEvent[], choice: number, untouched: Untouched): SurfaceFrame[]
+  /** What says that the stream goes on, where the protocol has its own way and it can be said by now; else it is a comment. */
+  alive?(): SurfaceFrame[] | undefined
   /** Fields of the upstream's own that came without a choice. */
   fields(fields: Fields): SurfaceFrame[]
   /**

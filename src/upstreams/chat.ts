@@ -1,7 +1,7 @@
 import { type Fields, isFields, without } from '../fields.js'
 import { readCallParts } from './call-parts.js'
 import { contentOf, finishOf, headOf, numberOf, textOf } from './read-fields.js'
-import { joinStops, toolFields } from './request-fields.js'
+import { joinStops, toolFields, withSystemRoles } from './request-fields.js'
 import type { ChoicePart, MessagesUpstream } from './upstream.js'
 
 // An `error` that says something is none of the answer's; clients take even an empty one for a failure.
@@ -20,7 +20,8 @@ export const chat: MessagesUpstream = {
 
   buildRequest(body, { messages, stop }) {
     const stops = joinStops(body.stop, stop, chat.maxStops)
-    return { ...without(body, toolFields), messages, ...(stops.length > 0 && { stop: stops }) }
+    const written = withSystemRoles(messages)
+    return { ...without(body, toolFields), messages: written, ...(stops.length > 0 && { stop: stops }) }
   },
 
   read(frame) {

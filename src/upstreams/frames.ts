@@ -21,8 +21,10 @@ export interface FrameReader {
  * Reads server-sent events, lines of JSON and whole JSON bodies, and finds out by itself which of them it is
  * given: servers stream where a whole answer was asked for and the reverse, and their content types are not
  * reliable.
+ *
+ * @param onComment told what a server says between events, while it has nothing to give: that it is still there.
  */
-export function createFrameReader(): FrameReader {
+export function createFrameReader(onComment?: (comment: string) => void): FrameReader {
   const decoder = new TextDecoder()
   // White space before the first character that tells the formats apart.
   let start = ''
@@ -33,7 +35,7 @@ export function createFrameReader(): FrameReader {
     start += text
     const first = /\S/.exec(start)?.[0]
     if (first === undefined) return []
-    lines = first === '{' || first === '[' ? createJsonLines() : createEventLines()
+    lines = first === '{' || first === '[' ? createJsonLines() : createEventLines(onComment)
     return lines.push(start)
   }
 
@@ -51,7 +53,7 @@ interface LineReader {
   end(): WireFrame[]
 }
 
-function createEventLines(): LineReader {
+function createEventLines(tell?: (comment: string) => void): LineReader {
   let frames: WireFrame[] = []
   let events = 0
   // The start of a body in which nothing was an event: an HTML page, perhaps.
@@ -71,8 +73,10 @@ function createEventLines(): LineReader {
       }
     },
     onComment(comment) {
-      const [, digits] = /^HTTP_STATUS\/([45]\d\d)$/.exec(comment) ?? []
-      status = digits === undefined ? undefined : Number(digits)
+      const [isStatus, digits] = /^HTTP_STATUS\/(\d+)$/.exec(comment) ?? []
+      status = Number(digits) >= 400 && Number(digits) <= 599 ? Number(digits) : undefined
+      // A part of the event that follows.
+      if (isStatus === undefined) tell?.(comment)
     },
     onError({ field, value, line }) {
       // Servers write an error between events as they would write a body, or as a field (llama.cpp did).

@@ -51,8 +51,10 @@ export const koboldcpp: PromptUpstream = {
     const part: Fields = isFields(result) ? result : frame
     const text = textOf(part.text) ?? textOf(part.token)
     const finish = finishOf(part.finish_reason) ?? (isWhole ? 'stop' : undefined)
+    // Its older versions stream tokens and nothing else.
+    const isSilent = finish === undefined && !('finish_reason' in part)
     return {
-      choices: [{ index: 0, text, finish }],
+      choices: [{ index: 0, text, finish, ...(isSilent && { silent: true as const }) }],
       usage: usageOf(part.prompt_tokens, part.completion_tokens),
     }
   },

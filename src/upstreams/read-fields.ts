@@ -33,7 +33,13 @@ export function finishOf(value: unknown): string | undefined {
 
 /** What a frame says of its completion as a whole, in OpenAI's spelling. */
 export function headOf(frame: Fields): Pick<ReplyFrame, 'id' | 'created' | 'model'> {
-  return { id: textOf(frame.id), created: numberOf(frame.created), model: textOf(frame.model) }
+  const created = numberOf(frame.created)
+  return {
+    id: textOf(frame.id),
+    // Whole seconds; some servers give what their clock says.
+    created: created === undefined ? undefined : Math.floor(created),
+    model: textOf(frame.model),
+  }
 }
 
 /** Seconds since 1970 of a date in words. */

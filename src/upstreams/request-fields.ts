@@ -100,6 +100,13 @@ export function systemRole(role: unknown): unknown {
   return role === 'developer' ? 'system' : role
 }
 
+/** Messages whose roles every template knows; those that are given, where they are. */
+export function withSystemRoles<Message extends object>(messages: readonly Message[]): readonly Message[] {
+  const isDeveloper = (message: unknown) => isFields(message) && message.role === 'developer'
+  if (!messages.some(isDeveloper)) return messages
+  return messages.map((message) => (isDeveloper(message) ? { ...message, role: 'system' } : message))
+}
+
 /** The picture, sound or film in a content part, as a URL; sound given as bare base64 becomes a data URL. */
 export function mediaOf(part: unknown): { kind: 'image' | 'audio' | 'video'; url: string } | undefined {
   if (!isFields(part)) return undefined

@@ -70,6 +70,11 @@ export function unreadableAnswer(what: string, text: string): UpstreamError {
   return new UpstreamError({ message, type: 'invalid_response_error', param: null, code: 'upstream_invalid' })
 }
 
+export function emptyAnswer(): UpstreamError {
+  const message = 'The upstream’s answer was empty: nothing that the model wrote is in it.'
+  return new UpstreamError({ message, type: 'invalid_response_error', param: null, code: 'upstream_empty' })
+}
+
 export function unfinishedAnswer(): UpstreamError {
   const message = 'The upstream ended its answer without a finish reason: it may be cut off.'
   return new UpstreamError({

@@ -75,6 +75,11 @@ export interface ChoicePart {
   /** Calls that the server has parsed by itself. */
   calls?: CallPart[] | undefined
   finish?: string | undefined
+  /**
+   * Set where the server's frames have no place for a finish reason: an answer of nothing else is over when the stream is, and
+   * whether the model had finished nobody knows.
+   */
+  silent?: true
   /** Parts beside the text that toolshim does not know, of the choice and of its delta or message. */
   untouched?: Pick<Untouched, 'choice' | 'delta'> | undefined
 }

@@ -1,3 +1,4 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { toolFetch } from '../../src/middleware/fetch.js'
@@ -199,6 +200,69 @@ describe('tool_choice', () => {
   })
 })
 
+describe.each(kinds)('a call that is asked for without tools (%s)', (upstream) => {
+  const plain = { model: 'm', messages: ask.messages }
+  const named = { type: 'function', function: { name: 'get_weather' } }
+
+  it.each(['required', named, { type: 'allowed_tools' }, 'banana'])('is refused: %j', async (tool_choice) => {
+    const { client, upstream: server } = await connect(['Hi.'], { upstream })
+    for (const fields of [{}, { tools: [] }]) {
+      const work = client.post('/chat/completions', { body: { ...plain, ...fields, tool_choice } })
+      expect(await failure(work)).toMatchObject({
+        status: 400,
+        type: 'invalid_request_error',
+        param: 'tool_choice',
+        message: expect.stringContaining('tool_choice is only allowed when tools are specified'),
+      })
+    }
+    expect(server.requests).toEqual([])
+  })
+
+  it('is refused in the other protocols', async () => {
+    const { client, upstream: server } = await connect(['Hi.'], { upstream })
+    expect(
+      await failure(client.responses.create({ model: 'm', input: 'Hi', tool_choice: 'required' })),
+    ).toMatchObject({
+      status: 400,
+      param: 'tool_choice',
+    })
+    const anthropic = new Anthropic({
+      baseURL: server.url,
+      apiKey: '-',
+      fetch: toolFetch({ dialect: 'qwen3', upstream }),
+    })
+    for (const tool_choice of [{ type: 'any' as const }, { type: 'tool' as const, name: 'get_weather' }]) {
+      const work = anthropic.messages.create({ ...plain, max_tokens: 9, tool_choice })
+      expect(await failure(work)).toMatchObject({ status: 400, error: { type: 'error' } })
+    }
+  })
+
+  it.each(['auto', 'none', null])('is not what %j asks for', async (tool_choice) => {
+    const { client } = await connect(['Hi.'], { upstream })
+    const work = client.post('/chat/completions', { body: { ...plain, tool_choice } })
+    expect(await work).toMatchObject({ choices: [{ message: { content: 'Hi.' } }] })
+  })
+})
+
+it('a request of another platform’s own is one by its shape', async () => {
+  const { upstream } = await connect([callParis])
+  const send = toolFetch({ dialect: 'qwen3' })
+  for (const body of [ask, { ...ask, stream: true }]) {
+    const own = new Request(`${upstream.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'x-team': 'a' },
+    })
+    // As a package with a `fetch` of its own gives it: its class is not the platform's.
+    const { url, method, headers, signal } = own
+    const request = { url, method, headers: [...headers], signal, clone: () => own.clone() }
+    const response: Response = await Reflect.apply(send, undefined, [request])
+    expect(await response.text()).toContain('"tool_calls"')
+  }
+  expect(upstream.requests.map(({ headers }) => headers['x-team'])).toEqual(['a', 'a'])
+  expect(JSON.stringify(upstream.requests)).toContain('# Tools')
+})
+
 describe('requests that have nothing to do with tools', () => {
   const plain = { model: 'm', messages: ask.messages }
 
@@ -209,6 +273,23 @@ describe('requests that have nothing to do with tools', () => {
     expect(choices[0]?.message.content).toBe(callParis)
     expect(first(upstream.requests).body).toEqual(body)
     expect((await client.models.list()).data).toMatchObject([{ id: 'replay' }])
+  })
+
+  it('call the developer what models’ templates call it, and are untouched otherwise', async () => {
+    const { client, upstream } = await connect([callParis])
+    const developer = { role: 'developer' as const, content: 'Be brief.' }
+    const body = { ...plain, seed: 7, messages: [developer, ...plain.messages] }
+    const { choices } = await client.chat.completions.create(body)
+    expect(choices[0]?.message.content).toBe(callParis)
+    const request = new Request(`${client.baseURL}/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', 'x-team': 'a' },
+    })
+    expect((await toolFetch({ dialect: 'qwen3' })(request)).status).toBe(200)
+    const messages = [{ role: 'system', content: 'Be brief.' }, ...plain.messages]
+    expect(upstream.requests.map((sent) => sent.body)).toEqual(Array(2).fill({ ...body, messages }))
+    expect(upstream.requests[1]?.headers['x-team']).toBe('a')
   })
 
   it('are read as text where tools are only in the history', async () => {

@@ -1,9 +1,10 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { Agent, OpenAIChatCompletionsModel, Runner, setTracingDisabled, tool } from '@openai/agents'
 import type { ChatCompletionMessageParam } from 'openai/resources'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { toolFetch } from '../../src/middleware/fetch.js'
-import { callParis, collect, connect, kinds, tools } from './setup.js'
+import { callParis, chatKinds, collect, connect, kinds, tools } from './setup.js'
 
 // It would try to reach a server of OpenAI's.
 setTracingDisabled(true)
@@ -203,3 +204,35 @@ describe('reasoning of an earlier answer', () => {
     }
   })
 })
+
+describe.each(chatKinds)(
+  'an answer that the app has begun, from a %s upstream, keeps its first blank',
+  (upstream) => {
+    const reply = ' add it.'
+
+    test.each([{}, { continue_final_message: true }])('in Chat Completions, with %j', async (fields) => {
+      const { client } = await connect([reply], { upstream })
+      const begun = [...question.messages, { role: 'assistant' as const, content: 'I will' }]
+      const ask = { ...question, ...fields, messages: begun, enable_thinking: false, stream: false as const }
+      for (const asked of [ask, { ...ask, tools: [] }]) {
+        expect((await client.chat.completions.create(asked)).choices[0]?.message.content).toBe(reply)
+      }
+    })
+
+    test('in Messages', async () => {
+      const { upstream: server } = await connect([reply])
+      const anthropic = new Anthropic({
+        baseURL: server.url,
+        apiKey: '-',
+        fetch: toolFetch({ dialect: 'qwen3', upstream }),
+      })
+      const { content } = await anthropic.messages.create({
+        model: 'any',
+        max_tokens: 100,
+        messages: [...question.messages, { role: 'assistant', content: 'I will' }],
+        tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+      })
+      expect(content).toMatchObject([{ type: 'text', text: reply }])
+    })
+  },
+)

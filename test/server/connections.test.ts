@@ -1,28 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { chat, paris, post, routes, serve } from './setup.js'
+import { addressOf, chat, listen, paris, post, routes, serve } from './setup.js'
 
 const closing: (() => void)[] = []
 afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
-
-/** A model's server of a test's own. */
-async function listen(answer: RequestListener): Promise<URL> {
-  const server = createServer(answer)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  closing.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return addressOf(server.address())
-}
-
-function addressOf(address: unknown): URL {
-  return new URL(`http://127.0.0.1:${Object(address).port}`)
-}
 
 /** Sends bytes as they are and gives the connection. */
 async function send(url: string, text: string): Promise<Socket> {
@@ -188,7 +174,7 @@ it('headers that are this endpoint’s own to say are not the upstream’s', asy
   }
 })
 
-it('what a client adds to the path is passed on, but for what only Anthropic knows', async () => {
+it('what a client adds to the path is passed on, but for what only Anthropic or Azure knows', async () => {
   const paths: unknown[] = []
   const upstreamUrl = await listen(({ url }, response) => {
     paths.push(url)
@@ -196,12 +182,12 @@ it('what a client adds to the path is passed on, but for what only Anthropic kno
   })
   const { url } = await serve([paris], { upstreamUrl })
   for (const [, route] of routes) {
-    await post(url, { ...route, path: `${route.path}?api-version=2&beta=true` }, route.body())
+    await post(url, { ...route, path: `${route.path}?tenant=2&api-version=3&beta=true` }, route.body())
   }
   expect(paths).toEqual([
-    '/v1/chat/completions?api-version=2&beta=true',
-    '/v1/chat/completions?api-version=2&beta=true',
-    '/v1/chat/completions?api-version=2',
+    '/v1/chat/completions?tenant=2&beta=true',
+    '/v1/chat/completions?tenant=2&beta=true',
+    '/v1/chat/completions?tenant=2',
   ])
 })
 
@@ -221,6 +207,68 @@ it('an upstream is asked not to compress', async () => {
   const { url, upstream } = await serve([paris])
   await post(url, chat, chat.body(), { headers: { 'accept-encoding': 'br' } })
   expect(upstream.requests[0]?.headers['accept-encoding']).toBe('identity')
+})
+
+describe.each([
+  ['gzip', createGzip],
+  ['deflate', createDeflate],
+  ['br', createBrotliCompress],
+] as const)('an upstream that packs its answer in %s all the same', (coding, createPacking) => {
+  const headers = { 'content-encoding': coding }
+
+  it('is read in a stream as it comes, and left when the client leaves', async () => {
+    const left = new Promise<void>((resolve) => {
+      void listen((_, response) => {
+        response.on('close', resolve)
+        response.writeHead(200, headers)
+        const packing = createPacking()
+        packing.pipe(response)
+        packing.write(streamChunk('Hi'))
+        packing.flush()
+      }).then(async (upstreamUrl) => {
+        const { url } = await serve([paris], { upstreamUrl })
+        const response = await post(url, chat, chat.body({ stream: true }))
+        expect(response.headers.get('content-encoding')).toBeNull()
+        let text = ''
+        for await (const bytes of response.body ?? []) {
+          text += new TextDecoder().decode(bytes)
+          if (text.includes('Hi')) break
+        }
+      })
+    })
+    await left
+  })
+
+  it('is read when it is whole, an error, or cut', async () => {
+    const bodies = [whole, JSON.stringify({ error: { message: 'too many of you' } }), whole]
+    let asked = 0
+    const upstreamUrl = await listen((_, response) => {
+      const at = asked++
+      response.writeHead(at === 1 ? 429 : 200, headers)
+      const packing = createPacking()
+      const pieces: Buffer[] = []
+      packing.on('data', (piece) => pieces.push(piece))
+      packing.on('end', () => {
+        const bytes = Buffer.concat(pieces)
+        response.end(at === 2 ? bytes.subarray(0, bytes.length - 20) : bytes)
+      })
+      packing.end(bodies[at])
+    })
+    const { url } = await serve([paris], { upstreamUrl })
+    const ask = async () => (await post(url, chat, chat.body())).json()
+    expect(await ask()).toMatchObject({ choices: [{ message: { content: 'Hi' } }] })
+    expect(await ask()).toMatchObject({ error: { message: 'too many of you' } })
+    expect(await ask()).toMatchObject({ error: { code: 'upstream_connection_cut' } })
+    expect(asked).toBe(3)
+  })
+})
+
+it('the time of an answer is whole seconds', async () => {
+  const upstreamUrl = await listen((_, response) =>
+    response.end(whole.replace('{', '{"created": 1766000000.75,')),
+  )
+  const { url } = await serve([paris], { upstreamUrl })
+  expect(await (await post(url, chat, chat.body())).json()).toMatchObject({ created: 1766000000 })
 })
 
 it('a client of HTTP/1.0 that names no host is served', async () => {

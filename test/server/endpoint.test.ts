@@ -1,7 +1,8 @@
-import OpenAI from 'openai'
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI, { AzureOpenAI } from 'openai'
 import { describe, expect, it } from 'vitest'
 import type { TraceEntry } from '../../src/middleware/fetch.js'
-import { chat, paris, post, serve } from './setup.js'
+import { chat, listen, paris, post, serve } from './setup.js'
 
 describe('who is served', () => {
   it('anybody on this machine, where no key is set', async () => {
@@ -16,6 +17,8 @@ describe('who is served', () => {
     [{ authorization: 'secret' }, 401],
     [{ authorization: 'Bearer secret' }, 200],
     [{ 'x-api-key': 'secret' }, 200],
+    [{ 'api-key': 'secret' }, 200],
+    [{ 'api-key': 'wrong' }, 401],
   ])('with a key set, %s gets %s', async (headers, status) => {
     const { url, upstream } = await serve([paris], { apiKey: 'secret' })
     const response = await post(url, chat, chat.body(), headers && { headers })
@@ -94,13 +97,6 @@ describe('a page', () => {
   })
 })
 
-it('what is not served below an endpoint is refused in its protocol', async () => {
-  const { url } = await serve([paris])
-  const response = await fetch(`${url}/v1/messages/count_tokens`, { method: 'POST', body: '{}' })
-  expect(response.status).toBe(404)
-  expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
-})
-
 describe('what is passed on', () => {
   it('the model’s name, the client’s own headers and key', async () => {
     const { url, upstream } = await serve([paris])
@@ -132,6 +128,111 @@ describe('what is passed on', () => {
     const { url } = await serve([paris])
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: '-' })
     expect((await client.models.list()).data).toMatchObject([{ id: 'replay' }])
+  })
+})
+
+describe('a client’s base address', () => {
+  const ask = {
+    model: 'm',
+    messages: [{ role: 'user' as const, content: 'Weather?' }],
+    tools: [{ type: 'function' as const, function: { name: 'get_weather' } }],
+  }
+
+  it.each(['', '/', '/v1', '/v1/', '/openai/v1', '/api/v1', '/anything/at/all'])(
+    'may end in %j, and the upstream is asked at its own path',
+    async (path) => {
+      const { url, upstream } = await serve([paris], { upstreamKey: 'theirs' })
+      const client = new OpenAI({ baseURL: url + path, apiKey: '-' })
+      const { choices } = await client.chat.completions.create(ask)
+      expect(choices[0]?.finish_reason).toBe('tool_calls')
+      expect((await client.responses.create({ model: 'm', input: 'Hi.' })).output).toHaveLength(1)
+      expect((await client.models.list()).data).toMatchObject([{ id: 'replay' }])
+      expect(upstream.requests.map((request) => request.path)).toEqual(Array(2).fill('/v1/chat/completions'))
+    },
+  )
+
+  it.each(['', '/anthropic', '/v1/'])('of Anthropic’s client may end in %j', async (path) => {
+    const { url, upstream } = await serve([paris])
+    const client = new Anthropic({ baseURL: url + path, apiKey: '-' })
+    const tools = [{ name: 'get_weather', input_schema: { type: 'object' as const } }]
+    const { content } = await client.messages.create({ ...ask, tools, max_tokens: 100 })
+    expect(content).toMatchObject([{ type: 'tool_use' }])
+    expect(upstream.requests[0]?.path).toBe('/v1/chat/completions')
+  })
+
+  it('may leave the version out of Anthropic’s path', async () => {
+    const { url } = await serve([paris])
+    const body = JSON.stringify({ ...ask, tools: [], max_tokens: 100 })
+    expect((await fetch(`${url}/messages`, { method: 'POST', body })).status).toBe(200)
+    expect((await fetch(`${url}/threads/1/messages`, { method: 'POST', body })).status).toBe(404)
+  })
+
+  it('may be Azure’s: the deployment is the model, and its key is one', async () => {
+    const urls: string[] = []
+    const upstreamUrl = await listen(({ url = '', headers }, response) => {
+      urls.push(url, String(headers.authorization), String(headers['api-key']))
+      response.end('{"choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]}')
+    })
+    const { url } = await serve([], { upstreamUrl })
+    const client = new AzureOpenAI({ endpoint: url, apiKey: 'k', apiVersion: '2026-01-01' })
+    await client.chat.completions.create({ ...ask, model: 'gpt' })
+    expect(urls).toEqual(['/v1/chat/completions', 'Bearer k', 'undefined'])
+  })
+
+  it('with a deployment is asked for that model where the body names none', async () => {
+    const { url, upstream } = await serve([paris])
+    const { model, ...body } = ask
+    const path = '/openai/deployments/my%20model/chat/completions?api-version=1&trace=2'
+    const response = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) })
+    expect(await response.json()).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] })
+    expect(upstream.requests[0]?.body.model).toBe('my model')
+  })
+
+  it('does not reach anything else on the upstream', async () => {
+    const urls: unknown[] = []
+    const upstreamUrl = await listen((request, response) => {
+      urls.push(request.url)
+      response.end('{"data": []}')
+    })
+    const { url } = await serve([], {
+      upstreamUrl: new URL('/team/v1?tenant=a', upstreamUrl),
+      upstreamKey: 'k',
+    })
+    const paths = [
+      '/v1/models/..%2f..%2fadmin',
+      '/v1/models/%2e%2e%2f%2e%2e%2fadmin',
+      '/admin',
+      '/v1/models/..%5cadmin',
+    ]
+    for (const path of paths) expect((await fetch(url + path)).status).toBe(404)
+    for (const path of ['/admin/models', '/v1/models/', '/models/Qwen/Qwen3-8B?x=1', '/v1/models/a%2Fb'])
+      expect((await fetch(url + path)).status).toBe(200)
+    expect(urls).toEqual([
+      '/team/v1/models?tenant=a',
+      '/team/v1/models?tenant=a',
+      '/team/v1/models/Qwen/Qwen3-8B?tenant=a&x=1',
+      '/team/v1/models/a%2Fb?tenant=a',
+    ])
+  })
+})
+
+describe('what is not served is refused in the protocol that', () => {
+  it.each([
+    ['/v1/messages/count_tokens', {}, { type: 'error', error: { type: 'not_found_error' } }],
+    ['/anthropic/v1/files', {}, { type: 'error', error: { type: 'not_found_error' } }],
+    ['/v1/files', { 'anthropic-version': '2023-06-01' }, { type: 'error' }],
+    ['/v1/responses/resp_1/cancel', {}, { error: { type: 'invalid_request_error' } }],
+    [
+      '/api/v1/services/aigc/image-generation/generation',
+      {},
+      { code: expect.any(String), request_id: expect.any(String) },
+    ],
+    ['/v1/embeddings', {}, { error: { type: 'invalid_request_error' } }],
+  ])('%s looks like', async (path, headers, body) => {
+    const { url } = await serve([paris])
+    const response = await fetch(url + path, { method: 'POST', body: '{}', headers })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject(body)
   })
 })
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
 import { pino } from 'pino'
 import { afterEach } from 'vitest'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.js'
@@ -46,6 +48,21 @@ export async function serve(
     () => server.close(0),
   )
   return { url: server.url, server, upstream, log }
+}
+
+/** A model's server of a test's own. */
+export async function listen(answer: RequestListener): Promise<URL> {
+  const server = createServer(answer)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  opened.push(async () => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return addressOf(server.address())
+}
+
+export function addressOf(address: unknown): URL {
+  return new URL(`http://127.0.0.1:${Object(address).port}`)
 }
 
 /** A request as each protocol's clients send it, and how its errors and streams read. */

@@ -1,6 +1,7 @@
+import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { findUpstream, type UpstreamKind } from '../../src/upstreams/index.js'
-import { ask, callParis, collect, connect, failure, twoCalls } from '../middleware/setup.js'
+import { ask, callOslo, callParis, collect, connect, failure, twoCalls } from '../middleware/setup.js'
 import { serve } from '../server/setup.js'
 
 const body = {
@@ -457,6 +458,53 @@ describe('a whole answer that does not say why it ended', () => {
     },
   )
 })
+
+describe('a stream of an older KoboldCpp, which has no place for a finish reason,', () => {
+  const streamed = (text: string, about: object = {}) => ({
+    fault: {
+      status: 200,
+      body: (text.match(/.{1,7}/gs) ?? [])
+        .map((token) => `event: message\ndata: ${JSON.stringify({ token, ...about })}\n\n`)
+        .join(''),
+    },
+  })
+  const begun = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Paris"'
+
+  it.each([
+    ['Hello there.', { finish_reason: 'stop', message: { content: 'Hello there.' } }],
+    [twoCalls, { finish_reason: 'tool_calls', message: { tool_calls: [{}, {}] } }],
+    // Its stop string took the closing mark.
+    [callParis.replace('\n</tool_call>', ''), { finish_reason: 'tool_calls', message: { tool_calls: [{}] } }],
+    [begun, { finish_reason: 'length', message: { content: null } }],
+    // The arguments are whole.
+    [`${begun}}`, { finish_reason: 'tool_calls', message: { tool_calls: [{}] } }],
+    [`${callOslo}${begun}`, { finish_reason: 'length', message: { tool_calls: [{}] } }],
+  ])('ends where it ends: %j', async (text, choice) => {
+    const upstream = { kind: 'koboldcpp' as const, stream: true }
+    const { client } = await connect([streamed(text)], { upstream })
+    const whole = await client.chat.completions.create(ask)
+    expect(whole.choices).toMatchObject([choice])
+    const chunks = await collect(await client.chat.completions.create({ ...ask, stream: true }))
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe(choice.finish_reason)
+    const { url } = await serve([streamed(text)], { tools: { upstream } })
+    const served = new OpenAI({ baseURL: url, apiKey: '-' })
+    expect((await served.chat.completions.create(ask)).choices).toEqual(whole.choices.map(withoutIds))
+  })
+
+  it('is not over without one where there is a place for it', async () => {
+    const { client } = await connect([streamed('Hel', { finish_reason: null })], {
+      upstream: { kind: 'koboldcpp', stream: true },
+      maxRetries: 0,
+    })
+    expect(await failure(client.chat.completions.create(ask))).toMatchObject({ code: 'upstream_unfinished' })
+  })
+})
+
+/** A choice of which the ids of calls may be any. */
+function withoutIds({ message, ...choice }: OpenAI.ChatCompletion.Choice): object {
+  const calls = message.tool_calls?.map((call) => ({ ...call, id: expect.any(String) }))
+  return { ...choice, message: { ...message, ...(calls && { tool_calls: calls }) } }
+}
 
 describe('KoboldCpp is told when the client leaves', () => {
   const slow = { text: twoCalls.repeat(20), delay: 20 }

@@ -3,6 +3,7 @@ import type { ParserEvent } from '../../events.js'
 import { type Fields, isFields } from '../../fields.js'
 import { toolFetch } from '../../middleware/fetch.js'
 import { createReplayUpstream } from '../../testing/replay.js'
+import { upstreamBase } from '../../upstreams/base.js'
 import { findUpstream, type UpstreamKind } from '../../upstreams/index.js'
 import { reasonOf } from '../reason.js'
 import { serverUrl } from '../server-url.js'
@@ -46,6 +47,12 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<voi
   }
 }
 
+/** Where the client's paths begin. */
+function baseUrl(server: string, kind: UpstreamKind): string {
+  const { origin, pathname } = new URL(server)
+  return origin + upstreamBase(pathname, kind)
+}
+
 async function runConversation(server: string, options: DemoOptions, screen: Screen): Promise<void> {
   const { dialect = 'qwen3', upstreamKind = 'chat' } = options
   const { OpenAI, APIConnectionError } = await importOpenAI()
@@ -53,7 +60,7 @@ async function runConversation(server: string, options: DemoOptions, screen: Scr
   findUpstream(upstreamKind)
 
   const client = new OpenAI({
-    baseURL: `${server}/v1`,
+    baseURL: baseUrl(server, upstreamKind),
     apiKey: options.apiKey ?? 'none',
     fetch: toolFetch({
       dialect,

@@ -166,8 +166,10 @@ async function run(options: Options): Promise<void> {
       log,
       trace: trace?.write,
     })
-    process.stdout.write(`toolshim serves ${server.url} in front of ${options.upstream}\n`)
-    log.info({ url: server.url, upstream: options.upstream, kind: options.upstreamKind }, 'listening')
+    // A query may have a key in it.
+    const upstream = options.upstream.replace(/\?.*/s, '')
+    process.stdout.write(`toolshim serves ${server.url} in front of ${upstream}\n`)
+    log.info({ url: server.url, upstream, kind: options.upstreamKind }, 'listening')
     await untilStopped(server, options.grace * second, log)
   } finally {
     await replay?.close()

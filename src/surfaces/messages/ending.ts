@@ -32,7 +32,7 @@ function stopReasonOf(finish: FinishEvent | undefined, stopSequence: string | un
 }
 
 /** A message of which nothing has been said. */
-export function emptyMessage({ id, model }: MessageHead): Message {
+export function emptyMessage({ id, model, usage }: MessageHead): Message {
   return {
     id,
     type: 'message',
@@ -44,7 +44,7 @@ export function emptyMessage({ id, model }: MessageHead): Message {
     stop_details: null,
     container: null,
     diagnostics: null,
-    usage: usageOf(undefined),
+    usage: usageOf(usage),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Fields } from '../../fields.js'
 import type { ReplyEnd } from '../reply-end.js'
 
 /** A whole answer. What only Anthropic's own servers have (containers, diagnostics) is `null`. */
@@ -108,6 +109,8 @@ export interface MessageHead {
   /** Begins with `msg_` at Anthropic. */
   id: string
   model: string
+  /** Token counts in OpenAI's spelling, where they are known when the answer begins. */
+  usage?: Fields | undefined
 }
 
 /** How an answer is written. */

@@ -36,12 +36,12 @@ function readRequest(
     body: chat,
     streamed,
     callPrefix: 'toolu_',
-    createWriter: (head) => write(headOf(head), optionsOf(asked), createStopWatch(chat.stop)),
+    createWriter: (head, usage) => write(headOf(head, usage), optionsOf(asked), createStopWatch(chat.stop)),
   }
 }
 
-function headOf({ id, model }: CompletionHead): MessageHead {
-  return { id: id.startsWith('msg_') ? id : `msg_${id.replace(/^chatcmpl-/, '')}`, model }
+function headOf({ id, model }: CompletionHead, usage: Fields | undefined): MessageHead {
+  return { id: id.startsWith('msg_') ? id : `msg_${id.replace(/^chatcmpl-/, '')}`, model, usage }
 }
 
 function optionsOf({ thinking }: Fields): MessageOptions {
@@ -71,9 +71,12 @@ function createStopWatch(stops: unknown): StopWatch {
 function writeStream(head: MessageHead, options: MessageOptions, stop: StopWatch): SurfaceWriter {
   const events = createMessageEvents(head, options)
   const pulse = createPulse()
+  let started = false
 
   function frames(events: readonly MessageEvent[]): SurfaceFrame[] {
-    return pulse(events.length > 0) ? [ping] : events.map((data) => ({ event: data.type, data }))
+    const isSilent = pulse(events.length > 0)
+    started ||= events.length > 0
+    return isSilent ? [ping] : events.map((data) => ({ event: data.type, data }))
   }
 
   return {
@@ -82,6 +85,8 @@ function writeStream(head: MessageHead, options: MessageOptions, stop: StopWatch
       stop.see(untouched)
       return frames(events.push(given))
     },
+    // Clients want `message_start` before anything else.
+    alive: () => (started ? [ping] : undefined),
     fields: () => [], // The protocol has no place for them.
     end: (last) => frames(events.end(endOf(last, stop))),
     fail: (error) => [{ event: 'error', data: failure(error) }],

@@ -685,3 +685,23 @@ describe('an app that leaves', () => {
     expect(upstream.requests[0]?.aborted).toBe(true)
   })
 })
+
+it.each([
+  [{ prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 }, 9],
+  [undefined, 0],
+])(
+  'the tokens that came in are counted at the start where the server has counted them by then: %j',
+  async (usage, expected) => {
+    const chunk = (content: string, finish_reason: string | null, usage?: object) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }], usage })}\n\n`
+    const end = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 }
+    const body = `${chunk('Hi', null, usage)}${chunk('.', 'stop', end)}data: [DONE]\n\n`
+    const { client } = await connect([{ fault: { status: 200, body } }])
+    const events = await collect(await client.messages.create({ ...ask, stream: true }))
+    expect(events[0]).toMatchObject({ type: 'message_start', message: { usage: { input_tokens: expected } } })
+    expect(events.at(-2)).toMatchObject({
+      type: 'message_delta',
+      usage: { input_tokens: 9, output_tokens: 2 },
+    })
+  },
+)
