@@ -34,12 +34,13 @@ export function dropHostedTools<Body extends Fields>(
   own: OwnTools,
   { hostedTools = 'refuse', onWarning }: HostedToolOptions,
 ): Body {
-  const { tools, tool_choice: choice } = body
+  const { tool_choice: choice } = body
+  const tools = body.tools ?? []
   if (hostedTools === 'refuse' || !Array.isArray(tools)) return body
   const hosted = tools.filter((tool: unknown) => isHosted(tool, own))
   const chosen = choiceWithout(choice, own, {
     names: new Set(hosted.map((tool) => tool.name).filter((name) => typeof name === 'string')),
-    areAll: hosted.length === tools.length,
+    areAll: hosted.length > 0 && hosted.length === tools.length,
   })
   if (hosted.length === 0 && chosen === choice) return body
   for (const [index, tool] of tools.entries()) {
@@ -50,7 +51,8 @@ export function dropHostedTools<Body extends Fields>(
   }
   if (chosen !== choice)
     onWarning?.({ field: 'tool_choice', message: 'what it says of tools that are left out is too' })
-  return { ...body, tools: tools.filter((tool: unknown) => !isHosted(tool, own)), tool_choice: chosen }
+  const kept = tools.filter((tool: unknown) => !isHosted(tool, own))
+  return { ...body, ...(body.tools != null && { tools: kept }), tool_choice: chosen }
 }
 
 /** What was left out. */

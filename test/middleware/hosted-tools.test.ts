@@ -101,6 +101,15 @@ describe('tools that a service would run, dropped', () => {
     expect(/<tool_call>\n[^<]*$/.test(prompt)).toBe(mode === 'required')
   })
 
+  it('are left out of a choice where there are no tools, and no other choice is', async () => {
+    const { openai, upstream, fields } = await dropping(['Sunny.'])
+    await openai.responses.create({ model: 'm', input: 'Hi', tool_choice: { type: 'web_search_preview' } })
+    expect(fields()).toEqual(['tool_choice'])
+    const required = failure(openai.responses.create({ model: 'm', input: 'Hi', tool_choice: 'required' }))
+    expect(await required).toBeInstanceOf(BadRequestError)
+    expect(upstream.requests).toHaveLength(1)
+  })
+
   it('leave no trace of what they did before', async () => {
     const { openai, upstream, fields } = await dropping(['Sunny.'])
     const input: ResponseInputItem[] = [
