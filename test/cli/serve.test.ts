@@ -73,6 +73,21 @@ describe('toolshim serve', () => {
     expect(entries).toMatchObject([{ index: 0, function: { name: 'add', arguments: '{"a": 1}' } }])
   })
 
+  it('does what other clients need, where it is told to', async () => {
+    await writeFile(join(folder, '1.txt'), `<think>\nHm.\n</think>\n\n${call}`)
+    await rm(join(folder, '2.md'))
+    const options = ['--reasoning-field', 'reasoning', '--hosted-tools', 'drop', '--keep-responses', '0']
+    const { client, log } = await start('--upstream', `replay:${folder}`, ...options)
+    const body = { ...ask, tools: [...tools, { type: 'web_search' }] }
+    expect(await client.post('/chat/completions', { body })).toMatchObject({
+      choices: [{ message: { reasoning: 'Hm.', tool_calls: [{ function: { name: 'add' } }] } }],
+    })
+    expect(log()).toContain('"field":"tools[1]"')
+    const { id } = await client.responses.create({ model: 'm', input: 'Hi' })
+    const next = client.responses.create({ model: 'm', input: 'Hi', previous_response_id: id })
+    await expect(next).rejects.toThrow('nothing is kept between requests')
+  })
+
   it('ends with the running answers when it is told to', async () => {
     await writeFile(join(folder, '1.txt'), 'word '.repeat(50))
     const { child, client, exited, log } = await start(

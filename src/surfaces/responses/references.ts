@@ -33,7 +33,7 @@ function conversationOf(id: unknown, memory: ResponseMemory | undefined): unknow
   const known = typeof id === 'string' ? memory?.conversation(id) : undefined
   if (known) return known
   throw new Error(
-    `previous_response_id: ${unknown(id, memory)} give the whole conversation as input, with store: false`,
+    `previous_response_id: ${notKnown(id, memory)} give the whole conversation as input, with store: false`,
   )
 }
 
@@ -54,10 +54,10 @@ function isReference(item: unknown): item is Fields {
 function itemOf({ id }: Fields, field: string, memory: ResponseMemory | undefined): unknown {
   const known = typeof id === 'string' ? memory?.item(id) : undefined
   if (known) return known
-  throw new Error(`${field}.id: ${unknown(id, memory)} give the item itself, as clients do with store: false`)
+  throw new Error(`${field}.id: ${notKnown(id, memory)} give the item itself, as clients do with store: false`)
 }
 
-function unknown(id: unknown, memory: ResponseMemory | undefined): string {
+function notKnown(id: unknown, memory: ResponseMemory | undefined): string {
   const named = JSON.stringify(id) ?? 'nothing'
   if (!memory) return `${named} is not known, since nothing is kept between requests:`
   return (
