@@ -54,7 +54,9 @@ function isReference(item: unknown): item is Fields {
 function itemOf({ id }: Fields, field: string, memory: ResponseMemory | undefined): unknown {
   const known = typeof id === 'string' ? memory?.item(id) : undefined
   if (known) return known
-  throw new Error(`${field}.id: ${notKnown(id, memory)} give the item itself, as clients do with store: false`)
+  throw new Error(
+    `${field}.id: ${notKnown(id, memory)} give the item itself, as clients do with store: false`,
+  )
 }
 
 function notKnown(id: unknown, memory: ResponseMemory | undefined): string {
