@@ -1,5 +1,4 @@
 import { jsonrepair } from 'jsonrepair'
-import { checkWord } from '../check-options.js'
 import { dialectOf } from '../dialects/index.js'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
@@ -13,15 +12,13 @@ import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
 import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
-import type { CallDelivery } from '../surfaces/call-hold.js'
-import type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
-import { createResponseMemory, defaultMemory, type ResponseMemory } from '../surfaces/responses/memory.js'
-import type { ChatBody, Surface, SurfaceOptions, SurfaceRequest } from '../surfaces/surface.js'
+import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import { withSystemRoles } from '../upstreams/request-fields.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { type Answer, createAnswer } from './answer.js'
 import { mentionsTools } from './app-request.js'
+import { type ClientOptions, readClientOptions } from './client-options.js'
 import type { TraceEntry } from './trace.js'
 
 /**
@@ -47,25 +44,11 @@ export interface UpstreamOptions {
 /** How requests are rendered and replies are read, whatever sends and receives them. */
 export interface ExchangeOptions
   extends Omit<RenderOptions, 'dialect' | 'bos'>,
+    ClientOptions,
     Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
   dialect: NonNullable<ParserOptions['dialect']>
   /** `chat` by default. */
   upstream?: UpstreamKind | UpstreamOptions
-  /**
-   * How a stream gives its calls: `streamed`, as the model writes them, by default; `whole`, each in one piece when it is
-   * complete, for clients that run what they have of a call that was cut short.
-   */
-  calls?: CallDelivery
-  /**
-   * The field of Chat Completions that has the reasoning: `reasoning_content` by default, or `reasoning`, as clients of
-   * OpenRouter, Groq and newer servers read it. Never both: some clients would show it twice.
-   */
-  reasoningField?: ReasoningField
-  /**
-   * How many answers of the Responses protocol are kept, in memory alone, for requests that refer to them
-   * (`previous_response_id`, `item_reference`); 1000 by default, 0 for none.
-   */
-  keepResponses?: number
   /**
    * Told every parser event as it is read, with what the protocol has no place for: what was repaired, which
    * arguments do not fit their schema, what was cut short.
@@ -133,19 +116,8 @@ export interface Exchange {
 export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
   if (!isFields(options))
     throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
-  const {
-    dialect,
-    upstream: named = 'chat',
-    onEvent,
-    calls,
-    reasoningField,
-    keepResponses,
-    ...given
-  } = options
-  if (calls !== undefined) checkWord('calls', calls, ['streamed', 'whole'])
-  if (reasoningField !== undefined)
-    checkWord('reasoningField', reasoningField, ['reasoning_content', 'reasoning'])
-  const surfaceOptions: SurfaceOptions = { calls, reasoningField, memory: openMemory(keepResponses) }
+  const { dialect, upstream: named = 'chat', onEvent, ...given } = options
+  const surfaceOptions = readClientOptions(options)
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
@@ -172,7 +144,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
       const isPlain = isPlainServer && upstream.surface === asked.surface.name && !mentionsTools(request.body)
       return {
         type: 'ready',
-        plain: isPlain ? plainText(asked, request.body) : undefined,
+        plain: isPlain && !request.isCut ? plainText(asked, request.body) : undefined,
         start: (onTrace = options.onTrace) => start(asked, body, request, rendered, onTrace),
       }
     } catch (error) {
@@ -321,13 +293,6 @@ interface Rendered {
   /** Strings that end the text and are left in it. */
   stops: readonly string[]
   farewell: Farewell | undefined
-}
-
-function openMemory(responses = defaultMemory.responses): ResponseMemory | undefined {
-  if (!Number.isInteger(responses) || responses < 0) {
-    throw new Error('keepResponses: give how many answers are kept, a whole number, or 0 for none')
-  }
-  return responses === 0 ? undefined : createResponseMemory({ ...defaultMemory, responses })
 }
 
 /** Whether the app has begun the answer: llama.cpp and Ollama go on with a last message of the assistant's unasked. */

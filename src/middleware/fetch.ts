@@ -8,6 +8,7 @@ import { respondWithError, respondWithFailure, respondWithStream, respondWithWho
 export type { CallDelivery } from '../surfaces/call-hold.js'
 export type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
 export type { UpstreamKind } from '../upstreams/index.js'
+export type { ClientOptions } from './client-options.js'
 export type { UpstreamOptions } from './exchange.js'
 export type { TraceEntry } from './trace.js'
 

@@ -4,6 +4,7 @@ import type { Fields } from '../fields.js'
 import type { ToolChoice, ToolRequest } from '../request.js'
 import type { CallDelivery } from './call-hold.js'
 import type { CompletionHead, ReasoningField, Untouched } from './chat-completions/protocol.js'
+import type { HostedToolOptions } from './hosted-tools.js'
 import type { ResponseMemory } from './responses/memory.js'
 
 /**
@@ -37,7 +38,7 @@ export interface Surface {
 export type SurfaceName = 'chat-completions' | 'responses' | 'messages' | 'dashscope'
 
 /** What holds for every request of one app. */
-export interface SurfaceOptions {
+export interface SurfaceOptions extends HostedToolOptions {
   /** How a stream gives its calls; `streamed` by default. */
   calls?: CallDelivery | undefined
   /** The field of Chat Completions that has the reasoning; `reasoning_content` by default. */
@@ -52,6 +53,8 @@ export interface SurfaceRequest {
   body: ChatBody
   /** Whether the app wants the answer as a stream. */
   streamed: boolean
+  /** Set where it may not go upstream as it came: something that the app asked for was left out of it. */
+  isCut?: boolean
   /** What a call's id begins with. */
   callPrefix: string
   /**

@@ -172,6 +172,16 @@ describe('tool_choice', () => {
     expect(JSON.stringify(first(upstream.requests).body)).not.toContain('get_weather')
   })
 
+  it('any, as Mistral has it, is required', async () => {
+    const { client, upstream } = await connect([callParis], { upstream: 'completion' })
+    for (const tool_choice of ['any', 'required']) {
+      await client.post('/chat/completions', { body: { ...ask, tool_choice } })
+    }
+    const [any, required] = upstream.requests.map(({ body }) => body.prompt)
+    expect(any).toBe(required)
+    expect(any).toMatch(/<tool_call>\n[^<]*$/)
+  })
+
   it('of one function is begun for the model where it takes a prompt', async () => {
     // The model goes on where the prompt ends.
     const goOn = ({ body }: ReplayRequest) => {

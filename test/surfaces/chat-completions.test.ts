@@ -105,6 +105,17 @@ describe('createChatCompletionChunks', () => {
     expect(writer.push([], 0, { choice: { logprobs: null } })).toEqual([])
   })
 
+  it('gives what was counted at the end, in a chunk of its own', () => {
+    const writer = createChatCompletionChunks(head)
+    writer.push(reply)
+    const usage = { prompt_tokens: 3, completion_tokens: 4 }
+    expect(writer.end({ usage, timings: { n: 1 } })).toEqual([
+      { ...head, object: 'chat.completion.chunk', choices: [], usage, timings: { n: 1 } },
+    ])
+    expect(writer.end()).toEqual([])
+    expect(writer.end({ usage: null })).toEqual([])
+  })
+
   it('says nothing for empty text', () => {
     const writer = createChatCompletionChunks(head)
     writer.push([])
@@ -131,8 +142,8 @@ describe('createChatCompletion', () => {
   it('collects the same reply', () => {
     const writer = createChatCompletion(head)
     for (const event of reply) expect(writer.push([event])).toEqual([])
-    writer.fields({ usage: { total_tokens: 3 } })
-    expect(writer.end()).toEqual({
+    writer.fields({ service_tier: 'flex' })
+    expect(writer.end({ usage: { total_tokens: 3 }, timings: { n: 1 } })).toEqual({
       ...head,
       object: 'chat.completion',
       choices: [
@@ -153,6 +164,8 @@ describe('createChatCompletion', () => {
         },
       ],
       usage: { total_tokens: 3 },
+      service_tier: 'flex',
+      timings: { n: 1 },
     })
   })
 

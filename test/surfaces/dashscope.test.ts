@@ -80,7 +80,7 @@ describe('createDashScopeEvents', () => {
     const piece = (name: string | undefined, id: string, text: string) => ({
       tool_calls: [{ index: 0, id, type: 'function', function: { ...(name && { name }), arguments: text } }],
     })
-    expect([...events.push(reply), ...events.end(usage)]).toEqual([
+    expect([...events.push(reply), ...events.end({ usage })]).toEqual([
       choiceOf({ reasoning_content: 'Two.' }),
       choiceOf({ content: 'Let me ' }),
       choiceOf({ content: 'look.' }),
@@ -99,7 +99,7 @@ describe('createDashScopeEvents', () => {
       ...before,
       tool_calls: [{ ...call, function: { name: 'add', arguments: text } }],
     })
-    expect([...said, ...events.end(usage)]).toEqual([
+    expect([...said, ...events.end({ usage })]).toEqual([
       choiceOf({ reasoning_content: 'Two.' }),
       choiceOf({ content: 'Let me ', reasoning_content: 'Two.' }),
       choiceOf(before),
@@ -192,7 +192,7 @@ describe('createDashScopeResponse', () => {
   it('collects the same reply', () => {
     const response = createDashScopeResponse({ requestId: 'r' })
     for (const event of reply) response.push([event])
-    expect(response.end(usage)).toEqual({
+    expect(response.end({ usage })).toEqual({
       ...choiceOf({ content: 'Let me look.', reasoning_content: 'Two.', tool_calls: [call] }, 'tool_calls'),
       usage: ownUsage,
     })

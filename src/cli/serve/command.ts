@@ -24,6 +24,7 @@ interface Options extends CallPolicy {
   extraBody?: Fields
   streamOnly?: boolean
   wholeCalls?: boolean
+  hostedTools?: 'refuse' | 'drop'
   reasoningField?: ReasoningField
   keepResponses?: number
   timeout: number
@@ -78,6 +79,12 @@ export function serveCommand(dialectOption: Option): Command {
         '--reasoning-field <name>',
         'where Chat Completions have the reasoning; by default: reasoning_content',
       ).choices(['reasoning_content', 'reasoning']),
+    )
+    .addOption(
+      new Option(
+        '--hosted-tools <what>',
+        'what becomes of tools that a service would run, like web_search; by default: refuse',
+      ).choices(['refuse', 'drop']),
     )
     .option('--whole-calls', 'streams give each call in one piece, for clients that run halves of calls')
     .option(
@@ -152,7 +159,8 @@ async function run(options: Options): Promise<void> {
       idleTimeout: options.idleTimeout * second,
       localOnly: isLocal,
       upstreamUrl: new URL(replay?.url ?? serverUrl(options.upstream)),
-      tools: toolOptions(options),
+      // Otherwise nobody would know that a tool is missing.
+      tools: toolOptions(options, ({ field, message }) => log.warn({ field }, message)),
       timeout: options.timeout * second,
       corsOrigins: options.cors,
       log,
@@ -169,7 +177,10 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-function toolOptions(options: Options): ServerOptions['tools'] {
+function toolOptions(
+  options: Options,
+  warn: NonNullable<ServerOptions['tools']['onWarning']>,
+): ServerOptions['tools'] {
   return {
     dialect: options.dialect ?? defaultDialect,
     upstream: {
@@ -178,6 +189,7 @@ function toolOptions(options: Options): ServerOptions['tools'] {
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
     ...(options.reasoningField && { reasoningField: options.reasoningField }),
+    ...(options.hostedTools && { hostedTools: options.hostedTools, onWarning: warn }),
     ...(options.wholeCalls && { calls: 'whole' }),
     ...(options.keepResponses !== undefined && { keepResponses: options.keepResponses }),
     ...callPolicyOf(options),

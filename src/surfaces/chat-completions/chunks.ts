@@ -1,10 +1,11 @@
 import type { FinishReason, ParserEvent, ToolCallStartEvent } from '../../events.js'
-import { type Fields, saysSomething } from '../../fields.js'
+import { type Fields, isFields, saysSomething } from '../../fields.js'
 import { type CallDelivery, createNumberedHold, type HeldEvent, type WholeCall } from '../call-hold.js'
 import type {
   ChatCompletionChunk,
   ChunkChoice,
   ChunkDelta,
+  CompletionEnd,
   CompletionHead,
   CompletionWriter,
   ReasoningField,
@@ -28,19 +29,19 @@ export interface ChunkOptions {
 /**
  * Writes a reply as `chat.completion.chunk` objects. One call entry a chunk; `id`, `type` and the name only
  * in the first chunk of a call, with `arguments: ""`; `role` in the first delta of each choice;
- * reasoning always on its own. Give `fields({ usage })` last, and only to an app that asked for it
+ * reasoning always on its own. Give `end` the token counts only for an app that asked for them
  * (`stream_options.include_usage`).
  *
  * @example
  * const parser = createParser({ dialect: 'qwen3', tools })
  * const chunks = createChatCompletionChunks({ id: 'chatcmpl-1', created: 1766000000, model: 'qwen3-8b' })
  * for (const text of reply) send(chunks.push(parser.push(text)))
- * send(chunks.push(parser.end()))
+ * send([...chunks.push(parser.end()), ...chunks.end({ usage })])
  */
 export function createChatCompletionChunks(
   head: CompletionHead,
   { calls = 'streamed', reasoningField = 'reasoning_content' }: ChunkOptions = {},
-): CompletionWriter {
+): CompletionWriter & { end(last?: CompletionEnd): ChatCompletionChunk[] } {
   /** The choices that have begun, each with what holds its calls. */
   const begun = new Map<number, ReturnType<typeof createNumberedHold> | undefined>()
   // Argument events do not say whether their tool is a custom one; its start does.
@@ -109,9 +110,8 @@ export function createChatCompletionChunks(
       return choices.map((one) => chunk([one], untouched.completion))
     },
 
-    fields(fields) {
-      return [chunk([], fields)]
-    },
+    fields: (fields) => [chunk([], fields)],
+    end: (last = {}) => (isFields(last.usage) ? [chunk([], last)] : []),
   }
 }
 

@@ -1,5 +1,6 @@
 export type { Fields } from '../../fields.js'
 export type { CallDelivery } from '../call-hold.js'
+export type { ReplyEnd } from '../reply-end.js'
 export { type ChunkOptions, createChatCompletionChunks } from './chunks.js'
 export type {
   ChatCompletion,
@@ -7,6 +8,7 @@ export type {
   ChunkChoice,
   ChunkDelta,
   CompletionChoice,
+  CompletionEnd,
   CompletionHead,
   CompletionMessage,
   CompletionToolCall,

@@ -1,5 +1,6 @@
 import type { FinishReason, ParserEvent } from '../../events.js'
 import type { Fields } from '../../fields.js'
+import type { ReplyEnd } from '../reply-end.js'
 
 /**
  * What every chunk of one completion carries.
@@ -110,6 +111,11 @@ export interface Untouched {
 /** Takes a reply's events and gives the protocol's chunks; the writer of a whole completion gives none. */
 export interface CompletionWriter {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): ChatCompletionChunk[]
-  /** Fields beside `choices` that come without a choice: `usage`, and the upstream's own. */
+  /** Fields beside `choices` that come without a choice. */
   fields(fields: Fields): ChatCompletionChunk[]
+}
+
+/** The last that is said of a completion: token counts, and the upstream's own fields beside them. */
+export interface CompletionEnd extends ReplyEnd {
+  [field: string]: unknown
 }

@@ -1,5 +1,6 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CallDelivery } from '../call-hold.js'
+import { chatTools, dropHostedTools } from '../hosted-tools.js'
 import { createPulse } from '../pulse.js'
 import type {
   ChatBody,
@@ -32,13 +33,15 @@ export const chatCompletions: Surface = {
 }
 
 function readRequest(
-  body: unknown,
+  given: unknown,
   _headers: Headers,
   _path: string,
-  { calls = 'streamed', reasoningField }: SurfaceOptions,
+  { calls = 'streamed', reasoningField, ...hosted }: SurfaceOptions,
 ): SurfaceRequest {
-  if (!isChatBody(body)) throw new Error('messages: give a JSON body with a list of messages')
-  if (body.tools != null && !Array.isArray(body.tools)) throw new Error('tools must be an array')
+  if (!isChatBody(given)) throw new Error('messages: give a JSON body with a list of messages')
+  if (given.tools != null && !Array.isArray(given.tools)) throw new Error('tools must be an array')
+  const asked = withKnownChoice(given)
+  const body = dropHostedTools(asked, chatTools, hosted)
   const { n } = body
   if (n != null && !(typeof n === 'number' && Number.isInteger(n) && n >= 1)) {
     throw new Error('n: give how many choices you want, a whole number from 1')
@@ -49,12 +52,19 @@ function readRequest(
   return {
     body: isOlder ? readFunctions(read) : read,
     streamed,
+    isCut: body !== asked,
     callPrefix: 'call_',
     createWriter: (head) =>
       streamed
         ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder })
         : writeWhole(head, reasoningField, isOlder),
   }
+}
+
+/** Mistral's word for `required`. */
+function withKnownChoice(body: ChatBody): ChatBody {
+  const choice: unknown = body.tool_choice
+  return choice === 'any' ? { ...body, tool_choice: 'required' } : body
 }
 
 function isChatBody(body: unknown): body is ChatBody {
@@ -95,7 +105,7 @@ function writeStream(
       return (isOlder ? given.map(chunkWithFunctionCall) : given).map(frame)
     },
     fields: (fields) => chunks.fields(fields).map(frame),
-    end: (last) => [...(usage && last.usage ? chunks.fields(last) : []), '[DONE]'].map(frame),
+    end: (last) => [...(usage ? chunks.end(last) : []), '[DONE]'].map(frame),
     // What came before the error was said, and clients make their own error of this frame.
     fail: (error) => [{ data: { error } }],
   }
@@ -117,8 +127,7 @@ function writeWhole(
       return []
     },
     end: (last) => {
-      completion.fields(last)
-      const answer = completion.end()
+      const answer = completion.end(last)
       return [{ data: isOlder ? completionWithFunctionCall(answer) : answer }]
     },
     fail: (error) => [{ data: { error } }],

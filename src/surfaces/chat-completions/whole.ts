@@ -1,9 +1,10 @@
-import type { Fields } from '../../fields.js'
+import { type Fields, isFields } from '../../fields.js'
 import { type ChoiceCollector, type CollectedChoice, createChoiceCollector } from '../collected-choice.js'
 import type { ChunkOptions } from './chunks.js'
 import type {
   ChatCompletion,
   CompletionChoice,
+  CompletionEnd,
   CompletionHead,
   CompletionMessage,
   CompletionToolCall,
@@ -23,7 +24,7 @@ import type {
 export function createChatCompletion(
   head: CompletionHead,
   { reasoningField = 'reasoning_content' }: Pick<ChunkOptions, 'reasoningField'> = {},
-): CompletionWriter & { end(): ChatCompletion } {
+): CompletionWriter & { end(last?: CompletionEnd): ChatCompletion } {
   const choices = new Map<number, ChoiceCollector>()
   let ownFields: Fields = {}
 
@@ -41,9 +42,11 @@ export function createChatCompletion(
       return []
     },
 
-    end() {
+    end({ usage, ...others } = {}) {
       return {
         ...ownFields,
+        ...others,
+        ...(isFields(usage) && { usage }),
         ...head,
         object: 'chat.completion',
         choices: [...choices]

@@ -1,7 +1,8 @@
 import type { ParserEvent } from '../../events.js'
-import { type Fields, saysSomething } from '../../fields.js'
+import { saysSomething } from '../../fields.js'
 import { type CallDelivery, createDelivery, createNumberedHold, type HeldEvent } from '../call-hold.js'
 import type { Untouched } from '../chat-completions/protocol.js'
+import type { ReplyEnd } from '../reply-end.js'
 import type { DashScopeAnswer, DashScopeHead } from './protocol.js'
 import { createReply, type Reply, running, type Said, usageOf, writeAnswer } from './reply.js'
 
@@ -28,12 +29,8 @@ export interface DashScopeWriter {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): DashScopeAnswer[]
   /** Says no more than that the reply goes on. */
   pulse(choice?: number): DashScopeAnswer
-  /**
-   * The last event: the finish reason comes with it, and what the upstream counted.
-   *
-   * @param usage token counts as OpenAI spells them.
-   */
-  end(usage?: Fields): DashScopeAnswer[]
+  /** The last event: the finish reason comes with it, and what the upstream counted. */
+  end(last?: ReplyEnd): DashScopeAnswer[]
 }
 
 /**
@@ -74,7 +71,7 @@ function writePieces({ calls = 'streamed', ...head }: DashScopeEventsHead): Dash
       )
     },
     pulse: (choice = 0) => writeAnswer(head, [{ ...nothing, index: choice }]),
-    end(usage) {
+    end({ usage } = {}) {
       const last = [...finishes].map(([index, finish]) => ({ ...nothing, index, finish }))
       return [
         writeAnswer(
@@ -155,7 +152,7 @@ function writeAgain({ calls = 'streamed', ...head }: DashScopeEventsHead): DashS
       const said = replies.get(choice)?.reply.say(false)
       return writeAnswer(head, [{ ...nothing, ...said, index: choice }])
     },
-    end(usage) {
+    end({ usage } = {}) {
       const last = [...replies].map(([index, { reply }]) => ({ index, ...reply.say(true) }))
       return [
         writeAnswer(

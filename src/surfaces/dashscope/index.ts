@@ -1,5 +1,6 @@
 export type { Fields } from '../../fields.js'
 export type { CallDelivery } from '../call-hold.js'
+export type { ReplyEnd } from '../reply-end.js'
 export { createDashScopeEvents, type DashScopeEventsHead, type DashScopeWriter } from './events.js'
 export type {
   DashScopeAnswer,

@@ -1,5 +1,5 @@
 import type { ParserEvent } from '../../events.js'
-import { type Fields, saysSomething } from '../../fields.js'
+import { type Fields, isFields, saysSomething } from '../../fields.js'
 import type { Untouched } from '../chat-completions/protocol.js'
 import { createChoiceCollector } from '../collected-choice.js'
 import type {
@@ -102,8 +102,9 @@ function writeMessage({ text, reasoning, calls, untouched }: Said, parts: boolea
 }
 
 /** Token counts in this protocol's words, given in OpenAI's; `undefined` when there are none. */
-export function usageOf(usage: Fields | undefined): DashScopeUsage | undefined {
-  const { prompt_tokens: input, completion_tokens: output, total_tokens: total, ...rest } = usage ?? {}
+export function usageOf(given: unknown): DashScopeUsage | undefined {
+  const usage: Fields = isFields(given) ? given : {}
+  const { prompt_tokens: input, completion_tokens: output, total_tokens: total, ...rest } = usage
   if (typeof input !== 'number' || typeof output !== 'number') return undefined
   const { completion_tokens_details: details, ...others } = rest
   return {

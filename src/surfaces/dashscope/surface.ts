@@ -1,6 +1,7 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
+import { chatTools, dropHostedTools } from '../hosted-tools.js'
 import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createDashScopeEvents, type DashScopeEventsHead } from './events.js'
@@ -25,9 +26,10 @@ function readRequest(
   given: unknown,
   headers: Headers,
   whole: string,
-  { calls }: SurfaceOptions,
+  { calls, ...hosted }: SurfaceOptions,
 ): SurfaceRequest {
-  const body = readDashScopeRequest(given)
+  const asked = readDashScopeRequest(given)
+  const body = dropHostedTools(asked, chatTools, hosted)
   const parameters = isFields(given) && isFields(given.parameters) ? given.parameters : {}
   const streamed = asksForStream(headers)
   const parts = path.exec(whole)?.[2] !== undefined
@@ -36,6 +38,7 @@ function readRequest(
     // Token counts belong to every answer here.
     body: streamed ? { ...body, stream_options: { include_usage: true } } : body,
     streamed,
+    isCut: body !== asked,
     callPrefix: 'call_',
     createWriter({ id }) {
       const isText = !parts && n === 1 && asksForText(parameters)
@@ -88,7 +91,7 @@ function writeStream(head: DashScopeEventsHead): SurfaceWriter {
       return (isSilent ? [events.pulse(choice)] : answers).map((data) => frame(data))
     },
     fields: () => [], // The protocol has no place for what no choice says.
-    end: ({ usage }) => events.end(isFields(usage) ? usage : undefined).map((data) => frame(data)),
+    end: (last) => events.end(last).map((data) => frame(data)),
     fail(error) {
       const status = statusOf(error)
       return [frame(writeError(error, status, head.requestId), 'error', status)]
@@ -104,7 +107,7 @@ function writeWhole(head: DashScopeHead): SurfaceWriter {
       return []
     },
     fields: () => [], // The protocol has no place for what no choice says.
-    end: ({ usage }) => [{ data: response.end(isFields(usage) ? usage : undefined) }],
+    end: (last) => [{ data: response.end(last) }],
     fail: (error) => [{ data: writeError(error, statusOf(error), head.requestId) }],
   }
 }

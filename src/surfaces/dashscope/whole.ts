@@ -1,14 +1,13 @@
 import type { ParserEvent } from '../../events.js'
-import type { Fields } from '../../fields.js'
 import type { Untouched } from '../chat-completions/protocol.js'
+import type { ReplyEnd } from '../reply-end.js'
 import type { DashScopeAnswer, DashScopeHead } from './protocol.js'
 import { createReply, type Reply, usageOf, writeAnswer } from './reply.js'
 
 /** Collects a reply's events. */
 export interface DashScopeCollector {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): void
-  /** @param usage token counts as OpenAI spells them. */
-  end(usage?: Fields): DashScopeAnswer
+  end(last?: ReplyEnd): DashScopeAnswer
 }
 
 /**
@@ -17,7 +16,7 @@ export interface DashScopeCollector {
  * @example
  * const response = createDashScopeResponse({ requestId: 'r-1' })
  * response.push([...parser.push(text), ...parser.end()])
- * response.end({ prompt_tokens: 3, completion_tokens: 4 })
+ * response.end({ usage: { prompt_tokens: 3, completion_tokens: 4 } })
  * // { output: { choices: [{ finish_reason: 'stop', message: { … } }] }, usage: { input_tokens: 3, … }, request_id: 'r-1' }
  */
 export function createDashScopeResponse(head: DashScopeHead): DashScopeCollector {
@@ -28,7 +27,7 @@ export function createDashScopeResponse(head: DashScopeHead): DashScopeCollector
       replies.set(choice, reply)
       reply.push(events, untouched)
     },
-    end(usage) {
+    end({ usage } = {}) {
       const said = [...replies].map(([index, reply]) => ({ index, ...reply.say(true) }))
       return writeAnswer(
         head,

@@ -1,3 +1,5 @@
+export type { HostedToolOptions } from '../hosted-tools.js'
+export type { ReplyEnd } from '../reply-end.js'
 export type { ChatBody } from '../surface.js'
 export { type MessageError, messageError } from './error.js'
 export { createMessageEvents, type MessageEventWriter } from './events.js'

@@ -1,4 +1,5 @@
 import type { Fields } from '../../fields.js'
+import type { ReplyEnd } from '../reply-end.js'
 
 /** A whole answer. What only Anthropic's own servers have (containers, diagnostics) is `null`. */
 export interface Message {
@@ -121,11 +122,9 @@ export interface MessageOptions {
 /**
  * What is known of an answer only at its end.
  *
- * @example { usage: { prompt_tokens: 90, completion_tokens: 30 } }
+ * @example { usage: { prompt_tokens: 90, completion_tokens: 30 }, stopSequence: 'END' }
  */
-export interface MessageEnd {
-  /** Token counts as the upstream gives them, in OpenAI's spelling (`prompt_tokens`, `completion_tokens`, …). */
-  usage?: unknown
+export interface MessageEnd extends ReplyEnd {
   /** The app's own stop sequence that ended the answer. */
   stopSequence?: string | undefined
 }

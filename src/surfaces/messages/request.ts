@@ -1,5 +1,6 @@
 import { type Fields, isFields, without } from '../../fields.js'
 import type { Message } from '../../request.js'
+import { dropHostedTools, type HostedToolOptions, type OwnTools } from '../hosted-tools.js'
 import type { ChatBody } from '../surface.js'
 import { contentOf, readBlocks } from './content.js'
 import { readMessagesChoice, readMessagesTools } from './tools.js'
@@ -41,6 +42,8 @@ const ownFields = new Set([
  * the conversation (`temperature`, `top_k`, a server's own) stay as they are. What cannot be shown to a model that writes
  * text is an error; what is only good for Anthropic's own service (`cache_control`, `service_tier`, …) is left out.
  *
+ * @param hosted what becomes of tools that Anthropic defines.
+ *
  * @throws Error whose first word is the field that is wrong: `tools[0].type: …`, `messages[2].content[0].source: …`.
  * @example
  * readMessagesRequest({
@@ -55,8 +58,9 @@ const ownFields = new Set([
  * //   messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Weather in Paris?' }],
  * //   tools: [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object' } } }] }
  */
-export function readMessagesRequest(body: unknown): ChatBody {
-  if (!isFields(body)) throw new Error('messages: give a JSON body with a list of messages')
+export function readMessagesRequest(given: unknown, hosted: HostedToolOptions = {}): ChatBody {
+  if (!isFields(given)) throw new Error('messages: give a JSON body with a list of messages')
+  const body = dropHosted(given, hosted)
   refuseServerSide(body)
   const system = contentOf(readBlocks(body.system, 'system'))
   const messages = readMessages(body.messages)
@@ -76,14 +80,32 @@ export function readMessagesRequest(body: unknown): ChatBody {
   }
 }
 
+/** Types of the app's own tools, and the choice that leaves it to the model. */
+const ownTools: OwnTools = {
+  types: new Set(['custom']),
+  auto: (choice) => ({ ...(isFields(choice) && choice), type: 'auto' }),
+}
+
+function dropHosted(body: Fields, hosted: HostedToolOptions): Fields {
+  const read = dropHostedTools(body, ownTools, hosted)
+  if (hosted.hostedTools !== 'drop' || !asksForServers(read)) return read
+  hosted.onWarning?.({ field: 'mcp_servers', message: 'no server is called from here, they are left out' })
+  return without(read, new Set(['mcp_servers']))
+}
+
+function asksForServers({ mcp_servers: servers }: Fields): boolean {
+  return Array.isArray(servers) && servers.length > 0
+}
+
 /** What only Anthropic's servers can do, and an app could not go on without. */
-function refuseServerSide({ thread, compaction, mcp_servers: servers }: Fields): void {
+function refuseServerSide(body: Fields): void {
+  const { thread, compaction } = body
   // A thread that is to be created is no more than the wish for one.
   if (isFields(thread) && thread.type === 'continue') {
     throw new Error('thread: no conversation is kept here, send all of its messages')
   }
   if (compaction != null) throw new Error('compaction: this model does not do it, leave it out')
-  if (Array.isArray(servers) && servers.length > 0) {
+  if (asksForServers(body)) {
     throw new Error('mcp_servers: no server is called from here, give its tools as tools of your own')
   }
 }

@@ -2,7 +2,7 @@ import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
 import { createPulse } from '../pulse.js'
-import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { messageError } from './error.js'
 import { createMessageEvents } from './events.js'
 import type { MessageEnd, MessageEvent, MessageHead, MessageOptions } from './protocol.js'
@@ -22,8 +22,13 @@ export const messages: Surface = {
   errorBody: messageError,
 }
 
-function readRequest(body: unknown): SurfaceRequest {
-  const chat = readMessagesRequest(body)
+function readRequest(
+  body: unknown,
+  _headers: Headers,
+  _path: string,
+  options: SurfaceOptions,
+): SurfaceRequest {
+  const chat = readMessagesRequest(body, options)
   const asked: Fields = isFields(body) ? body : {}
   const streamed = asked.stream === true
   const write = streamed ? writeStream : writeWhole

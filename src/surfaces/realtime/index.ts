@@ -1,3 +1,4 @@
+export type { ReplyEnd } from '../reply-end.js'
 export type { CreateRealtimeId } from './client-items.js'
 export {
   addRealtimeOutput,

@@ -1,6 +1,7 @@
 import type { FinishReason, ParserEvent } from '../../events.js'
 import { type Fields, isFields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
+import type { ReplyEnd } from '../reply-end.js'
 import type {
   RealtimeFunctionCallItem,
   RealtimeItemStatus,
@@ -26,12 +27,8 @@ export interface RealtimeResponseHead {
 /** Takes a reply's events and gives those of the protocol. */
 export interface RealtimeResponseWriter {
   push(events: readonly ParserEvent[]): RealtimeServerEvent[]
-  /**
-   * The reply is complete: the response with all of its items.
-   *
-   * @param last `usage` in OpenAI's spelling, where tokens were counted.
-   */
-  end(last?: { usage?: unknown }): RealtimeServerEvent[]
+  /** The reply is complete: the response with all of its items. */
+  end(last?: ReplyEnd): RealtimeServerEvent[]
   /** The client, or its user, has broken in. */
   cancel(reason?: 'client_cancelled' | 'turn_detected'): RealtimeServerEvent[]
   /** The model failed. */

@@ -7,7 +7,7 @@ import { readUsage } from './usage.js'
 /** Makes a response of what it has come to by now. */
 export type DescribeResponse = (
   now: Pick<Response, 'status' | 'output'> & Partial<Pick<Response, 'error' | 'incomplete_details'>>,
-  usage?: object,
+  usage?: unknown,
 ) => Response
 
 /** Fields that are repeated only where the app gave them. */

@@ -1,6 +1,7 @@
 import type { ParserEvent } from '../../events.js'
 import { type CallDelivery, createDelivery } from '../call-hold.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
+import type { ReplyEnd } from '../reply-end.js'
 import { outputFormOf, responseOf } from './describe.js'
 import { createOutput } from './output.js'
 import type { Response, ResponseEvent, ResponseEventBody } from './protocol.js'
@@ -10,12 +11,8 @@ export interface ResponseWriter {
   push(events: readonly ParserEvent[]): ResponseEvent[]
   /** Says no more than that the reply goes on. */
   pulse(): ResponseEvent[]
-  /**
-   * The reply is over: the event with the whole response.
-   *
-   * @param usage token counts as Chat Completions spells them, where they are known.
-   */
-  end(usage?: object): ResponseEvent[]
+  /** The reply is over: the event with the whole response. */
+  end(last?: ReplyEnd): ResponseEvent[]
   /** The reply has failed: the events that say so, instead of those of `end`. */
   fail(error: Failure): ResponseEvent[]
 }
@@ -94,7 +91,7 @@ export function createResponseEvents(
     push: (events) => number([...begin(), ...output.push(deliver(events))]),
     pulse: () => number(begun ? [inProgress()] : begin()),
 
-    end(usage) {
+    end({ usage } = {}) {
       const closing = output.end()
       const response = describe({ ...output.outcome(), output: output.items() }, usage)
       return number([...begin(), ...closing, { type: lastEvent(response), response }])

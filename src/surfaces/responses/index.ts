@@ -1,5 +1,7 @@
 export type { CallDelivery } from '../call-hold.js'
 export type { CompletionHead } from '../chat-completions/protocol.js'
+export type { HostedToolOptions } from '../hosted-tools.js'
+export type { ReplyEnd } from '../reply-end.js'
 export {
   createResponseEvents,
   type Failure,

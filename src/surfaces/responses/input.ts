@@ -1,5 +1,6 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { Message } from '../../request.js'
+import type { HostedToolOptions } from '../hosted-tools.js'
 import { readContent, readOutput } from './content.js'
 import { createHistory, type History } from './history.js'
 import type { ResolvedInput } from './references.js'
@@ -15,18 +16,22 @@ import { unsealReasoning } from './sealed-reasoning.js'
  * readInput({ before: [], items: [call] }, null)
  * // [{ role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { … } }] }]
  */
-export function readInput({ before, items }: ResolvedInput, instructions: unknown): Message[] {
+export function readInput(
+  { before, items }: ResolvedInput,
+  instructions: unknown,
+  hosted: HostedToolOptions = {},
+): Message[] {
   if (instructions != null && typeof instructions !== 'string') {
     throw new Error('instructions must be a string')
   }
   const history = createHistory()
   if (instructions) history.message({ role: 'system', content: instructions })
-  for (const item of before) readItem(item, 'previous_response_id', history)
-  for (const [index, item] of items.entries()) readItem(item, `input[${index}]`, history)
+  for (const item of before) readItem(item, 'previous_response_id', history, hosted)
+  for (const [index, item] of items.entries()) readItem(item, `input[${index}]`, history, hosted)
   return history.end()
 }
 
-function readItem(item: unknown, field: string, history: History): void {
+function readItem(item: unknown, field: string, history: History, hosted: HostedToolOptions): void {
   if (!isFields(item)) throw new Error(`${field} must be an object: a message or another item`)
   const { type = 'message' } = item
   switch (type) {
@@ -58,6 +63,11 @@ function readItem(item: unknown, field: string, history: History): void {
       return
     }
     default:
+      if (hosted.hostedTools === 'drop') {
+        const message = `an item of type ${JSON.stringify(type)} cannot be shown to the model, it is left out`
+        hosted.onWarning?.({ field, message })
+        return
+      }
       throw new Error(
         `${field}.type: ${JSON.stringify(type)} cannot be shown to the model; messages, reasoning, and the calls ` +
           'and outputs of function and custom tools can',

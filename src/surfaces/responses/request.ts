@@ -1,4 +1,5 @@
 import { type Fields, isFields, without } from '../../fields.js'
+import { chatTools, dropHostedTools, type HostedToolOptions } from '../hosted-tools.js'
 import type { ChatBody } from '../surface.js'
 import { readInput } from './input.js'
 import { type ResolvedInput, resolveInput } from './references.js'
@@ -46,15 +47,16 @@ const ownFields = new Set([
  * Reads the body of a Responses request as one of Chat Completions, which is also what `renderMessages`, `renderPrompt`
  * and `createParser` take. Fields that both protocols have, and those of a server's own, stay as they are.
  *
+ * @param hosted what becomes of tools that OpenAI would run, and of their items in the input.
  * @throws Error naming the field: input that is none, a tool that OpenAI would run, and what needs a server that keeps
  * responses (`previous_response_id`, `item_reference`, `conversation`, `background`, …).
  * @example
  * readResponsesRequest({ model: 'm', instructions: 'Be brief.', input: 'Hi', max_output_tokens: 100 })
  * // { model: 'm', messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Hi' }], max_tokens: 100 }
  */
-export function readResponsesRequest(body: unknown): ChatBody {
+export function readResponsesRequest(body: unknown, hosted: HostedToolOptions = {}): ChatBody {
   const asked = readBody(body)
-  return readResolved(asked, resolveInput(asked, undefined))
+  return readResolved(asked, resolveInput(asked, undefined), hosted)
 }
 
 /** @throws Error naming the field where it is none, or asks for what cannot be given. */
@@ -65,7 +67,8 @@ export function readBody(body: unknown): Fields {
 }
 
 /** The same, of a request whose input has been looked up. */
-export function readResolved(body: Fields, input: ResolvedInput): ChatBody {
+export function readResolved(given: Fields, input: ResolvedInput, hosted: HostedToolOptions): ChatBody {
+  const body = dropHostedTools(given, chatTools, hosted)
   const { parallel_tool_calls: parallel, max_output_tokens: most, stream } = body
   if (parallel != null && typeof parallel !== 'boolean') {
     throw new Error('parallel_tool_calls must be true or false')
@@ -74,7 +77,7 @@ export function readResolved(body: Fields, input: ResolvedInput): ChatBody {
   const choice = readToolChoice(body.tool_choice)
   return {
     ...without(body, ownFields),
-    messages: readInput(input, body.instructions),
+    messages: readInput(input, body.instructions, hosted),
     ...(tools.length > 0 && { tools }),
     ...(choice !== undefined && { tool_choice: choice }),
     ...(parallel != null && { parallel_tool_calls: parallel }),

@@ -1,4 +1,4 @@
-import { type Fields, isFields } from '../../fields.js'
+import type { Fields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
 import type { CallDelivery } from '../call-hold.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
@@ -25,7 +25,7 @@ function readRequest(
   body: unknown,
   _headers: Headers,
   _path: string,
-  { calls = 'streamed', memory }: SurfaceOptions,
+  { calls = 'streamed', memory, ...hosted }: SurfaceOptions,
 ): SurfaceRequest {
   const asked = readBody(body)
   const input = resolveInput(asked, memory)
@@ -36,7 +36,7 @@ function readRequest(
       ? ({ id, output }) => memory.keep(id, { previous, input: input.items, output })
       : undefined
   return {
-    body: readResolved(asked, input),
+    body: readResolved(asked, input, hosted),
     streamed,
     callPrefix: 'call_',
     createWriter(head) {
@@ -67,7 +67,7 @@ function writeStream(
     },
     fields: () => [],
     end({ usage }) {
-      const last = writer.end(countsIn(usage))
+      const last = writer.end({ usage })
       for (const event of last)
         if ('response' in event && event.response.status !== 'in_progress') keep?.(event.response)
       return last.map(frame)
@@ -89,16 +89,12 @@ function writeWhole(head: CompletionHead, asked: Fields, keep: Keep | undefined)
     },
     fields: () => [],
     end({ usage }) {
-      const answer = response.end(countsIn(usage))
+      const answer = response.end({ usage })
       keep?.(answer)
       return [{ data: answer }]
     },
     fail: (error) => [{ data: { error } }],
   }
-}
-
-function countsIn(usage: unknown): Fields | undefined {
-  return isFields(usage) ? usage : undefined
 }
 
 /** The words of a server that keeps a refusal apart from the text. */

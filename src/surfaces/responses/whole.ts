@@ -1,5 +1,6 @@
 import type { ParserEvent } from '../../events.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
+import type { ReplyEnd } from '../reply-end.js'
 import { outputFormOf, responseOf } from './describe.js'
 import type { ResponseEventOptions } from './events.js'
 import { createOutput } from './output.js'
@@ -20,8 +21,7 @@ export function createResponse(
   { store }: Pick<ResponseEventOptions, 'store'> = {},
 ): {
   push(events: readonly ParserEvent[]): void
-  /** @param usage token counts as Chat Completions spells them, where they are known. */
-  end(usage?: object): Response
+  end(last?: ReplyEnd): Response
 } {
   const describe = responseOf(head, request, store)
   const output = createOutput(outputFormOf(request))
@@ -29,7 +29,7 @@ export function createResponse(
     push(events) {
       output.push(events)
     },
-    end(usage) {
+    end({ usage } = {}) {
       output.end()
       return describe({ ...output.outcome(), output: output.items() }, usage)
     },

@@ -152,6 +152,18 @@ describe('the Agents SDK', () => {
     expect(error).toMatchObject({ param: 'previous_response_id' })
   })
 
+  it('goes on from an earlier run by its id alone', async () => {
+    const { agent, upstream } = await guide([twoCalls, 'Sunny, 3 pm.', 'You are welcome.'])
+    const first = await new Runner().run(agent, question)
+    const previousResponseId = first.lastResponseId ?? ''
+    expect((await new Runner().run(agent, 'Thanks.', { previousResponseId })).finalOutput).toBe(
+      'You are welcome.',
+    )
+    const last = JSON.stringify(upstream.requests[2]?.body)
+    for (const said of [question, 'get_weather of Paris', 'Sunny, 3 pm.', 'Thanks.'])
+      expect(last).toContain(said)
+  })
+
   it('stops where the model calls without end', async () => {
     const { agent, asked } = await guide([callParis])
     const error = await failure(new Runner().run(agent, question, { maxTurns: 3 }))

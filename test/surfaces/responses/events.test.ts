@@ -37,7 +37,7 @@ const usage = { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 }
 
 function eventsOf(events: ParserEvent[], request = {}): ResponseEvent[] {
   const writer = createResponseEvents(head, request)
-  return [...events.flatMap((event) => writer.push([event])), ...writer.end(usage)]
+  return [...events.flatMap((event) => writer.push([event])), ...writer.end({ usage })]
 }
 
 /** The output of the last event. */
@@ -220,7 +220,9 @@ describe('createResponse', () => {
     const response = createResponse(head, { instructions: 'Be brief.' })
     response.push(reply)
     const last = eventsOf(reply, { instructions: 'Be brief.' }).at(-1)
-    expect(withoutIds(response.end(usage))).toEqual(withoutIds(last && 'response' in last && last.response))
+    expect(withoutIds(response.end({ usage }))).toEqual(
+      withoutIds(last && 'response' in last && last.response),
+    )
   })
 
   it('does so however the reply is cut', () => {
@@ -287,7 +289,7 @@ describe('createResponse', () => {
   it('takes the client’s own types', () => {
     const request: ResponseCreateParams = { model: 'm', input: 'Hi', max_output_tokens: 64 }
     const counts: CompletionUsage = usage
-    expect(createResponse(head, request).end(counts)).toMatchObject({
+    expect(createResponse(head, request).end({ usage: counts })).toMatchObject({
       max_output_tokens: 64,
       usage: { total_tokens: 15 },
     })
@@ -299,7 +301,7 @@ describe('createResponse', () => {
       prompt_tokens_details: { cached_tokens: 8 },
       completion_tokens_details: { reasoning_tokens: 2 },
     }
-    expect(createResponse(head).end(counted).usage).toEqual({
+    expect(createResponse(head).end({ usage: counted }).usage).toEqual({
       input_tokens: 12,
       input_tokens_details: { cached_tokens: 8, cache_write_tokens: 0 },
       output_tokens: 3,
@@ -307,7 +309,7 @@ describe('createResponse', () => {
       total_tokens: 15,
     })
     const { total_tokens: _, ...noTotal } = usage
-    expect(createResponse(head).end(noTotal).usage?.total_tokens).toBe(15)
+    expect(createResponse(head).end({ usage: noTotal }).usage?.total_tokens).toBe(15)
   })
 })
 
