@@ -15,7 +15,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 
@@ -45,6 +45,7 @@ const body = JSON.stringify({
 const streams = Number(values.streams)
 const seconds = Number(values.seconds)
 const warmUp = Math.min(5, seconds / 3)
+const shared = Buffer.alloc(256 * 1024)
 
 const upstream = await start('bench/load/upstream.mjs', values.tokens, values.rate)
 const ways = [
@@ -116,6 +117,59 @@ if (passThrough && serve) {
   )
 }
 
+/**
+ * A connection on which one request is made after the other. HTTP is written and read by hand here, into one buffer for all:
+ * this client has the machine's cores in common with what it measures, and Node's own costs three times as much.
+ */
+async function open(url, sockets) {
+  const { hostname, port } = new URL(url)
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\n`
+  const request = `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  let stamp
+  let resolve
+  /** The last bytes of the answer. */
+  let tail = ''
+  const finish = (whole) => {
+    resolve?.(whole)
+    resolve = undefined
+  }
+  const socket = connect({
+    host: hostname,
+    port: Number(port),
+    noDelay: true,
+    onread: {
+      buffer: shared,
+      callback(length, bytes) {
+        for (let at = bytes.indexOf(64); at !== -1 && at + 15 < length; at = bytes.indexOf(64, at + 16)) {
+          stamp?.(Number(bytes.latin1Slice(at + 1, at + 16)))
+        }
+        tail = (tail + bytes.latin1Slice(Math.max(0, length - 40), length)).slice(-40)
+        if (tail.endsWith('\r\n0\r\n\r\n')) finish(tail.includes('[DONE]'))
+        return true
+      },
+    },
+  })
+  sockets.add(socket)
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    sockets.delete(socket)
+    finish(false)
+  })
+  await once(socket, 'connect')
+  return {
+    /** Resolves at the end of the answer, with whether it was whole; `onStamp` is told when each token was sent. */
+    ask(onStamp) {
+      stamp = onStamp
+      tail = ''
+      socket.write(request)
+      return new Promise((ended) => {
+        resolve = ended
+        if (socket.destroyed) finish(false)
+      })
+    },
+  }
+}
+
 /** Starts a script that prints its address, and waits for that. */
 async function start(script, ...args) {
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -138,45 +192,23 @@ async function start(script, ...args) {
 }
 
 async function measure({ url }, proxy) {
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
   const latencies = []
   let lost = 0
   let measured = false
   let over = false
   const memoryIdle = proxy && memoryOf(proxy.pid)
-
-  const one = () =>
-    new Promise((resolve) => {
-      const asked = request(`${url}/v1/chat/completions`, { method: 'POST', agent })
-      let tail = ''
-      asked.on('response', (response) => {
-        response.setEncoding('latin1')
-        response.on('data', (text) => {
-          const now = Number(process.hrtime.bigint() / 1000n)
-          for (const [, stamp] of text.matchAll(/@(\d{15})/g))
-            if (measured) latencies.push(now - Number(stamp))
-          tail = (tail + text).slice(-20)
-        })
-        response.on('end', () => {
-          if (!tail.includes('[DONE]')) lost++
-          resolve()
-        })
-        response.on('error', () => {
-          if (!over) lost++
-          resolve()
-        })
-      })
-      asked.on('error', (error) => {
-        if (!over) {
-          lost++
-          console.error(String(error))
-        }
-        resolve()
-      })
-      asked.end(body)
-    })
+  const sockets = new Set()
+  const stamp = (sent) => {
+    if (measured) latencies.push(now() - sent)
+  }
   const again = async () => {
-    while (!over) await one()
+    while (!over) {
+      const connection = await open(url, sockets)
+      for (let whole = true; whole && !over; ) {
+        whole = await connection.ask(stamp)
+        if (!whole && !over) lost++
+      }
+    }
   }
   // Not all at the same moment: real clients do not come so.
   const all = Array.from({ length: streams }, async (_, at) => {
@@ -194,8 +226,8 @@ async function measure({ url }, proxy) {
   const others = cpuOf(upstream.pid) + cpuOf(process.pid) - othersStart
   const memoryEnd = proxy && memoryOf(proxy.pid)
   over = true
-  agent.destroy()
-  await Promise.race([Promise.all(all), wait(2000)])
+  for (const socket of sockets) socket.destroy()
+  await Promise.all(all)
   latencies.sort((a, b) => a - b)
   const at = (share) => latencies[Math.floor(latencies.length * share)] / 1000
   return {
@@ -220,6 +252,11 @@ function cpuOf(pid) {
 /** Megabytes in memory. */
 function memoryOf(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1000
+}
+
+/** Microseconds of the monotonic clock. */
+function now() {
+  return Number(process.hrtime.bigint() / 1000n)
 }
 
 function wait(milliseconds) {

@@ -27,6 +27,7 @@ export const changeMessages = {
   'name-key': 'a name under another key was read as the name',
   'arguments-key': 'arguments under another name were read as arguments',
   'string-arguments': 'arguments given as a JSON string were unpacked',
+  'list-arguments': 'arguments in a list were taken out of it',
   'empty-arguments': 'absent arguments were given as {}',
   'function-envelope': 'the call was taken out of its envelope',
   'flat-arguments': 'arguments beside the name were read as arguments',

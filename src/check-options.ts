@@ -28,7 +28,8 @@ export function checkOptions(
   }
 }
 
-function checkWord(option: string, value: string, words: readonly string[]) {
+/** @throws Error naming the option when its value is none of the words. */
+export function checkWord(option: string, value: string, words: readonly string[]): void {
   if (words.includes(value)) return
   const quoted = words.map((word) => `'${word}'`)
   const known = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`

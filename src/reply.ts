@@ -14,9 +14,8 @@ import type { DialectTags } from './scan/dialect-tags.js'
 import type { CallForm } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
 import { isDrift, type TagKind } from './scan/tags.js'
-import { createTurnEnd, type TurnEnd } from './scan/turn-end.js'
-import { createTurnHeader, type TurnHeader } from './scan/turn-header.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
+import { createTurns, type Turns } from './turns.js'
 
 /**
  * Reads a reply from its first character to its last: text, reasoning, blocks of calls (`block.ts`), the end of the
@@ -91,6 +90,11 @@ function isInSpan(prose: Prose): boolean {
   return /(?:^|[^`])`$/.test(prose.behind())
 }
 
+/** Whether the line is a quotation, as mail and Markdown have it: `> `. */
+function isQuotation(prose: Prose): boolean {
+  return /(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
+}
+
 /** Whether a name that begins behind these characters is only the end of one. */
 function isInName(behind: string): boolean {
   return /\w$/.test(behind)
@@ -105,19 +109,12 @@ function isInCode(behind: string): boolean {
   return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
 }
 
-/** A control token of turns, as it was found. */
-interface TurnMark {
-  kind: 'turn-start' | 'turn-end' | 'neutral'
-  text: string
-}
-
 /** What is being read. */
 enum Place {
   text,
   reasoning,
   block,
-  turnHeader,
-  turnEnd,
+  turn,
   over,
 }
 
@@ -136,16 +133,16 @@ export function createReply(options: ReplyOptions): Reply {
   /** Whether no text, reasoning or call has come, nor a control token. */
   let isStart = true
   let hasText = false
+  /** Whether the text is a result that the model makes up. */
+  let inResult = false
   /** Most replies have none of these, so each is made when it comes. */
   let reasoning: Prose | undefined
   let block: Block | undefined
-  let turnHeader: TurnHeader | undefined
-  let turnEnd: TurnEnd | undefined
-  /** The control token that a header began with, if it was one. */
-  let headerMark: TurnMark = { kind: 'turn-end', text: '' }
+  let turns: Turns | undefined
   /** What came after the reply had ended. */
   let after: TextBuffer | undefined
   let afterKind: ChangeKind | undefined
+  let turnMark: string | undefined
 
   /** Right behind a block. */
   const isNext = () => progress.closeOwed === 'if-next' && text.isFresh()
@@ -156,13 +153,16 @@ export function createReply(options: ReplyOptions): Reply {
     // Behind the first call it is more likely an example.
     behindColon: () => options.bareCalls && progress.calls === 0,
     atLine(unit) {
-      if (progress.calls >= limits.calls) return false
+      if (progress.calls >= limits.calls || inResult) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
       return options.bareCalls && (isWord(unit) || isQuote(unit)) && beginsName(unit)
     },
     // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
     inLine: () =>
-      options.bareCalls && progress.calls < limits.calls && (options.ownForm === 'named' || progress.inFence),
+      options.bareCalls &&
+      !inResult &&
+      progress.calls < limits.calls &&
+      (options.ownForm === 'named' || progress.inFence),
     // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
     begins(text, at, end) {
       const unit = text.charCodeAt(at)
@@ -180,16 +180,15 @@ export function createReply(options: ReplyOptions): Reply {
     return known
   }
   const text = createRunning('text', (kind) => {
-    const mayDrift = options.readDrift && progress.calls < limits.calls && !isInSpan(text)
+    const mayDrift =
+      options.readDrift && progress.calls < limits.calls && !isInSpan(text) && !isQuotation(text)
     if (kind === 'close') {
       return progress.closeOwed === 'yes' || isNext() || (mayDrift && progress.closeOwed !== 'text')
     }
     if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
+    if (kind === 'result-open' || kind === 'result-close') inResult = kind === 'result-open'
     return mayDrift && isDrift(kind)
   })
-  /** What the end of the turn was found in. */
-  let interrupted = text
-
   function thought(): Prose {
     reasoning ??= createRunning('reasoning', (kind) => kind === 'think-close')
     return reasoning
@@ -205,9 +204,28 @@ export function createReply(options: ReplyOptions): Reply {
       leave: goOn,
       endAfterFirst: () => endWith('after-first-call'),
       nextTurn: (begin) => endWith('next-turn', begin),
-      giveBack(rest) {
-        if (rest !== '') read(rest, progress.position)
+      giveBack,
+    })
+  }
+
+  function makeTurns(): Turns {
+    return createTurns({
+      tags: tags.own,
+      progress,
+      text,
+      readsCalls: () => options.readDrift && progress.calls < limits.calls,
+      isBehindBlock,
+      notice,
+      hold() {
+        place = Place.turn
       },
+      leave: goOn,
+      openBlock: (mark, otherwise, isOwn) => openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
+      nextTurn(found) {
+        turnMark = found.trim()
+        endWith('next-turn', found)
+      },
+      giveBack,
     })
   }
 
@@ -227,7 +245,7 @@ export function createReply(options: ReplyOptions): Reply {
       },
       isMark(kind) {
         // In a span of code the mark is only shown.
-        if (kind === 'open') return options.readCalls && !isInSpan(prose)
+        if (kind === 'open') return options.readCalls && !isInSpan(prose) && !isQuotation(prose)
         if (kind === 'think-open') return prose.isFresh()
         return kind === 'turn-end' || isOwnMark(kind)
       },
@@ -265,11 +283,8 @@ export function createReply(options: ReplyOptions): Reply {
         case Place.block:
           i = block?.push(input, from, base) ?? input.length
           break
-        case Place.turnHeader:
-          i = readTurnHeader(input, from, base)
-          break
-        case Place.turnEnd:
-          i = readTurnEnd(input, from, base)
+        case Place.turn:
+          i = turns?.push(input, from, base) ?? input.length
           break
         case Place.over:
           after?.append(input.slice(i))
@@ -277,6 +292,10 @@ export function createReply(options: ReplyOptions): Reply {
       }
       progress.position = base + i
     }
+  }
+
+  function giveBack(rest: string) {
+    if (rest !== '') read(rest, progress.position)
   }
 
   function readProse(prose: Prose, input: string, from: number, base: number): number {
@@ -327,53 +346,14 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'turn-start':
       case 'turn-end':
-      case 'neutral':
-        interrupted = prose
-        readTurnMark({ kind: prose.found, text: prose.mark })
+      case 'neutral': {
+        const isFirst = isStart && prose === text && prose.found !== 'neutral'
+        if (isFirst) isStart = false
+        turns ??= makeTurns()
+        turns.meet(prose.mark, prose, prose.found === 'turn-start', isFirst)
+      }
     }
     return used
-  }
-
-  function readTurnMark(mark: TurnMark) {
-    // In front of everything else the model may only begin its own turn once more.
-    if (interrupted !== text || !isStart || mark.kind === 'neutral') return leaveTurn(mark)
-    isStart = false
-    headerMark = mark
-    turnHeader ??= createTurnHeader(tags.own)
-    turnHeader.start(mark.text, mark.kind === 'turn-start')
-    place = Place.turnHeader
-  }
-
-  /** A turn ends, or another begins. */
-  function leaveTurn({ kind, text: found }: TurnMark) {
-    if (kind === 'turn-start') return openTurn(found, isBehindBlock() ? 'next-turn' : 'text')
-    turnEnd ??= createTurnEnd(tags.own)
-    turnEnd.start(found)
-    place = Place.turnEnd
-  }
-
-  function readTurnHeader(input: string, from: number, base: number): number {
-    if (turnHeader === undefined) return input.length
-    const used = turnHeader.push(input, from)
-    progress.position = base + used
-    if (turnHeader.verdict !== 'wait') endTurnHeader(turnHeader.verdict === 'header')
-    return used
-  }
-
-  function endTurnHeader(isHeader: boolean) {
-    const { held, rest } = turnHeader ?? { held: '', rest: '' }
-    progress.position -= rest.length
-    const at = progress.position - held.length
-    if (isHeader) {
-      notice('control-token', at + held.length - held.trimStart().length, held.trim())
-      toText()
-      read(rest, progress.position)
-      return
-    }
-    const behind = held.slice(headerMark.text.length) + rest
-    progress.position = at + headerMark.text.length
-    leaveTurn(headerMark)
-    read(behind, progress.position)
   }
 
   /** Whether the mark that came closes the block before it: then no call stands behind it. */
@@ -381,7 +361,12 @@ export function createReply(options: ReplyOptions): Reply {
     return prose === text && progress.closeOwed === 'yes' && text.isFresh()
   }
 
-  function openBlock(found: string, mark: BlockStart['mark'], otherwise: BlockStart['otherwise']) {
+  function openBlock(
+    found: string,
+    mark: BlockStart['mark'],
+    otherwise: BlockStart['otherwise'],
+    inTurn = false,
+  ) {
     const inReasoning = place === Place.reasoning
     if (progress.calls >= limits.calls) {
       notice('limit', progress.position - found.trimStart().length)
@@ -390,16 +375,9 @@ export function createReply(options: ReplyOptions): Reply {
     }
     isStart = false
     block ??= makeBlock()
-    block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, otherwise })
+    block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, inTurn, otherwise })
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
-  }
-
-  /** A turn begins in the place of a call's mark, or the model plays it. */
-  function openTurn(found: string, otherwise: 'text' | 'next-turn') {
-    if (options.readDrift && progress.calls < limits.calls) return openBlock(found, 'drifted', otherwise)
-    if (otherwise === 'text') return text.restore(found)
-    endWith('next-turn', found)
   }
 
   function toText() {
@@ -407,38 +385,17 @@ export function createReply(options: ReplyOptions): Reply {
     text.afterMark()
   }
 
-  function readTurnEnd(input: string, from: number, base: number): number {
-    if (turnEnd === undefined) return input.length
-    const used = turnEnd.push(input, from)
-    progress.position = base + used
-    switch (turnEnd.verdict) {
-      case 'next-turn':
-        toText()
-        openTurn(turnEnd.held, 'next-turn')
-        break
-      case 'call':
-        notice('control-token', progress.position)
-        toText()
-        openBlock(turnEnd.mark, 'own', 'text')
-        break
-      case 'text':
-        goOn(interrupted)
-        interrupted.restore(turnEnd.held)
-    }
-    return used
-  }
-
   function end(reason: string) {
-    if (place === Place.turnHeader) endTurnHeader(turnHeader?.end() === true)
-    while (place === Place.block) block?.end(reason === 'stop')
+    while (place === Place.turn || place === Place.block) {
+      if (place === Place.turn) turns?.end()
+      else block?.end(reason === 'stop')
+    }
     if (place === Place.text) text.end()
     if (place === Place.reasoning) thought().end()
-    if (place === Place.turnEnd) {
-      const held = turnEnd?.held ?? ''
-      notice('control-token', progress.position - held.trimStart().length, held.trim())
-    }
     const left = after?.toString().trim() ?? ''
-    if (afterKind !== undefined && left !== '') notice(afterKind, progress.position - left.length, left)
+    // The token of the next turn alone is where the model's own ends.
+    const kind = left === turnMark ? 'control-token' : afterKind
+    if (kind !== undefined && left !== '') notice(kind, progress.position - left.length, left)
     after = undefined
   }
 

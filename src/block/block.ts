@@ -5,6 +5,7 @@ import { createClosing } from '../scan/closing.js'
 import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'
 import { createOpening, type Opening } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
+import { isOthersRole } from '../scan/speakers.js'
 import { withClose } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import { type CallReader, createCallReader } from './call-reader.js'
@@ -87,13 +88,20 @@ export function createBlock({
   const tags = options.tags.own
   const anyTags = options.readDrift ? options.tags.drift : tags
   const opening = createOpening(anyTags, tools)
-  const closing = createClosing(anyTags)
+  const closing = createClosing(options.readDrift ? options.tags.closing : tags)
   /** Made for the first call in reasoning. */
   let decision: Decision | undefined
   /** The closing mark that goes with a drifted opening one. */
   let driftedClose = ''
   let place = Place.opening
-  let began: BlockStart = { mark: 'own', inReasoning: false, first: false, inFence: false, otherwise: 'text' }
+  let began: BlockStart = {
+    mark: 'own',
+    inReasoning: false,
+    first: false,
+    inFence: false,
+    inTurn: false,
+    otherwise: 'text',
+  }
   let claim: Claim = 'certain'
   /** Whether a call of this block has begun. */
   let found = false
@@ -150,8 +158,8 @@ export function createBlock({
     driftedClose = name === undefined ? '' : `</${name}>`
     const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
     const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
-    const before = start.inReasoning ? 'nothing' : start.mark === 'own' ? 'words' : allowed
-    opening.start(where, before, mark, start.inFence)
+    const before = start.mark !== 'own' ? allowed : start.inReasoning ? 'name' : 'words'
+    opening.start(where, before, mark, start.inFence, start.inTurn)
     place = Place.opening
   }
 
@@ -215,8 +223,10 @@ export function createBlock({
     reader.start(opening.name, claim)
     if (calls.settled + calls.waiting === 0) {
       tellBeginning(call, { start: began, opening }, options, raw, progress.position)
-    } else if (began.mark === 'own' && !isDecidedLate(claim)) {
-      call.change('second-call', progress.position)
+    } else {
+      if (began.mark === 'own' && !isDecidedLate(claim)) call.change('second-call', progress.position)
+      const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
+      if (left !== '') call.change('stray-text', progress.position, left)
     }
     if (opening.lacksBrace) reader.addBrace()
     place = Place.call
@@ -384,8 +394,9 @@ export function createBlock({
           endAfterFirst()
           giveBack(before(closing.rest))
         } else if (progress.calls < limits.calls) {
+          const rest = before(closing.rest)
           raw.begin(closing.separator)
-          readNext()
+          readNext(rest)
         } else {
           closeUnmarked()
           notice('limit', progress.position)
@@ -408,13 +419,13 @@ export function createBlock({
   }
 
   /** Another call begins in the block. */
-  function readNext() {
+  function readNext(rest: string) {
     wrappers = Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
     if (wrappers > 0 && calls.settled > 0 && claim === 'named' && !reader.isJson()) claim = 'certain'
     opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name')
     place = Place.opening
-    giveBack(before(closing.rest))
+    giveBack(rest)
   }
 
   /** After a call that is not shown to be one: what follows shows it, or that it is none. */
@@ -426,9 +437,9 @@ export function createBlock({
       if (closing.verdict === 'closed') {
         decidedTag = true
         if (!isDecidedLate(claim)) commit('')
-      } else if (closing.verdict === 'next' && !isDecidedLate(claim)) {
-        if (!parallel) commit(before(closing.rest))
-        else if (progress.calls + calls.waiting < limits.calls) readNext()
+      } else if (closing.verdict === 'next' && (wrappers > 0 || !isDecidedLate(claim))) {
+        if (!parallel && !isDecidedLate(claim)) commit(before(closing.rest))
+        else if (progress.calls + calls.waiting < limits.calls) readNext(before(closing.rest))
         else refuse(false, before(closing.rest))
       } else if (closing.verdict !== 'wait') {
         const mark = tags.match(closing.rest.replace(/^[`\s]+/, ''))
@@ -441,7 +452,7 @@ export function createBlock({
           // Its own closing mark was forgotten.
           readBehindMark()
         } else if (isOther && !isShown && shows) {
-          commit(before(closing.rest))
+          commit(before(afterFence(closing.rest)))
         } else if (isOther && !isShown && preface !== '' && options.close !== '') {
           closingWords = ''
           giveBack(before(closing.rest))
@@ -536,7 +547,9 @@ export function createBlock({
     const block = raw.read()
     calls.forget()
     if (whole && claim === 'certain' && recover(block)) return afterObject(tagged, rest)
-    if (found) {
+    if (calls.settled === 0 && isNextTurn(block)) {
+      nextTurn(raw.mark + block)
+    } else if (found) {
       if (opensFence(block)) progress.inFence = !progress.inFence
       toOuter().restore(raw.mark + block)
       if (began.mark === 'own' && calls.settled === 0) progress.closeOwed = 'text'
@@ -549,11 +562,13 @@ export function createBlock({
     giveBack(rest)
   }
 
+  function isNextTurn(block: string): boolean {
+    return began.otherwise === 'next-turn' || (began.otherwise === 'others-turn' && isOthersRole(block))
+  }
+
   /** No call stands behind the mark, so it was something else. */
   function leaveMark(block: string) {
     switch (began.otherwise) {
-      case 'next-turn':
-        return nextTurn(raw.mark + block)
       case 'dropped':
         notice('doubled-mark', raw.markAt)
         toText()

@@ -11,8 +11,13 @@ export interface BlockStart {
   first: boolean
   /** Whether it is inside a fence. */
   inFence: boolean
-  /** `dropped`: it closed the block before. `fence`: the end of a fence around it. `next-turn`: so the model goes on. */
-  otherwise: 'text' | 'dropped' | 'fence' | 'next-turn'
+  /** Whether the mark begins a turn. */
+  inTurn: boolean
+  /**
+   * `dropped`: it closed the block before. `fence`: the end of a fence around it. `next-turn`: so the model goes on;
+   * `others-turn`: the same if it speaks for somebody else.
+   */
+  otherwise: 'text' | 'dropped' | 'fence' | 'next-turn' | 'others-turn'
 }
 
 /**
@@ -22,7 +27,7 @@ export interface BlockStart {
  * - `named`: the name of a declared tool and arguments behind it
  * - `closed`: the closing mark, since words or nothing stand in the place of the opening one
  * - `whole`: that, or the end of a reply that has nothing but calls
- * - `lone`: the end of its line, where a name and parentheses may begin a sentence
+ * - `lone`: the end of its line, where a name and what follows it may begin a sentence
  * - `in-reasoning`: what comes after it shows that reasoning was over
  * - `in-fence`: the same, since code that shows a call goes on behind it
  */
@@ -31,7 +36,10 @@ export type Claim = 'certain' | 'named' | 'closed' | 'whole' | 'lone' | 'in-reas
 /** Where the first call of a block begins, as far as it is known by then. */
 export interface Beginning {
   start: BlockStart
-  opening: Pick<Opening, 'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers' | 'lacksBrace'>
+  opening: Pick<
+    Opening,
+    'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers' | 'inLine' | 'lacksBrace'
+  >
 }
 
 export function claimOf({ start, opening }: Beginning, bareCalls: boolean): Claim {
@@ -48,10 +56,10 @@ export function claimOf({ start, opening }: Beginning, bareCalls: boolean): Clai
 }
 
 /** Where calls stand without marks, brackets and code show them; a name in a line of text needs more. */
-function bareClaim(start: BlockStart, { form, wrappers, fenced }: Beginning['opening']): Claim {
+function bareClaim(start: BlockStart, { form, wrappers, fenced, inLine }: Beginning['opening']): Claim {
   if (start.mark === 'word' && form === 'named') return 'whole'
-  const isInText = wrappers === 0 && fenced === 'no' && !start.inFence
-  return form === 'python' && isInText ? 'lone' : 'named'
+  const isInText = wrappers === 0 && (fenced === 'no' || fenced === 'span') && !start.inFence
+  return isInText && (form === 'python' || (form === 'named' && inLine)) ? 'lone' : 'named'
 }
 
 /** Whether it is not yet shown that a block's calls are calls. */

@@ -22,28 +22,26 @@ export function createGrammarSet(
   tagsInThought: TagSet,
   neighbours: Partial<Neighbours>,
 ): GrammarSet {
-  const found: Partial<Record<CallForm, CallGrammar | undefined>> = {}
-  let inThought: CallGrammar | undefined
-
-  function json(): CallGrammar {
-    found.json ??= createJsonCall(call, context)
-    return found.json
-  }
+  const usual: Partial<Record<CallForm, CallGrammar | undefined>> = {}
+  const inThought: typeof usual = {}
 
   function find(form: CallForm, inReasoning: boolean): CallGrammar | undefined {
-    if (inReasoning) {
-      if (form !== 'json') return undefined
-      inThought ??= createJsonCall(call, { ...context, tags: tagsInThought })
-      return inThought
-    }
-    if (form === 'json') return json()
-    found[form] ??= neighbours[form]?.(call, context)
-    return found[form]
+    const made = inReasoning ? inThought : usual
+    const create = form === 'json' ? createJsonCall : neighbours[form]
+    made[form] ??= create?.(call, inReasoning ? { ...context, tags: tagsInThought } : context)
+    return made[form]
+  }
+
+  function own(form: CallForm): CallGrammar {
+    const found = find(form, false)
+    if (found !== undefined) return found
+    usual.json ??= createJsonCall(call, context)
+    return usual.json
   }
 
   return {
     find,
-    own: (form) => find(form, false) ?? json(),
-    isJson: (grammar) => grammar === found.json,
+    own,
+    isJson: (grammar) => grammar === usual.json,
   }
 }

@@ -28,8 +28,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** How deep the object is whose keys are the call's own; 2 in a `function` envelope. */
   let level = 1
   let role: Role = 'none'
-  let reading: 'members' | 'unsure' | 'arguments' | 'merged' | 'parameter' | 'name' | 'string' | 'extra' =
-    'members'
+  let reading:
+    | 'members'
+    | 'unsure'
+    | 'arguments'
+    | 'list'
+    | 'list-rest'
+    | 'merged'
+    | 'parameter'
+    | 'name'
+    | 'string'
+    | 'extra' = 'members'
   const seen = { name: false, function: false, arguments: false }
   let nameText = ''
   /** The key of the name being read, if it is not `name`. */
@@ -54,6 +63,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let hasOthers = false
   let argumentsSeen: 'none' | 'open' | 'closed' | 'wrong' = 'none'
   let unpack: StringArguments | undefined
+  /** How much deeper the arguments are than other members: 1 in a list. */
+  let listed = 0
   /** A member that is no part of a call, as it comes. */
   let extra = ''
   let extraAt = 0
@@ -89,6 +100,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     hasOthers = false
     argumentsSeen = 'none'
     unpack = undefined
+    listed = 0
     extra = ''
     strayObject = false
     strays = 0
@@ -105,7 +117,16 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case 'unsure':
         return readUnsure(kind, text, ended)
       case 'arguments':
-        return ended ? endArguments() : inArguments(kind, text, depth === level + 1)
+        if (depth > level + listed || !endsValue(kind)) {
+          return inArguments(kind, text, depth === level + listed + 1)
+        }
+        endArguments()
+        if (listed > 0) startListRest()
+        return
+      case 'list':
+        return startListed(kind, text)
+      case 'list-rest':
+        return readListRest(text, ended)
       case 'merged':
         if (ended) {
           reading = 'members'
@@ -181,7 +202,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (nameKey === '') return setName(written)
     const key = nameKey
     nameKey = ''
-    if (call.name !== undefined || tools.resolve(written) === undefined) {
+    const isTool = call.name === undefined && tools.resolve(written) !== undefined
+    if (key === 'function') {
+      if (isTool) return setName(written)
+      seen.function = false
+      startParameter(JSON.stringify(key))
+      call.token(Token.stringStart, '"')
+      call.token(Token.string, nameText)
+      call.token(Token.stringEnd, '"')
+      return endParameter()
+    }
+    if (!isTool) {
       leaveOut('extra-key', key)
       extra += `: "${nameText}`
       return readExtra('"', true)
@@ -198,14 +229,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function roleOf(key: string): Role {
-    if (key === 'name' || key === 'function') {
-      if (key === 'name' && seen.name) {
-        return leaveOut('duplicate-key', key)
-      }
-      seen[key] = true
-      return key
-    }
     const declared = isParameter(key)
+    if (key === 'name' || key === 'function') {
+      // Behind the tool's name it is a parameter of that name, if the tool has one.
+      const isOwn = declared && call.name !== undefined && !hasKey(given, key)
+      if (isOwn && (argumentsSeen === 'none' || bracket === 'held')) return 'parameter'
+      if (key === 'name' && seen.name) return leaveOut('duplicate-key', key)
+      seen[key] = true
+      // Before it, its value tells.
+      if (key === 'name' || !declared) return key
+      nameKey = key
+      return 'alias'
+    }
     if (call.name === undefined && !declared && flat === 'none') {
       if (nameNames.has(key)) {
         nameKey = key
@@ -273,22 +308,30 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
           reading = 'name'
           return
         }
-        if (role === 'alias') leaveOut('extra-key', nameKey)
-        if (role !== 'function' || !isObject) break
-        change('function-envelope', reader.offset)
-        level = depth
-        return
+        if (role === 'alias' && nameKey !== 'function') leaveOut('extra-key', nameKey)
+        else if (role !== 'name' && isObject) {
+          change('function-envelope', reader.offset)
+          level = depth
+          return
+        } else if (role === 'alias') {
+          startParameter(JSON.stringify(nameKey))
+          return startArgument(kind, text, ended)
+        }
+        break
       case 'parameter':
-        call.token(kind, text)
-        if (ended) endParameter()
-        else reading = 'parameter'
-        return
+        return startArgument(kind, text, ended)
       case 'arguments':
         return startArguments(kind, text)
     }
     strayObject ||= isObject && extra !== '' && extraKind === 'extra-key'
     if (extra !== '') extra += ': '
     readExtra(text, ended)
+  }
+
+  function startArgument(kind: Token, text: string, ended: boolean) {
+    call.token(kind, text)
+    if (ended) endParameter()
+    else reading = 'parameter'
   }
 
   /** Arguments, or the schema of a declaration. */
@@ -360,14 +403,56 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       unpack = createStringArguments(call, context, () => reader.offset)
       return
     }
-    if (kind === Token.atom && text === 'null') {
-      change('empty-arguments', reader.offset)
-      argumentsSeen = 'closed'
-      call.begin(reader.offset)
+    if (kind === Token.atom && text === 'null') return noArguments()
+    // A list of parameters is how a tool is declared.
+    if (kind === Token.open && flat === 'none' && alias !== 'parameters') {
+      listed = 1
+      argumentsSeen = 'open'
+      reading = 'list'
       return
     }
     argumentsSeen = 'wrong'
     if (kind === Token.open) reading = 'extra'
+  }
+
+  /** `"arguments": [{"city": "Paris"}]`: the list is none of the arguments, and an empty one stands for none. */
+  function startListed(kind: Token, text: string) {
+    if (kind === Token.space) return
+    if (kind === Token.open && text === '{') {
+      change('list-arguments', reader.offset)
+      return beginArguments(reader.offset)
+    }
+    if (kind === Token.close) {
+      noArguments()
+      reading = 'members'
+      return
+    }
+    argumentsSeen = 'wrong'
+    reading = 'extra'
+  }
+
+  function startListRest() {
+    reading = 'list-rest'
+    extra = ''
+    extraAt = reader.offset
+  }
+
+  /** What else the list holds is no part of the call. */
+  function readListRest(text: string, ended: boolean) {
+    if (!ended) {
+      if (extra.length < maxQuoted) extra += text
+      return
+    }
+    const left = extra.replace(/^[\s,]+/, '')
+    if (left !== '') change('stray-text', extraAt, left)
+    extra = ''
+    reading = 'members'
+  }
+
+  function noArguments() {
+    change('empty-arguments', reader.offset)
+    argumentsSeen = 'closed'
+    call.begin(reader.offset)
   }
 
   function endParameter() {

@@ -1,4 +1,5 @@
 import { jsonrepair } from 'jsonrepair'
+import { checkWord } from '../check-options.js'
 import { dialectOf } from '../dialects/index.js'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
@@ -12,7 +13,10 @@ import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
 import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
-import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
+import type { CallDelivery } from '../surfaces/call-hold.js'
+import type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
+import { createResponseMemory, defaultMemory, type ResponseMemory } from '../surfaces/responses/memory.js'
+import type { ChatBody, Surface, SurfaceOptions, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import { withSystemRoles } from '../upstreams/request-fields.js'
 import type { Upstream } from '../upstreams/upstream.js'
@@ -47,6 +51,21 @@ export interface ExchangeOptions
   dialect: NonNullable<ParserOptions['dialect']>
   /** `chat` by default. */
   upstream?: UpstreamKind | UpstreamOptions
+  /**
+   * How a stream gives its calls: `streamed`, as the model writes them, by default; `whole`, each in one piece when it is
+   * complete, for clients that run what they have of a call that was cut short.
+   */
+  calls?: CallDelivery
+  /**
+   * The field of Chat Completions that has the reasoning: `reasoning_content` by default, or `reasoning`, as clients of
+   * OpenRouter, Groq and newer servers read it. Never both: some clients would show it twice.
+   */
+  reasoningField?: ReasoningField
+  /**
+   * How many answers of the Responses protocol are kept, in memory alone, for requests that refer to them
+   * (`previous_response_id`, `item_reference`); 1000 by default, 0 for none.
+   */
+  keepResponses?: number
   /**
    * Told every parser event as it is read, with what the protocol has no place for: what was repaired, which
    * arguments do not fit their schema, what was cut short.
@@ -114,7 +133,19 @@ export interface Exchange {
 export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
   if (!isFields(options))
     throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
-  const { dialect, upstream: named = 'chat', onEvent, ...given } = options
+  const {
+    dialect,
+    upstream: named = 'chat',
+    onEvent,
+    calls,
+    reasoningField,
+    keepResponses,
+    ...given
+  } = options
+  if (calls !== undefined) checkWord('calls', calls, ['streamed', 'whole'])
+  if (reasoningField !== undefined)
+    checkWord('reasoningField', reasoningField, ['reasoning_content', 'reasoning'])
+  const surfaceOptions: SurfaceOptions = { calls, reasoningField, memory: openMemory(keepResponses) }
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
@@ -134,7 +165,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     let body: unknown
     try {
       body = readJson(asked.text)
-      const request = asked.surface.readRequest(body, asked.headers, asked.url.pathname)
+      const request = asked.surface.readRequest(body, asked.headers, asked.url.pathname, surfaceOptions)
       if (asked.model !== undefined)
         request.body = { ...request.body, model: request.body.model ?? asked.model }
       const rendered = render(request, asked)
@@ -290,6 +321,13 @@ interface Rendered {
   /** Strings that end the text and are left in it. */
   stops: readonly string[]
   farewell: Farewell | undefined
+}
+
+function openMemory(responses = defaultMemory.responses): ResponseMemory | undefined {
+  if (!Number.isInteger(responses) || responses < 0) {
+    throw new Error('keepResponses: give how many answers are kept, a whole number, or 0 for none')
+  }
+  return responses === 0 ? undefined : createResponseMemory({ ...defaultMemory, responses })
 }
 
 /** Whether the app has begun the answer: llama.cpp and Ollama go on with a last message of the assistant's unasked. */

@@ -5,6 +5,8 @@ import { createConnection } from './connection.js'
 import { createExchanges, type ExchangeOptions } from './exchange.js'
 import { respondWithError, respondWithFailure, respondWithStream, respondWithWhole } from './respond.js'
 
+export type { CallDelivery } from '../surfaces/call-hold.js'
+export type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
 export type { UpstreamKind } from '../upstreams/index.js'
 export type { UpstreamOptions } from './exchange.js'
 export type { TraceEntry } from './trace.js'

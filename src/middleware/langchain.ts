@@ -22,7 +22,6 @@ import { dialectOf } from '../dialects/index.js'
 import { type Fields, isFields } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser } from '../parser.js'
-import type { ToolshimMetadata, ViolatingToolCall } from './langchain/call-hold.js'
 import {
   ask,
   askForStream,
@@ -33,6 +32,7 @@ import {
   streamOf,
 } from './langchain/inner-model.js'
 import { innerOptions } from './langchain/inner-options.js'
+import type { ToolshimMetadata, ViolatingToolCall } from './langchain/message-pieces.js'
 import { createChunkWriter, passChunk } from './langchain/messages.js'
 import { runConfig, type ToolChatCallOptions, type ToolChatOptions } from './langchain/options.js'
 import { type Report, readStream, readWhole } from './langchain/read-answer.js'

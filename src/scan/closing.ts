@@ -31,6 +31,7 @@ export interface Closing {
 }
 
 const maxSpace = 1024
+const operators = '+|&*/'
 
 export function createClosing(tags: WholeTags): Closing {
   let units = 0
@@ -40,6 +41,8 @@ export function createClosing(tags: WholeTags): Closing {
   let partial = ''
   let mayBeWord: 'none' | 'list' | 'lines' = 'none'
   let quoteOwed = false
+  /** Behind a `#` in code, to the end of its line. */
+  let inComment = false
   const closing: Writable<Closing> = {
     verdict: 'wait',
     surplus: 0,
@@ -63,6 +66,7 @@ export function createClosing(tags: WholeTags): Closing {
     spaces = 0
     held = ''
     partial = ''
+    inComment = false
     closing.rest = ''
   }
 
@@ -70,7 +74,11 @@ export function createClosing(tags: WholeTags): Closing {
     let i = from
     while (i < text.length && closing.verdict === 'wait') {
       const unit = text.charCodeAt(i)
-      if (partial !== '') {
+      if (inComment) {
+        held += text.charAt(i)
+        inComment = unit !== Char.newline
+        i++
+      } else if (partial !== '') {
         const read = partial + text.charAt(i)
         const match = tags.match(read)
         if (match === 'partial') {
@@ -83,7 +91,7 @@ export function createClosing(tags: WholeTags): Closing {
           other(read)
         } else {
           // The bracket of a list of calls.
-          if (partial.startsWith('[') && mayBeNext()) next(partial)
+          if (partial.startsWith('[') && (mayBeNext() || hasSeparator())) next(partial)
           else other(partial)
           return i
         }
@@ -107,11 +115,12 @@ export function createClosing(tags: WholeTags): Closing {
       } else if (isCloser(unit)) {
         if (closing.surplus++ === 0) closing.surplusAt = units + i - from
         i++
-      } else if (
-        (unit === Char.comma || unit === Char.semicolon || unit === Char.backtick) &&
-        held.length < 8
-      ) {
+      } else if (held.length < 8 && (separates(text.charAt(i)) || unit === Char.backtick)) {
         held += text.charAt(i)
+        i++
+      } else if (unit === Char.hash && mayBeWord !== 'none' && held.length < maxSpace) {
+        held += text.charAt(i)
+        inComment = true
         i++
       } else if (unit === Char.openBrace || (mayBeNext() && mayBegin(unit))) {
         next('')
@@ -126,7 +135,16 @@ export function createClosing(tags: WholeTags): Closing {
   /** Whether a word here may be the next call's. */
   function mayBeNext(): boolean {
     if (mayBeWord === 'none') return false
-    return /[,;]/.test(held) || (mayBeWord === 'lines' && closing.isNewLine && held === '')
+    return hasSeparator() || (mayBeWord === 'lines' && closing.isNewLine && held === '')
+  }
+
+  /** In a list of code an operator stands between calls too: `[f() + g()]`, `[f()] + [g()]`. */
+  function separates(char: string): boolean {
+    return char === ',' || char === ';' || (mayBeWord !== 'none' && operators.includes(char))
+  }
+
+  function hasSeparator(): boolean {
+    return [...held].some(separates)
   }
 
   function next(read: string) {

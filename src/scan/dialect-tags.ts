@@ -1,5 +1,6 @@
 import type { SpokenDialect } from '../dialects/dialect.js'
 import { neutralToken } from '../render/neutralise.js'
+import { beginsOthersTurn } from './speakers.js'
 import { createTagSet, type Tag, type WholeTags } from './tags.js'
 
 /** The tags of a dialect, for where they are looked for. */
@@ -7,6 +8,8 @@ export interface DialectTags {
   own: WholeTags
   /** With marks that are none of the dialect's. */
   drift: WholeTags
+  /** Behind a call its mark may have lost a character. */
+  closing: WholeTags
   /** In a call tags of reasoning are data. */
   inCall: WholeTags
 }
@@ -21,10 +24,22 @@ export function tagsOf(dialect: SpokenDialect): DialectTags {
   const tags = {
     own: createTagSet(all),
     drift: createTagSet(all, true),
+    closing: createTagSet([...all, ...brokenClosers(dialect)], true),
     inCall: createTagSet(all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')),
   }
   known.set(dialect, tags)
   return tags
+}
+
+/** `/tool_call>`, `<\/tool_call>`, `</tool_call` at the end of a line. */
+function brokenClosers({ marks }: SpokenDialect): Tag[] {
+  const close = marks.call?.close
+  if (close === undefined || !close.startsWith('</')) return []
+  return [
+    [close.slice(1), 'close'],
+    [`<\\${close.slice(1)}`, 'close'],
+    [`${close.slice(0, -1)}\n`, 'close'],
+  ]
 }
 
 function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
@@ -36,7 +51,7 @@ function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
   }
   const ends = [controlTokens.end, ...controlTokens.others]
   tags.push([controlTokens.start, 'turn-start'])
-  for (const token of ends) tags.push([token, 'turn-end'])
+  for (const token of ends) tags.push([token, beginsOthersTurn(token) ? 'turn-start' : 'turn-end'])
   for (const token of [controlTokens.start, ...ends]) tags.push([neutralToken(token), 'neutral'])
   // A line break before a token only says that it stands at the start of a line.
   return tags.map(([tag, kind]) => [tag.replace(/^\n+/, ''), kind])

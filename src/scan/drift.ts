@@ -1,3 +1,4 @@
+import { beginsOthersTurn, isOthersRole } from './speakers.js'
 import type { TagMatch } from './tags.js'
 
 /**
@@ -27,6 +28,9 @@ const words = [
   's',
 ]
 
+/** Around a tool's result: what it shows is no call. */
+const results = ['toolresponse', 'toolresult', 'tooloutput', 'functionresponse', 'functionresult']
+
 /** What may stand between a mark and a call: whose turn it is, who is meant, and what a call is called. */
 const between = new Set([...words, 'assistant', 'model', 'commentary', 'to', 'python'])
 
@@ -51,6 +55,8 @@ export function matchDrift(read: string): TagMatch {
 }
 
 function matchKnown(read: string): TagMatch {
+  // The last bracket was forgotten.
+  if (/^<[a-z_]{1,16}call\n$/i.test(read)) return 'drift-open'
   const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:-]*)([^<>\n]*)(>?)$/.exec(read)
   if (parts === null) return 'none'
   const [, begin = '', name = '', rest = '', end] = parts
@@ -59,8 +65,10 @@ function matchKnown(read: string): TagMatch {
   const word = plain(name.slice(name.lastIndexOf(':') + 1))
   if (end === '' && rest === '') {
     const mayBePrefix = /^[a-z]{1,16}$/.test(name)
-    return mayBePrefix || words.some((known) => known.startsWith(word)) ? 'partial' : 'none'
+    const mayBegin = (known: string) => known.startsWith(word)
+    return mayBePrefix || words.some(mayBegin) || results.some(mayBegin) ? 'partial' : 'none'
   }
+  if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
   if (!words.includes(word)) return 'none'
   if (!closes && callStarts.includes(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
@@ -69,15 +77,16 @@ function matchKnown(read: string): TagMatch {
 }
 
 /**
- * Without the words that a model writes behind a mark before it comes to the call.
+ * Without the words that a model writes behind a mark before it comes to the call. `inTurn`: the mark begins a turn, so that
+ * a role may be one of them.
  *
- * @example withoutMarkWords('assistant tool_call\nget_weather') // 'get_weather'
+ * @example withoutMarkWords('assistant tool_call\nget_weather', true) // 'get_weather'
  */
-export function withoutMarkWords(text: string): string {
+export function withoutMarkWords(text: string, inTurn: boolean): string {
   let rest = text.trimStart()
   for (;;) {
     const [whole, word = ''] = /^([A-Za-z_-]+)(?:[\s=]+|$)/.exec(rest) ?? []
-    if (whole === undefined || !between.has(plain(word))) return rest
+    if (whole === undefined || !between.has(plain(word)) || (inTurn && isOthersRole(word))) return rest
     rest = rest.slice(whole.length)
   }
 }
@@ -97,6 +106,7 @@ function plain(word: string): string {
 function matchToken(read: string): TagMatch {
   if (!/^<[|｜][^<>|｜\s]*(?:[|｜]>?)?$/.test(read)) return 'none'
   if (!read.endsWith('>')) return 'partial'
+  if (beginsOthersTurn(read)) return 'none'
   return /[_▁|｜]end|eot|\//i.test(read) ? 'drift-close' : 'drift-open'
 }
 

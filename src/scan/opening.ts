@@ -20,8 +20,9 @@ export interface Opening {
    * @param before what may stand before the call: any words, a tool's name, any name, or nothing
    * @param mark the mark that came before, which may have the name as an attribute
    * @param inFence in a fence three ticks end it
+   * @param inTurn the mark begins a turn
    */
-  start(where: Where, before: Before, mark?: string, inFence?: boolean): void
+  start(where: Where, before: Before, mark?: string, inFence?: boolean, inTurn?: boolean): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows; `empty`: a list of no calls. */
   push(text: string, from: number): number
   /** No more input. Whether it was a call, as far as it came. */
@@ -40,6 +41,8 @@ export interface Opening {
   /** How many brackets stand around the call, and whether a quote does. */
   readonly wrappers: number
   readonly quoted: boolean
+  /** Whether the name and what follows it stand in one line of text. */
+  readonly inLine: boolean
   /** The object's first bracket was forgotten: its first key is there. */
   readonly lacksBrace: boolean
   /** What has been read and is read again: as part of the call, or as text. */
@@ -66,8 +69,8 @@ const maxWrappers = 3
 /** How an object begins whose bracket was forgotten. */
 const firstKeys = ['"name":', '"arguments":', '"parameters":']
 
-/** What some models put around their calls. */
-const envelopes = ['{"tool_calls":[', '{"function_calls":[', '{"calls":[']
+/** What some models put around their calls, without the punctuation, of which any may be missing. */
+const envelopes = ['{tool_calls[', '{function_calls[', '{calls[']
 
 export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   let where: Where = 'mark'
@@ -76,10 +79,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   let partial = ''
   /** `{"tool`: an envelope around calls, or the call. */
   let brace = ''
-  /** The same without white space, in double quotes. */
+  /** The same without white space, quotes and colons. */
   let bareBrace = ''
   let ticks = 0
   let inFence = false
+  let inTurn = false
   let language = ''
   let spaces = 0
   const opening: Writable<Opening> = {
@@ -92,6 +96,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     doubled: 0,
     wrappers: 0,
     quoted: false,
+    inLine: false,
     lacksBrace: false,
     rest: '',
     start,
@@ -99,8 +104,9 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     end,
   }
 
-  function start(place: Where, allowed: Before, mark = '', insideFence = false) {
+  function start(place: Where, allowed: Before, mark = '', insideFence = false, insideTurn = false) {
     inFence = insideFence
+    inTurn = insideTurn
     where = place
     before = allowed
     phase = 'start'
@@ -118,6 +124,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     opening.doubled = 0
     opening.wrappers = 0
     opening.quoted = false
+    opening.inLine = false
     opening.lacksBrace = false
     opening.rest = ''
   }
@@ -152,9 +159,10 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   function nameRead(): string {
     const name = opening.preface.trim()
     const last = name.charCodeAt(name.length - 1)
-    const separated = last === Char.colon || (last === Char.comma && opening.wrappers > 0)
+    const separated =
+      last === Char.colon || (last === Char.comma && (opening.wrappers > 0 || where === 'next'))
     const read = separated ? name.slice(0, -1).trimEnd() : name
-    return where === 'mark' && before === 'name' ? withoutMarkWords(read).replace(/:\d+$/, '') : read
+    return where === 'mark' && before === 'name' ? withoutMarkWords(read, inTurn).replace(/:\d+$/, '') : read
   }
 
   /** What has come as a key: without white space, in the usual quotes. */
@@ -164,15 +172,15 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
 
   /** Whether nothing has come that could be a name: what has come is left out. */
   function isOnlyMarkWords(): boolean {
-    if (where !== 'mark' || before !== 'name' || withoutMarkWords(opening.preface) !== '') return false
+    if (where !== 'mark' || before !== 'name' || withoutMarkWords(opening.preface, inTurn) !== '')
+      return false
     opening.preface = ''
     return true
   }
 
-  /** Without a mark or a list around it, a name and an object are on lines of their own. */
+  /** In the middle of a line, a name and an object are on lines of their own. */
   function isOnItsLine(): boolean {
-    const isBare = (where === 'line' || where === 'word') && opening.wrappers === 0
-    return !isBare || opening.preface.includes('\n')
+    return where !== 'word' || opening.wrappers > 0 || opening.preface.includes('\n')
   }
 
   /** The name of a declared tool is all that stands before the call. */
@@ -181,6 +189,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     if (name === '' || tools.resolve(name) === undefined) return false
     opening.name = name.replace(/^["']|["']$/g, '')
     opening.quoted = /^["'][^"']*$/.test(name)
+    opening.inLine = where === 'line' && !opening.preface.includes('\n')
     opening.preface = ''
     return true
   }
@@ -263,13 +272,14 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
   /** Whether calls stand in an envelope; its text is not long, whatever white space is in it. */
   function stepBrace(text: string, i: number): number {
     const char = text.charAt(i)
-    const bare = bareBrace + (char === "'" ? '"' : char.trim())
+    const isDoubled = char === '{' && bareBrace === '{'
+    const bare = isDoubled ? bareBrace : bareBrace + char.replace(/[\s"':]/, '')
     if (brace.length < maxPreface && envelopes.some((known) => known.startsWith(bare))) {
       brace += char
       bareBrace = bare
       if (envelopes.includes(bare)) {
+        opening.wrappers += brace.split(/[[{]/).length - 1
         brace = ''
-        opening.wrappers += 2
       }
       return i + 1
     }
@@ -301,7 +311,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
       else if (isOnlyMarkWords()) brace = bareBrace = '{'
       else if (opening.preface !== '' && before !== 'words') none()
       else if (where === 'word') none()
-      else if (opening.preface !== '' || where === 'next' || opening.wrappers > 0) found('json')
+      else if (opening.preface !== '' || opening.wrappers > 0) found('json')
       else brace = bareBrace = '{'
       return brace === '' ? i : i + 1
     }

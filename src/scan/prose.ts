@@ -314,6 +314,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   }
 
   function afterMark() {
+    // Here a line begins that was none when it was looked for.
+    ofLong.lineStart = ofShort.lineStart = -1
     lead = 'mark'
     head = ''
     space = ''

@@ -2,7 +2,9 @@ import type { ErrorFields } from '../error-fields.js'
 import type { ParserEvent } from '../events.js'
 import type { Fields } from '../fields.js'
 import type { ToolChoice, ToolRequest } from '../request.js'
-import type { CompletionHead, Untouched } from './chat-completions/protocol.js'
+import type { CallDelivery } from './call-hold.js'
+import type { CompletionHead, ReasoningField, Untouched } from './chat-completions/protocol.js'
+import type { ResponseMemory } from './responses/memory.js'
 
 /**
  * One protocol that apps speak over HTTP: which requests are its own, how they read as the one request that is rendered,
@@ -25,7 +27,7 @@ export interface Surface {
    * @param path the whole path that it was sent to.
    * @throws Error whose first word is the field that is wrong.
    */
-  readRequest(body: unknown, headers: Headers, path: string): SurfaceRequest
+  readRequest(body: unknown, headers: Headers, path: string, options: SurfaceOptions): SurfaceRequest
   /** The headers that an upstream understands, of those that the app sent: its key is `authorization: Bearer …` there. */
   upstreamHeaders(headers: Headers): Headers
   /** The body of an HTTP error. A failure in mid-stream is the writer's to say. */
@@ -33,6 +35,16 @@ export interface Surface {
 }
 
 export type SurfaceName = 'chat-completions' | 'responses' | 'messages' | 'dashscope'
+
+/** What holds for every request of one app. */
+export interface SurfaceOptions {
+  /** How a stream gives its calls; `streamed` by default. */
+  calls?: CallDelivery | undefined
+  /** The field of Chat Completions that has the reasoning; `reasoning_content` by default. */
+  reasoningField?: ReasoningField | undefined
+  /** Where responses are kept for the requests that refer to them. */
+  memory?: ResponseMemory | undefined
+}
 
 /** A request as every surface gives it. */
 export interface SurfaceRequest {

@@ -81,6 +81,15 @@ describe('toolshim serve', () => {
     },
   )
 
+  it('gives each call in one piece, where clients need that', async () => {
+    const { client } = await start('--upstream', `replay:${folder}`, '--whole-calls')
+    const entries = []
+    for await (const { choices } of await client.chat.completions.create({ ...ask, stream: true })) {
+      entries.push(...(choices[0]?.delta.tool_calls ?? []))
+    }
+    expect(entries).toMatchObject([{ index: 0, function: { name: 'add', arguments: '{"a": 1}' } }])
+  })
+
   it('ends with the running answers when it is told to', async () => {
     await writeFile(join(folder, '1.txt'), 'word '.repeat(50))
     const { child, client, exited, log } = await start(

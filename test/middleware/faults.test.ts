@@ -312,7 +312,6 @@ describe('requests that are wrong', () => {
   it.each([
     ['a tool without a name', { ...ask, tools: [tool] }, 'tools[0].function.name'],
     ['no messages', { ...ask, messages: undefined }, 'messages'],
-    ['only functions', { ...ask, tools: undefined, functions: [{ name: 'add' }] }, 'functions'],
   ])('%s: 400, and nothing is sent', async (_, body, param) => {
     const { client, upstream } = await connect(['never'])
     const error = await failure(client.post('/chat/completions', { body }))

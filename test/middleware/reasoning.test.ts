@@ -1,7 +1,13 @@
 import Anthropic from '@anthropic-ai/sdk'
+import { Agent, OpenAIChatCompletionsModel, Runner, setTracingDisabled, tool } from '@openai/agents'
+import type { ChatCompletionMessageParam } from 'openai/resources'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { toolFetch } from '../../src/middleware/fetch.js'
-import { callParis, chatKinds, connect, kinds, tools } from './setup.js'
+import { callParis, chatKinds, collect, connect, kinds, tools } from './setup.js'
+
+// It would try to reach a server of OpenAI's.
+setTracingDisabled(true)
 
 const question = { model: 'any', tools, messages: [{ role: 'user' as const, content: 'Weather in Paris?' }] }
 
@@ -105,6 +111,98 @@ test('a reply of white space stays one', async () => {
     const { choices } = await client.chat.completions.create(question)
     expect(choices[0]?.message.content).toBe(text)
   }
+})
+
+describe('reasoning in the field that newer clients read', () => {
+  const reply = `<think>\nHm.\n</think>\n\nSunny.`
+
+  test('is there and in no other, whole and streamed', async () => {
+    const { client } = await connect([reply], { reasoningField: 'reasoning' })
+    const { choices } = await client.chat.completions.create(question)
+    expect(choices[0]?.message).toMatchObject({ content: 'Sunny.', reasoning: 'Hm.' })
+    expect(choices[0]?.message).not.toHaveProperty('reasoning_content')
+    const chunks = await collect(await client.chat.completions.create({ ...question, stream: true }))
+    const deltas = chunks.map(({ choices: [choice] }) => choice?.delta ?? {})
+    expect(deltas.flatMap((delta) => ('reasoning' in delta ? delta.reasoning : [])).join('')).toBe('Hm.')
+    expect(deltas.some((delta) => 'reasoning_content' in delta)).toBe(false)
+  })
+
+  test.each([false, true])('is seen by the Agents SDK (stream: %s)', async (stream) => {
+    const replies = [`<think>\nLook it up.\n</think>\n\n${callParis}`, 'Sunny.']
+    const { client, upstream } = await connect(replies, { reasoningField: 'reasoning' })
+    const agent = new Agent({
+      name: 'Guide',
+      model: new OpenAIChatCompletionsModel(client, 'm'),
+      tools: [
+        tool({
+          name: 'get_weather',
+          description: 'Weather.',
+          parameters: z.object({ city: z.string() }),
+          execute: () => 'sunny',
+        }),
+      ],
+    })
+    const runner = new Runner()
+    const result = stream
+      ? await runner.run(agent, 'Weather?', { stream: true })
+      : await runner.run(agent, 'Weather?')
+    if ('completed' in result) await result.completed
+    expect(result.finalOutput).toBe('Sunny.')
+    expect(JSON.stringify(result.newItems)).toContain('Look it up.')
+    expect(upstream.requests).toHaveLength(2)
+  })
+
+  test('is one of two words', () => {
+    expect(() => Reflect.apply(toolFetch, undefined, [{ dialect: 'qwen3', reasoningField: 'both' }])).toThrow(
+      "reasoningField must be 'reasoning_content' or 'reasoning'",
+    )
+  })
+})
+
+describe('reasoning of an earlier answer', () => {
+  const ways: [string, object][] = [
+    ['reasoning_content', { reasoning_content: 'Look it up.' }],
+    ['reasoning', { reasoning: 'Look it up.' }],
+    ['both', { reasoning_content: 'Look it up.', reasoning: 'Look it up.' }],
+    [
+      'reasoning_details',
+      {
+        reasoning_details: [
+          { type: 'reasoning.encrypted', data: 'gAAAA' },
+          { type: 'reasoning.text', text: 'Look ' },
+          { type: 'reasoning.text', text: 'it up.' },
+        ],
+      },
+    ],
+    ['a summary', { reasoning_details: [{ type: 'reasoning.summary', summary: 'Look it up.' }] }],
+  ]
+
+  test.each(ways)('is shown to the model from %s, once', async (_, fields) => {
+    for (const upstream of ['completion', 'chat'] as const) {
+      const { client, upstream: server } = await connect(['Sunny.'], { upstream })
+      const call = {
+        id: 'call_1',
+        type: 'function' as const,
+        function: { name: 'get_weather', arguments: '{}' },
+      }
+      const messages: ChatCompletionMessageParam[] = [
+        ...question.messages,
+        { role: 'assistant', content: null, tool_calls: [call], ...fields },
+        { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
+      ]
+      await client.chat.completions.create({ ...question, messages })
+      expect(JSON.stringify(server.requests[0]?.body).split('Look it up.')).toHaveLength(2)
+    }
+  })
+
+  test('that is none is left alone', async () => {
+    const { client } = await connect(['Sunny.'])
+    for (const reasoning of [null, 7, [], {}]) {
+      const message = { role: 'assistant', content: 'Hi.', reasoning, reasoning_details: reasoning }
+      const body = { ...question, messages: [...question.messages, message, ...question.messages] }
+      expect(await client.post('/chat/completions', { body })).toMatchObject({ object: 'chat.completion' })
+    }
+  })
 })
 
 describe.each(chatKinds)(

@@ -143,6 +143,10 @@ const drift = [
   '<|im_start|>',
   '<|im_start|>\n',
   '<|im_start|>assistant\n',
+  '<|im_start|>tool\n',
+  '<|tool_response|>',
+  '<tool_response>',
+  '</tool_response>',
   '<?xml version="1.0"?>\n',
   '<response>',
   '```\n',
@@ -200,6 +204,11 @@ const bare = [
   '<|eot_id|>',
   '<|EOT|>',
   '\nUSER: ',
+  ' USER: ',
+  'ASSISTANT: ',
+  '\n### Response:',
+  '<|user|>',
+  '<|start_header_id|>',
   'print(',
   '. ',
 ]
@@ -242,6 +251,8 @@ export const options: fc.Arbitrary<ReadOptions> = fc
   .record({
     dialect: fc.constantFrom('qwen3', 'granite', 'glm4', 'xlam', 'pythonic'),
     reason: reasons,
+    tools: fc.option(fc.constant([]), { nil: tools, freq: 10 }),
+    toolChoice: fc.option(fc.constant('none' as const), { nil: undefined, freq: 10 }),
     parallelToolCalls: fc.option(fc.constant(false), { nil: undefined, freq: 6 }),
     repeats: fc.option(fc.constant('drop' as const), { nil: undefined, freq: 3 }),
     missingRequired: fc.option(fc.constantFrom('text' as const, 'drop' as const), {

@@ -8,7 +8,7 @@ import type { Conversation, Heard, SurfaceContract, Turn } from './contract.js'
 
 export const chatCompletionsContract: SurfaceContract = {
   name: 'Chat Completions',
-  can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true },
+  can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true, streamCalls: true },
 
   connect(url, fetch) {
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'key', maxRetries: 0, fetch })
@@ -65,14 +65,18 @@ function hear({ choices }: ChatCompletion): Heard {
   const [choice] = choices
   if (!choice) throw new Error('no choice')
   const { message } = choice
+  const told = (message.tool_calls ?? []).flatMap((call) => (call.type === 'function' ? call : []))
+  // A call that has not ended: the stream keeps what was said of it, and the finish reason says `length`.
+  const whole = told.filter((call) => isJson(call.function.arguments))
   return {
     text: message.content ?? '',
     reasoning: reasoningIn(message),
-    calls: (message.tool_calls ?? []).flatMap((call) => {
-      // A call that has not ended: the stream keeps what was said of it, and the finish reason says `length`.
-      if (call.type !== 'function' || !isJson(call.function.arguments)) return []
-      return [{ id: call.id, name: call.function.name, input: JSON.parse(call.function.arguments) }]
-    }),
+    calls: whole.map(({ id, function: { name, arguments: text } }) => ({
+      id,
+      name,
+      input: JSON.parse(text),
+    })),
+    halves: told.length - whole.length,
     finish: finishes.get(choice.finish_reason) ?? 'other',
   }
 }

@@ -5,7 +5,14 @@ import { askDashScope, joinAnswers } from './dashscope-client.js'
 export function dashscopeContract(incremental: boolean): SurfaceContract {
   return {
     name: incremental ? 'DashScope' : 'DashScope with events that repeat everything',
-    can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true },
+    can: {
+      oneCall: true,
+      choose: true,
+      textAfterCalls: true,
+      failInStream: true,
+      // What was said is said again to the end, without what has not ended.
+      streamCalls: incremental,
+    },
 
     connect: (url, fetch) => ({
       async ask(conversation, { streamed, signal }) {
@@ -14,14 +21,16 @@ export function dashscopeContract(incremental: boolean): SurfaceContract {
           signal,
         })
         const { content, reasoning, calls, finish } = joinAnswers(answers, incremental)
+        // Of a call that has not ended what was said stays; the finish reason is `length`.
+        const whole = calls.flatMap(({ id, name, arguments: text }) => {
+          const input = parse(text)
+          return input === undefined ? [] : [{ id, name, input }]
+        })
         return {
           text: content,
           reasoning: reasoning || undefined,
-          calls: calls.flatMap(({ id, name, arguments: text }) => {
-            const input = parse(text)
-            // Of a call that has not ended what was said stays; the finish reason is `length`.
-            return input === undefined ? [] : [{ id, name, input }]
-          }),
+          calls: whole,
+          halves: calls.length - whole.length,
           finish: finishes.get(finish) ?? 'other',
         }
       },

@@ -4,7 +4,7 @@ import type { Conversation, Heard, SurfaceContract, Turn } from './contract.js'
 
 export const messagesContract: SurfaceContract = {
   name: 'Messages',
-  can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true },
+  can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true, streamCalls: false },
 
   connect(url, fetch) {
     const client = new Anthropic({ baseURL: url, apiKey: 'key', maxRetries: 0, fetch })
@@ -69,6 +69,8 @@ function hear({ content, stop_reason }: Anthropic.Message): Heard {
     calls: content.flatMap((block) =>
       block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
     ),
+    // Anthropic's client makes a call of a half one too, so that it would be among the calls.
+    halves: 0,
     finish: finishes.get(stop_reason) ?? 'other',
   }
 }

@@ -8,18 +8,23 @@ import type { Conversation, Heard, SurfaceContract, Turn } from './contract.js'
 
 export const responsesContract: SurfaceContract = {
   name: 'Responses',
-  can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true },
+  can: { oneCall: true, choose: true, textAfterCalls: true, failInStream: true, streamCalls: true },
 
   connect(url, fetch) {
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'key', maxRetries: 0, fetch })
     return {
       async ask(conversation, { streamed, signal }) {
         const body = bodyOf(conversation)
-        return hear(
-          streamed
-            ? await client.responses.stream(body, { signal }).finalResponse()
-            : await client.responses.create(body, { signal }),
-        )
+        if (!streamed) return { ...hear(await client.responses.create(body, { signal })), halves: 0 }
+        const stream = client.responses.stream(body, { signal })
+        const open = new Set<number>()
+        stream.on('event', (event) => {
+          if (event.type === 'response.output_item.added' && event.item.type === 'function_call') {
+            open.add(event.output_index)
+          }
+          if (event.type === 'response.output_item.done') open.delete(event.output_index)
+        })
+        return { ...hear(await stream.finalResponse()), halves: open.size }
       },
     }
   },
@@ -68,7 +73,12 @@ function itemsOf(turn: Turn): ResponseInputItem[] {
   }
 }
 
-function hear({ output, output_text: text, status, incomplete_details: details }: Response): Heard {
+function hear({
+  output,
+  output_text: text,
+  status,
+  incomplete_details: details,
+}: Response): Omit<Heard, 'halves'> {
   const reasoning = output.flatMap((item) => (item.type === 'reasoning' ? (item.content ?? []) : []))
   const calls = output.flatMap((item) => (item.type === 'function_call' ? item : []))
   return {

@@ -4,8 +4,10 @@ import { dashscopeContract } from './contract-dashscope.js'
 import { messagesContract } from './contract-messages.js'
 import { responsesContract } from './contract-responses.js'
 
-describeSurface(chatCompletionsContract)
-describeSurface(responsesContract)
-describeSurface(messagesContract)
-describeSurface(dashscopeContract(true))
-describeSurface(dashscopeContract(false))
+for (const calls of ['streamed', 'whole'] as const) {
+  describeSurface(chatCompletionsContract, calls)
+  describeSurface(responsesContract, calls)
+  describeSurface(messagesContract, calls)
+  describeSurface(dashscopeContract(true), calls)
+  describeSurface(dashscopeContract(false), calls)
+}

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Fetch, toolFetch } from '../../src/middleware/fetch.js'
+import type { CallDelivery } from '../../src/surfaces/call-hold.js'
 import { createReplayUpstream, type ReplayOptions, type ReplayUpstream } from '../../src/testing/replay.js'
 import { chatCompletionsContract } from './contract-chat.js'
 
@@ -29,6 +30,8 @@ export interface Heard {
   /** `undefined` where there was none. */
   reasoning: string | undefined
   calls: { id: string; name: string; input: unknown }[]
+  /** How many calls it has been told of whose end it has not. */
+  halves: number
   finish: 'stop' | 'calls' | 'length' | 'other'
 }
 
@@ -44,6 +47,8 @@ export interface SurfaceContract {
     textAfterCalls: boolean
     /** Say in mid-stream that the upstream failed. */
     failInStream: boolean
+    /** Stream a call as it is written, so that one which is cut short has been begun. */
+    streamCalls: boolean
   }
   /** A client in front of a server at `url` (without a path), which sends with `fetch`; it does not try again. */
   connect(url: string, fetch: Fetch): Client
@@ -132,10 +137,13 @@ const replies: { shows: string; reply: string; heard: Partial<Heard>; needs?: 't
 ]
 
 /** What every surface gives the app, proven with the protocol's own client over real sockets. */
-export function describeSurface({ name, can, connect }: SurfaceContract): void {
-  const through = (url: string) => connect(url, toolFetch({ dialect: 'qwen3' }))
+export function describeSurface(
+  { name, can, connect }: SurfaceContract,
+  calls: CallDelivery = 'streamed',
+): void {
+  const through = (url: string) => connect(url, toolFetch({ dialect: 'qwen3', calls }))
 
-  describe(`the contract of ${name}`, () => {
+  describe(`the contract of ${name}${calls === 'whole' ? ', calls in one piece' : ''}`, () => {
     const sayable = replies.filter(({ needs }) => needs === undefined || can[needs])
 
     it.each(sayable)('$shows: the same streamed and whole', async ({ reply, heard }) => {
@@ -163,18 +171,31 @@ export function describeSurface({ name, can, connect }: SurfaceContract): void {
       'a call that was cut short never arrives as one (streamed: %s)',
       async (streamed) => {
         const cuts = [
-          '{"name": "get_weather", "arguments": {"city": "Par',
-          '{"name": "get_weather", "argum',
-          '{"na',
+          { cut: '{"name": "get_weather", "arguments": {"city": "Par', isBegun: true },
+          { cut: '{"name": "get_weather", "argum', isBegun: false },
+          { cut: '{"na', isBegun: false },
         ]
-        for (const cut of cuts) {
+        for (const { cut, isBegun } of cuts) {
           const server = await serve([{ text: `Look.\n${oslo}\n<tool_call>\n${cut}`, finish: 'length' }])
           const heard = await through(server.url).ask(question, { streamed })
           expect(heard).toMatchObject({ text: 'Look.', calls: [inOslo], finish: 'length' })
           expect(heard.calls).toHaveLength(1)
+          const isStreamed = streamed && calls === 'streamed' && can.streamCalls
+          expect(heard.halves).toBe(isStreamed && isBegun ? 1 : 0)
         }
       },
     )
+
+    it('a call between others that never ends leaves no gap', async () => {
+      const server = await serve([
+        `${paris}\n<tool_call>\n{"name": "get_time", "arguments": {"days": [1, \n${oslo}`,
+      ])
+      const client = through(server.url)
+      for (const streamed of [true, false]) {
+        const heard = await client.ask(question, { streamed })
+        expect(heard.calls).toMatchObject([inParis, inOslo])
+      }
+    })
 
     it('a conversation with calls and results is shown to the model as every other protocol shows it', async () => {
       const server = await serve(['Rain.'])

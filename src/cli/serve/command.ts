@@ -6,6 +6,7 @@ import { type Fields, isFields } from '../../fields.js'
 import { stringify } from '../../render/stringify.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
+import type { ReasoningField } from '../../surfaces/chat-completions/protocol.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
 import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
 import { type CallPolicy, callPolicyOf, withCallPolicy } from '../call-policy.js'
@@ -22,6 +23,9 @@ interface Options extends CallPolicy {
   cors?: string[]
   extraBody?: Fields
   streamOnly?: boolean
+  wholeCalls?: boolean
+  reasoningField?: ReasoningField
+  keepResponses?: number
   timeout: number
   bodyLimit: number
   headerTimeout: number
@@ -69,6 +73,18 @@ export function serveCommand(dialectOption: Option): Command {
     .optionsGroup('Its calls:')
   return withCallPolicy(command)
     .optionsGroup("The client's side:")
+    .addOption(
+      new Option(
+        '--reasoning-field <name>',
+        'where Chat Completions have the reasoning; by default: reasoning_content',
+      ).choices(['reasoning_content', 'reasoning']),
+    )
+    .option('--whole-calls', 'streams give each call in one piece, for clients that run halves of calls')
+    .option(
+      '--keep-responses <number>',
+      'how many answers requests can refer to; by default: 1000',
+      readCount,
+    )
     .option('--port <number>', 'where to listen; 0 takes any that is free', readPort, 4141)
     .option('--host <address>', "on which of the machine's addresses", '127.0.0.1')
     .addOption(
@@ -161,6 +177,9 @@ function toolOptions(options: Options): ServerOptions['tools'] {
       ...(options.streamOnly && { stream: true }),
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
+    ...(options.reasoningField && { reasoningField: options.reasoningField }),
+    ...(options.wholeCalls && { calls: 'whole' }),
+    ...(options.keepResponses !== undefined && { keepResponses: options.keepResponses }),
     ...callPolicyOf(options),
   }
 }
@@ -207,6 +226,11 @@ function readPort(text: string): number {
 function readMilliseconds(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('give milliseconds, a whole number.')
+}
+
+function readCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('give a whole number; 0 keeps none.')
 }
 
 function readSeconds(text: string): number {

@@ -9,8 +9,8 @@ import {
   type StandardMessageStructure,
 } from '@langchain/core/messages'
 import { type Fields, isFields } from '../../fields.js'
-import type { MessagePiece, ToolshimMetadata } from './call-hold.js'
 import type { MessageRest } from './inner-message.js'
+import type { MessagePiece, ToolshimMetadata } from './message-pieces.js'
 
 type Metadata = Fields & { finish_reason?: string }
 

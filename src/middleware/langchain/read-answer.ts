@@ -1,7 +1,7 @@
 import type { AIMessage } from '@langchain/core/messages'
 import type { ParserEvent } from '../../events.js'
-import { createCallHold, type MessagePiece } from './call-hold.js'
 import type { InnerPart, MessageRest } from './inner-message.js'
+import { createMessagePieces, type MessagePiece } from './message-pieces.js'
 import { writeMessage } from './messages.js'
 import type { Turn } from './turn.js'
 
@@ -13,7 +13,7 @@ export function readWhole(turn: Turn, { part, rest }: InnerPart, report: Report)
   const choice = turn.createChoice()
   const events = [...choice.push(part), ...choice.end()]
   events.forEach(report)
-  return writeMessage(createCallHold().push(events), rest)
+  return writeMessage(createMessagePieces().push(events), rest)
 }
 
 /** Reads an answer as it comes: what is made of it, and what the inner model says beside it. */
@@ -23,7 +23,7 @@ export async function* readStream(
   report: Report,
 ): AsyncGenerator<{ type: 'rest'; rest: MessageRest } | MessagePiece> {
   const choice = turn.createChoice()
-  const hold = createCallHold()
+  const pieces = createMessagePieces()
   for await (const { part, rest } of parts) {
     yield { type: 'rest', rest }
     const events = choice.push(part)
@@ -31,10 +31,10 @@ export async function* readStream(
     const done = turn.oneCall && events.some((event) => event.type === 'tool-call-end')
     if (done) events.push(...choice.endAfterCall())
     events.forEach(report)
-    yield* hold.push(events)
+    yield* pieces.push(events)
     if (done) return
   }
   const events = choice.end()
   events.forEach(report)
-  yield* hold.push(events)
+  yield* pieces.push(events)
 }

@@ -1,7 +1,7 @@
 import type { ChatModelStreamEvent, FinishReason } from '@langchain/core/language_models/event'
 import { AIMessageChunk, type ContentBlock, type StandardMessageStructure } from '@langchain/core/messages'
-import type { MessagePiece } from './call-hold.js'
 import type { MessageRest } from './inner-message.js'
+import type { MessagePiece } from './message-pieces.js'
 import { finishMetadata } from './messages.js'
 
 /** LangChain's words for the reasons why a message ended. */

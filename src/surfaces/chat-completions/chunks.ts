@@ -1,17 +1,34 @@
-import type { FinishReason, ParserEvent } from '../../events.js'
+import type { FinishReason, ParserEvent, ToolCallStartEvent } from '../../events.js'
 import { type Fields, saysSomething } from '../../fields.js'
+import { type CallDelivery, createNumberedHold, type HeldEvent, type WholeCall } from '../call-hold.js'
 import type {
   ChatCompletionChunk,
   ChunkChoice,
   ChunkDelta,
   CompletionHead,
   CompletionWriter,
+  ReasoningField,
 } from './protocol.js'
+
+/**
+ * How chunks are written.
+ *
+ * @example { calls: 'whole' }
+ */
+export interface ChunkOptions {
+  /**
+   * `whole` gives each call in one delta, when it is complete, and nothing of one that was cut short: for clients that
+   * complete broken JSON by themselves. `streamed` is the default.
+   */
+  calls?: CallDelivery | undefined
+  /** The field that has the reasoning. */
+  reasoningField?: ReasoningField | undefined
+}
 
 /**
  * Writes a reply as `chat.completion.chunk` objects. One call entry a chunk; `id`, `type` and the name only
  * in the first chunk of a call, with `arguments: ""`; `role` in the first delta of each choice;
- * `reasoning_content` always on its own. Give `fields({ usage })` last, and only to an app that asked for it
+ * reasoning always on its own. Give `fields({ usage })` last, and only to an app that asked for it
  * (`stream_options.include_usage`).
  *
  * @example
@@ -20,8 +37,12 @@ import type {
  * for (const text of reply) send(chunks.push(parser.push(text)))
  * send(chunks.push(parser.end()))
  */
-export function createChatCompletionChunks(head: CompletionHead): CompletionWriter {
-  const begun = new Set<number>()
+export function createChatCompletionChunks(
+  head: CompletionHead,
+  { calls = 'streamed', reasoningField = 'reasoning_content' }: ChunkOptions = {},
+): CompletionWriter {
+  /** The choices that have begun, each with what holds its calls. */
+  const begun = new Map<number, ReturnType<typeof createNumberedHold> | undefined>()
   // Argument events do not say whether their tool is a custom one; its start does.
   const customCalls = new Set<string>()
 
@@ -29,19 +50,17 @@ export function createChatCompletionChunks(head: CompletionHead): CompletionWrit
     return { ...untouched, ...head, object: 'chat.completion.chunk', choices }
   }
 
-  function deltaOf(event: ParserEvent, choice: number): ChunkDelta | undefined {
+  function deltaOf(event: ParserEvent | HeldEvent, choice: number): ChunkDelta | undefined {
     switch (event.type) {
       case 'text':
         return event.text ? { content: event.text } : undefined
       case 'reasoning':
-        return event.text ? { reasoning_content: event.text } : undefined
-      case 'tool-call-start': {
-        const { index, id, name } = event
-        if (!event.custom)
-          return { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }
-        customCalls.add(`${choice}/${index}`)
-        return { tool_calls: [{ index, id, type: 'custom', custom: { name, input: '' } }] }
-      }
+        return event.text ? { [reasoningField]: event.text } : undefined
+      case 'tool-call-start':
+        if (event.custom) customCalls.add(`${choice}/${event.index}`)
+        return callDelta(event, '')
+      case 'call':
+        return callDelta(event, event.text)
       case 'tool-call-arguments': {
         const { index, text } = event
         if (customCalls.has(`${choice}/${index}`)) return { tool_calls: [{ index, custom: { input: text } }] }
@@ -65,12 +84,13 @@ export function createChatCompletionChunks(head: CompletionHead): CompletionWrit
         choices.push({ index: choice, delta, finish_reason })
 
       if (!begun.has(choice)) {
-        begun.add(choice)
+        begun.set(choice, calls === 'whole' ? createNumberedHold() : undefined)
         // Without `content`: a reply that is only calls then ends with `content: null`, as the whole form
         // does.
         add({ role: 'assistant' })
       }
-      for (const event of events) {
+      const hold = begun.get(choice)
+      for (const event of hold ? events.flatMap(hold) : events) {
         const delta = deltaOf(event, choice)
         if (delta) add(delta, event.type === 'finish' ? event.reason : null)
       }
@@ -93,4 +113,9 @@ export function createChatCompletionChunks(head: CompletionHead): CompletionWrit
       return [chunk([], fields)]
     },
   }
+}
+
+function callDelta({ index, id, name, custom }: ToolCallStartEvent | WholeCall, text: string): ChunkDelta {
+  if (custom) return { tool_calls: [{ index, id, type: 'custom', custom: { name, input: text } }] }
+  return { tool_calls: [{ index, id, type: 'function', function: { name, arguments: text } }] }
 }

@@ -1,5 +1,6 @@
 export type { Fields } from '../../fields.js'
-export { createChatCompletionChunks } from './chunks.js'
+export type { CallDelivery } from '../call-hold.js'
+export { type ChunkOptions, createChatCompletionChunks } from './chunks.js'
 export type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -10,6 +11,7 @@ export type {
   CompletionMessage,
   CompletionToolCall,
   CompletionWriter,
+  ReasoningField,
   ToolCallDelta,
   Untouched,
 } from './protocol.js'

@@ -13,6 +13,12 @@ export interface CompletionHead {
   model: string
 }
 
+/**
+ * The field that reasoning is in: the one that DeepSeek has begun with, or the name that OpenRouter, Groq and newer servers
+ * have for it. Some clients read both and would show it twice, so that it is never in both.
+ */
+export type ReasoningField = 'reasoning_content' | 'reasoning'
+
 /** A `chat.completion.chunk`. Fields beyond the protocol are the upstream's own. */
 export interface ChatCompletionChunk extends CompletionHead {
   object: 'chat.completion.chunk'
@@ -34,18 +40,20 @@ export interface ChunkDelta {
   role?: 'assistant'
   content?: string
   reasoning_content?: string
+  reasoning?: string
   tool_calls?: [ToolCallDelta]
   [field: string]: unknown
 }
 
 /**
- * A piece of a call: its first has id, type and name, those that follow its arguments.
+ * A piece of a call: its first has id, type and name, those that follow its arguments. A call that is given whole is one
+ * piece, with all of them.
  *
  * @example { index: 0, function: { arguments: '{"a": ' } }
  */
 export type ToolCallDelta =
-  | { index: number; id: string; type: 'function'; function: { name: string; arguments: '' } }
-  | { index: number; id: string; type: 'custom'; custom: { name: string; input: '' } }
+  | { index: number; id: string; type: 'function'; function: { name: string; arguments: string } }
+  | { index: number; id: string; type: 'custom'; custom: { name: string; input: string } }
   | { index: number; function: { arguments: string } }
   | { index: number; custom: { input: string } }
 
@@ -72,6 +80,7 @@ export interface CompletionMessage {
   content: string | null
   refusal: unknown
   reasoning_content?: string
+  reasoning?: string
   tool_calls?: CompletionToolCall[]
   [field: string]: unknown
 }

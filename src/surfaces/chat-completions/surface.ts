@@ -1,7 +1,23 @@
 import { type Fields, isFields } from '../../fields.js'
-import type { ChatBody, Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import type { CallDelivery } from '../call-hold.js'
+import { createPulse } from '../pulse.js'
+import type {
+  ChatBody,
+  Surface,
+  SurfaceFrame,
+  SurfaceOptions,
+  SurfaceRequest,
+  SurfaceWriter,
+} from '../surface.js'
 import { createChatCompletionChunks } from './chunks.js'
+import {
+  asksForFunctionCall,
+  chunkWithFunctionCall,
+  completionWithFunctionCall,
+  readFunctions,
+} from './functions.js'
 import type { CompletionHead } from './protocol.js'
+import { withReasoning } from './reasoning.js'
 import { createChatCompletion } from './whole.js'
 
 const path = /\/chat\/completions\/?$/
@@ -15,22 +31,29 @@ export const chatCompletions: Surface = {
   errorBody: (error) => ({ error }),
 }
 
-function readRequest(body: unknown): SurfaceRequest {
+function readRequest(
+  body: unknown,
+  _headers: Headers,
+  _path: string,
+  { calls = 'streamed', reasoningField }: SurfaceOptions,
+): SurfaceRequest {
   if (!isChatBody(body)) throw new Error('messages: give a JSON body with a list of messages')
   if (body.tools != null && !Array.isArray(body.tools)) throw new Error('tools must be an array')
-  if (Array.isArray(body.functions) && body.functions.length > 0 && !body.tools?.length) {
-    throw new Error('functions: this older form is not supported, give the functions as tools')
-  }
   const { n } = body
   if (n != null && !(typeof n === 'number' && Number.isInteger(n) && n >= 1)) {
     throw new Error('n: give how many choices you want, a whole number from 1')
   }
   const streamed = body.stream === true
+  const isOlder = asksForFunctionCall(body)
+  const read = withReasoning(body)
   return {
-    body,
+    body: isOlder ? readFunctions(read) : read,
     streamed,
     callPrefix: 'call_',
-    createWriter: (head) => (streamed ? writeStream(head, asksForUsage(body)) : writeWhole(head)),
+    createWriter: (head) =>
+      streamed
+        ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder })
+        : writeWhole(head, reasoningField, isOlder),
   }
 }
 
@@ -42,11 +65,35 @@ function asksForUsage({ stream_options: options }: Fields): boolean {
   return isFields(options) && options.include_usage === true
 }
 
-function writeStream(head: CompletionHead, usage: boolean): SurfaceWriter {
-  const chunks = createChatCompletionChunks(head)
+/** How a stream is written. */
+interface StreamForm extends Pick<SurfaceOptions, 'reasoningField'> {
+  calls: CallDelivery
+  /** Whether token counts were asked for. */
+  usage: boolean
+  /** Whether a call is a `function_call`. */
+  isOlder: boolean
+}
+
+function writeStream(
+  head: CompletionHead,
+  { calls, reasoningField, usage, isOlder }: StreamForm,
+): SurfaceWriter {
+  const chunks = createChatCompletionChunks(head, { calls, reasoningField })
   const frame = (data: object | string): SurfaceFrame => ({ data })
+  const pulse = createPulse()
+  // In a chunk that says nothing: clients look into the first choice of each.
+  const nothing = (index: number) => ({
+    ...head,
+    object: 'chat.completion.chunk',
+    choices: [{ index, delta: {}, finish_reason: null }],
+  })
   return {
-    push: (events, choice, untouched) => chunks.push(events, choice, untouched).map(frame),
+    push(events, choice, untouched) {
+      const given = chunks.push(events, choice, untouched)
+      const isSilent = pulse(given.length > 0) && calls === 'whole'
+      if (isSilent) return [frame(nothing(choice))]
+      return (isOlder ? given.map(chunkWithFunctionCall) : given).map(frame)
+    },
     fields: (fields) => chunks.fields(fields).map(frame),
     end: (last) => [...(usage && last.usage ? chunks.fields(last) : []), '[DONE]'].map(frame),
     // What came before the error was said, and clients make their own error of this frame.
@@ -54,8 +101,12 @@ function writeStream(head: CompletionHead, usage: boolean): SurfaceWriter {
   }
 }
 
-function writeWhole(head: CompletionHead): SurfaceWriter {
-  const completion = createChatCompletion(head)
+function writeWhole(
+  head: CompletionHead,
+  reasoningField: SurfaceOptions['reasoningField'],
+  isOlder: boolean,
+): SurfaceWriter {
+  const completion = createChatCompletion(head, { reasoningField })
   return {
     push: (events, choice, untouched) => {
       completion.push(events, choice, untouched)
@@ -67,7 +118,8 @@ function writeWhole(head: CompletionHead): SurfaceWriter {
     },
     end: (last) => {
       completion.fields(last)
-      return [{ data: completion.end() }]
+      const answer = completion.end()
+      return [{ data: isOlder ? completionWithFunctionCall(answer) : answer }]
     },
     fail: (error) => [{ data: { error } }],
   }

@@ -1,5 +1,6 @@
 import type { Fields } from '../../fields.js'
 import { type ChoiceCollector, type CollectedChoice, createChoiceCollector } from '../collected-choice.js'
+import type { ChunkOptions } from './chunks.js'
 import type {
   ChatCompletion,
   CompletionChoice,
@@ -7,6 +8,7 @@ import type {
   CompletionMessage,
   CompletionToolCall,
   CompletionWriter,
+  ReasoningField,
 } from './protocol.js'
 
 /**
@@ -18,7 +20,10 @@ import type {
  * completion.push([...parser.push(text), ...parser.end()])
  * completion.end() // { object: 'chat.completion', choices: [{ index: 0, message: { … }, … }], … }
  */
-export function createChatCompletion(head: CompletionHead): CompletionWriter & { end(): ChatCompletion } {
+export function createChatCompletion(
+  head: CompletionHead,
+  { reasoningField = 'reasoning_content' }: Pick<ChunkOptions, 'reasoningField'> = {},
+): CompletionWriter & { end(): ChatCompletion } {
   const choices = new Map<number, ChoiceCollector>()
   let ownFields: Fields = {}
 
@@ -42,14 +47,18 @@ export function createChatCompletion(head: CompletionHead): CompletionWriter & {
         ...head,
         object: 'chat.completion',
         choices: [...choices]
-          .map(([index, choice]) => completionChoice(index, choice.collected()))
+          .map(([index, choice]) => completionChoice(index, choice.collected(), reasoningField))
           .sort((a, b) => a.index - b.index),
       }
     },
   }
 }
 
-function completionChoice(index: number, choice: CollectedChoice): CompletionChoice {
+function completionChoice(
+  index: number,
+  choice: CollectedChoice,
+  reasoningField: ReasoningField,
+): CompletionChoice {
   const { text, reasoning, calls, finish, choiceFields, messageFields } = choice
   const toolCalls = calls
     .filter((call) => call.complete)
@@ -62,7 +71,7 @@ function completionChoice(index: number, choice: CollectedChoice): CompletionCho
     ...messageFields,
     role: 'assistant',
     content: text || null,
-    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(reasoning !== '' && { [reasoningField]: reasoning }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
   }
   return { logprobs: null, ...choiceFields, index, message, finish_reason: finish }

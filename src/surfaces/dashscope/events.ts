@@ -1,5 +1,6 @@
 import type { ParserEvent } from '../../events.js'
 import { type Fields, saysSomething } from '../../fields.js'
+import { type CallDelivery, createDelivery, createNumberedHold, type HeldEvent } from '../call-hold.js'
 import type { Untouched } from '../chat-completions/protocol.js'
 import type { DashScopeAnswer, DashScopeHead } from './protocol.js'
 import { createReply, type Reply, running, type Said, usageOf, writeAnswer } from './reply.js'
@@ -15,11 +16,18 @@ export interface DashScopeEventsHead extends DashScopeHead {
    * repeats all that came before.
    */
   incremental?: boolean
+  /**
+   * `whole` gives each call when it is complete, and nothing of one that was cut short: for clients that do not wait for the
+   * rest. `streamed` is the default.
+   */
+  calls?: CallDelivery | undefined
 }
 
 /** Takes a reply's events and gives the data of a stream's events. */
 export interface DashScopeWriter {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): DashScopeAnswer[]
+  /** Says no more than that the reply goes on. */
+  pulse(choice?: number): DashScopeAnswer
   /**
    * The last event: the finish reason comes with it, and what the upstream counted.
    *
@@ -44,12 +52,20 @@ export function createDashScopeEvents(head: DashScopeEventsHead): DashScopeWrite
 }
 
 /** Each event gives what is new. */
-function writePieces(head: DashScopeHead): DashScopeWriter {
+function writePieces({ calls = 'streamed', ...head }: DashScopeEventsHead): DashScopeWriter {
   const finishes = new Map<number, string>()
+  const holds = new Map<number, ReturnType<typeof createNumberedHold>>()
+
+  function held(events: readonly ParserEvent[], choice: number): readonly HeldEvent[] {
+    const hold = holds.get(choice) ?? createNumberedHold()
+    holds.set(choice, hold)
+    return events.flatMap(hold)
+  }
 
   return {
     push(events, choice = 0, untouched = {}) {
-      const pieces = events.flatMap((event) => pieceOf(event) ?? [])
+      const given = calls === 'whole' ? held(events, choice) : events
+      const pieces = given.flatMap((event) => pieceOf(event) ?? [])
       for (const event of events) if (event.type === 'finish') finishes.set(choice, event.reason)
       const says = saysSomething(untouched.delta) || saysSomething(untouched.choice)
       if (says && pieces.length === 0) pieces.push({})
@@ -57,6 +73,7 @@ function writePieces(head: DashScopeHead): DashScopeWriter {
         writeAnswer(head, [{ ...nothing, untouched: at === 0 ? untouched : {}, ...piece, index: choice }]),
       )
     },
+    pulse: (choice = 0) => writeAnswer(head, [{ ...nothing, index: choice }]),
     end(usage) {
       const last = [...finishes].map(([index, finish]) => ({ ...nothing, index, finish }))
       return [
@@ -72,7 +89,7 @@ function writePieces(head: DashScopeHead): DashScopeWriter {
 
 const nothing: Said = { text: '', reasoning: '', calls: [], finish: running, untouched: {} }
 
-function pieceOf(event: ParserEvent): Partial<Said> | undefined {
+function pieceOf(event: ParserEvent | HeldEvent): Partial<Said> | undefined {
   switch (event.type) {
     case 'text':
       return event.text ? { text: event.text } : undefined
@@ -81,6 +98,10 @@ function pieceOf(event: ParserEvent): Partial<Said> | undefined {
     case 'tool-call-start': {
       const { index, id, name } = event
       return { calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }
+    }
+    case 'call': {
+      const { index, id, name, text } = event
+      return { calls: [{ index, id, type: 'function', function: { name, arguments: text } }] }
     }
     case 'tool-call-arguments':
       return {
@@ -104,20 +125,35 @@ function pieceOf(event: ParserEvent): Partial<Said> | undefined {
  */
 const growth = 1 / 256
 
+interface Replying {
+  reply: Reply
+  deliver: ReturnType<typeof createDelivery>
+  /** How much has been said. */
+  said: number
+}
+
 /** Each event gives all so far. */
-function writeAgain(head: DashScopeHead): DashScopeWriter {
-  const replies = new Map<number, { reply: Reply; said: number }>()
+function writeAgain({ calls = 'streamed', ...head }: DashScopeEventsHead): DashScopeWriter {
+  const replies = new Map<number, Replying>()
+
+  function begin(): Replying {
+    return { reply: createReply(), deliver: createDelivery(calls), said: 0 }
+  }
 
   return {
     push(events, choice = 0, untouched = {}) {
-      const known = replies.get(choice) ?? { reply: createReply(), said: 0 }
+      const known = replies.get(choice) ?? begin()
       replies.set(choice, known)
-      const { reply } = known
-      reply.push(events, untouched)
+      const { reply, deliver } = known
+      reply.push(deliver(events), untouched)
       // What is left unsaid is said with what comes next, or at the end.
       if (reply.size() <= known.said * (1 + growth)) return []
       known.said = reply.size()
       return [writeAnswer(head, [{ index: choice, ...reply.say(false) }])]
+    },
+    pulse(choice = 0) {
+      const said = replies.get(choice)?.reply.say(false)
+      return writeAnswer(head, [{ ...nothing, ...said, index: choice }])
     },
     end(usage) {
       const last = [...replies].map(([index, { reply }]) => ({ index, ...reply.say(true) }))

@@ -1,4 +1,5 @@
 export type { Fields } from '../../fields.js'
+export type { CallDelivery } from '../call-hold.js'
 export { createDashScopeEvents, type DashScopeEventsHead, type DashScopeWriter } from './events.js'
 export type {
   DashScopeAnswer,

@@ -1,8 +1,9 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
-import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
-import { createDashScopeEvents } from './events.js'
+import { createPulse } from '../pulse.js'
+import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import { createDashScopeEvents, type DashScopeEventsHead } from './events.js'
 import type { DashScopeHead } from './protocol.js'
 import { readDashScopeRequest } from './request.js'
 import { createDashScopeResponse } from './whole.js'
@@ -20,7 +21,12 @@ export const dashscope: Surface = {
   errorBody: (error, status) => writeError(error, status, randomHex()),
 }
 
-function readRequest(given: unknown, headers: Headers, whole: string): SurfaceRequest {
+function readRequest(
+  given: unknown,
+  headers: Headers,
+  whole: string,
+  { calls }: SurfaceOptions,
+): SurfaceRequest {
   const body = readDashScopeRequest(given)
   const parameters = isFields(given) && isFields(given.parameters) ? given.parameters : {}
   const streamed = asksForStream(headers)
@@ -34,7 +40,9 @@ function readRequest(given: unknown, headers: Headers, whole: string): SurfaceRe
     createWriter({ id }) {
       const isText = !parts && n === 1 && asksForText(parameters)
       const head: DashScopeHead = { requestId: id, format: isText ? 'text' : 'message', parts, choices: n }
-      return streamed ? writeStream(head, isSet(parameters.incremental_output)) : writeWhole(head)
+      return streamed
+        ? writeStream({ ...head, incremental: isSet(parameters.incremental_output), calls })
+        : writeWhole(head)
     },
   }
 }
@@ -63,8 +71,9 @@ function upstreamHeaders(headers: Headers): Headers {
   return kept
 }
 
-function writeStream(head: DashScopeHead, incremental: boolean): SurfaceWriter {
-  const events = createDashScopeEvents({ ...head, incremental })
+function writeStream(head: DashScopeEventsHead): SurfaceWriter {
+  const events = createDashScopeEvents(head)
+  const pulse = createPulse()
   let count = 0
   const frame = (data: object, event = 'result', status = 200): SurfaceFrame => ({
     id: String(++count),
@@ -73,7 +82,11 @@ function writeStream(head: DashScopeHead, incremental: boolean): SurfaceWriter {
     data,
   })
   return {
-    push: (given, choice, untouched) => events.push(given, choice, untouched).map((data) => frame(data)),
+    push(given, choice, untouched) {
+      const answers = events.push(given, choice, untouched)
+      const isSilent = pulse(answers.length > 0) && head.calls === 'whole'
+      return (isSilent ? [events.pulse(choice)] : answers).map((data) => frame(data))
+    },
     fields: () => [], // The protocol has no place for what no choice says.
     end: ({ usage }) => events.end(isFields(usage) ? usage : undefined).map((data) => frame(data)),
     fail(error) {

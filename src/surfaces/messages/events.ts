@@ -48,8 +48,7 @@ export function createMessageEvents(head: MessageHead, options: MessageOptions =
   function openBlock(type: TextPiece['type']): MessageEvent {
     open = type
     index++
-    const block =
-      type === 'text' ? { type, text: '', citations: null } : { type, thinking: '', signature: '' }
+    const block = type === 'text' ? { type, text: '' } : { type, thinking: '', signature: '' }
     return { type: 'content_block_start', index, content_block: block }
   }
 

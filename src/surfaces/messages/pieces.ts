@@ -1,4 +1,5 @@
 import type { FinishEvent, ParserEvent } from '../../events.js'
+import { createCallHold, type HeldEvent } from '../call-hold.js'
 
 /** A piece of an answer's content: text and thinking as they come, a call when it is complete. */
 export type Piece = TextPiece | CallPiece
@@ -25,43 +26,31 @@ export interface Pieces {
  * what comes of it. One that never ends is given to nobody.
  */
 export function createPieces(): Pieces {
-  const open = new Map<number, { id: string; name: string; custom: boolean; text: string[] }>()
+  const hold = createCallHold()
   let finish: FinishEvent | undefined
 
-  function pieceOf(event: ParserEvent): Piece | undefined {
+  function pieceOf(event: HeldEvent): Piece | undefined {
     switch (event.type) {
       case 'text':
         return event.text === '' ? undefined : { type: 'text', text: event.text }
       case 'reasoning':
         return event.text === '' ? undefined : { type: 'thinking', text: event.text }
-      case 'tool-call-start': {
-        const { index, id, name, custom = false } = event
-        open.set(index, { id, name, custom, text: [] })
-        return undefined
-      }
-      case 'tool-call-arguments':
-        open.get(event.index)?.text.push(event.text)
-        return undefined
-      case 'tool-call-end': {
-        const call = open.get(event.index)
-        open.delete(event.index)
-        if (call === undefined) return undefined
-        const { id, name, custom } = call
-        return { type: 'call', id, name, input: inputOf(call.text.join(''), custom) }
+      case 'call': {
+        const { id, name, custom, text } = event
+        return { type: 'call', id, name, input: inputOf(text, custom) }
       }
       case 'finish':
         finish = event
         return undefined
       case 'tool-call-incomplete':
-        open.delete(event.index)
-        return undefined
+        return undefined // The stop reason says that something is missing.
       case 'notice':
         return undefined // The protocol has no place for it; `onEvent` has.
     }
   }
 
   return {
-    push: (events) => events.flatMap((event) => pieceOf(event) ?? []),
+    push: (events) => events.flatMap(hold).flatMap((event) => pieceOf(event) ?? []),
     get finish() {
       return finish
     },

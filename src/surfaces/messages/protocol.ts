@@ -20,11 +20,10 @@ export interface Message {
 /** What an answer is made of, told by its `type`. */
 export type ContentBlock = TextBlock | ThinkingBlock | ToolUseBlock
 
-/** A run of text. */
+/** A run of text. It has no `citations`: where there are none, clients that check answers allow no `null` in their place. */
 export interface TextBlock {
   type: 'text'
   text: string
-  citations: null
 }
 
 /** What the model thought. */

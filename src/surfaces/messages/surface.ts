@@ -1,6 +1,7 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
+import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { messageError } from './error.js'
 import { createMessageEvents } from './events.js'
@@ -62,23 +63,15 @@ function createStopWatch(stops: unknown): StopWatch {
   }
 }
 
-/**
- * Milliseconds without an event, while a call is held, after which the app is told that the answer goes on: what stands
- * between the two gives up a connection that is silent for long.
- */
-const pingAfter = 5_000
-
 function writeStream(head: MessageHead, options: MessageOptions, stop: StopWatch): SurfaceWriter {
   const events = createMessageEvents(head, options)
-  let spoke = Date.now()
+  const pulse = createPulse()
   let started = false
 
   function frames(events: readonly MessageEvent[]): SurfaceFrame[] {
-    const now = Date.now()
-    if (events.length === 0 && now - spoke < pingAfter) return []
-    spoke = now
+    const isSilent = pulse(events.length > 0)
     started ||= events.length > 0
-    return events.length === 0 ? [ping] : events.map((data) => ({ event: data.type, data }))
+    return isSilent ? [ping] : events.map((data) => ({ event: data.type, data }))
   }
 
   return {

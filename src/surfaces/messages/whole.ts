@@ -35,7 +35,7 @@ export function createMessage(head: MessageHead, options: MessageOptions = {}): 
   function blockOf(block: TextRun | CallPiece): ContentBlock {
     switch (block.type) {
       case 'text':
-        return { type: 'text', text: block.texts.join(''), citations: null }
+        return { type: 'text', text: block.texts.join('') }
       case 'thinking': {
         const thinking = options.thinking === 'omitted' ? '' : block.texts.join('')
         return { type: 'thinking', thinking, signature: '' }

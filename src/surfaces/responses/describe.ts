@@ -1,5 +1,6 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
+import type { OutputForm } from './output.js'
 import type { Response } from './protocol.js'
 import { readUsage } from './usage.js'
 
@@ -15,8 +16,10 @@ const optional = ['prompt_cache_key', 'safety_identifier', 'service_tier', 'user
 /**
  * What every response of one exchange says: its head and what the app asked for, with the protocol's defaults for what it
  * did not say.
+ *
+ * @param store whether it is kept, whatever was asked for.
  */
-export function responseOf(head: CompletionHead, asked: object): DescribeResponse {
+export function responseOf(head: CompletionHead, asked: object, store = false): DescribeResponse {
   const request = fieldsIn(asked)
   const given = (field: string, otherwise: unknown = null) => request[field] ?? otherwise
   const repeated = {
@@ -27,10 +30,9 @@ export function responseOf(head: CompletionHead, asked: object): DescribeRespons
     max_tool_calls: given('max_tool_calls'),
     metadata: given('metadata', {}),
     parallel_tool_calls: request.parallel_tool_calls !== false,
-    previous_response_id: null,
+    previous_response_id: given('previous_response_id'),
     reasoning: { effort: null, summary: null, ...fieldsIn(request.reasoning) },
-    // Nothing is kept, whatever was asked for.
-    store: false,
+    store,
     temperature: given('temperature'),
     text: { format: { type: 'text' }, ...fieldsIn(request.text) },
     tool_choice: given('tool_choice', 'auto'),
@@ -58,10 +60,19 @@ export function responseOf(head: CompletionHead, asked: object): DescribeRespons
   }
 }
 
-/** Whether the answer itself is to be JSON. */
-export function asksForJson(request: object): boolean {
-  const { format } = fieldsIn(fieldsIn(request).text)
-  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
+/** What the app asks of the output. */
+export function outputFormOf(asked: object): OutputForm {
+  const { text, reasoning, include } = fieldsIn(asked)
+  const { format } = fieldsIn(text)
+  const { summary, generate_summary: older } = fieldsIn(reasoning)
+  return {
+    // The answer itself is to be JSON.
+    tellsPhase: isFields(format) && (format.type === 'json_object' || format.type === 'json_schema'),
+    reasoning: {
+      summary: typeof (summary ?? older) === 'string',
+      encrypted: Array.isArray(include) && include.includes('reasoning.encrypted_content'),
+    },
+  }
 }
 
 function fieldsIn(value: unknown): Fields {

@@ -1,12 +1,15 @@
 import type { ParserEvent } from '../../events.js'
+import { type CallDelivery, createDelivery } from '../call-hold.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
-import { asksForJson, responseOf } from './describe.js'
+import { outputFormOf, responseOf } from './describe.js'
 import { createOutput } from './output.js'
 import type { Response, ResponseEvent, ResponseEventBody } from './protocol.js'
 
 /** Takes a reply's events and gives those of the Responses protocol. */
 export interface ResponseWriter {
   push(events: readonly ParserEvent[]): ResponseEvent[]
+  /** Says no more than that the reply goes on. */
+  pulse(): ResponseEvent[]
   /**
    * The reply is over: the event with the whole response.
    *
@@ -30,6 +33,21 @@ export interface Failure {
 }
 
 /**
+ * How the events are written.
+ *
+ * @example { calls: 'whole' }
+ */
+export interface ResponseEventOptions {
+  /**
+   * `whole` begins the item of a call when the call is complete, and says nothing of one that was cut short: for clients that
+   * do not wait for the end of an item. `streamed` is the default.
+   */
+  calls?: CallDelivery | undefined
+  /** What the response says of itself: whether a later request may refer to it. `false` is the default. */
+  store?: boolean | undefined
+}
+
+/**
  * Writes a reply as the events of a streamed response. Each item of the output (reasoning, a message, a call) is closed
  * before the next one opens; text after a call is another message. The last event has the whole response:
  * `response.completed`, or `response.incomplete` where the model was stopped. A call that was cut short gets no `done`
@@ -43,20 +61,29 @@ export interface Failure {
  * send([...writer.push(parser.end()), ...writer.end()])
  * // { type: 'response.created', sequence_number: 0, response: { id: 'resp_1', status: 'in_progress', … } } …
  */
-export function createResponseEvents(head: CompletionHead, request: object = {}): ResponseWriter {
-  const describe = responseOf(head, request)
-  const output = createOutput(asksForJson(request))
+export function createResponseEvents(
+  head: CompletionHead,
+  request: object = {},
+  { calls = 'streamed', store }: ResponseEventOptions = {},
+): ResponseWriter {
+  const deliver = createDelivery(calls)
+  const describe = responseOf(head, request, store)
+  const output = createOutput(outputFormOf(request))
   let begun = false
   let numbered = 0
 
   function begin(): ResponseEventBody[] {
     if (begun) return []
     begun = true
-    const response = describe({ status: 'in_progress', output: [] })
     return [
-      { type: 'response.created', response },
-      { type: 'response.in_progress', response },
+      { type: 'response.created', response: describe({ status: 'in_progress', output: [] }) },
+      inProgress(),
     ]
+  }
+
+  /** Without the items that are being written: clients keep what their own events have said of them. */
+  function inProgress(): ResponseEventBody {
+    return { type: 'response.in_progress', response: describe({ status: 'in_progress', output: [] }) }
   }
 
   function number(bodies: ResponseEventBody[]): ResponseEvent[] {
@@ -64,7 +91,8 @@ export function createResponseEvents(head: CompletionHead, request: object = {})
   }
 
   return {
-    push: (events) => number([...begin(), ...output.push(events)]),
+    push: (events) => number([...begin(), ...output.push(deliver(events))]),
+    pulse: () => number(begun ? [inProgress()] : begin()),
 
     end(usage) {
       const closing = output.end()

@@ -1,5 +1,11 @@
+export type { CallDelivery } from '../call-hold.js'
 export type { CompletionHead } from '../chat-completions/protocol.js'
-export { createResponseEvents, type Failure, type ResponseWriter } from './events.js'
+export {
+  createResponseEvents,
+  type Failure,
+  type ResponseEventOptions,
+  type ResponseWriter,
+} from './events.js'
 export type {
   CustomCallItem,
   FunctionCallItem,
@@ -9,6 +15,7 @@ export type {
   Response,
   ResponseEvent,
   ResponseUsage,
+  SummaryText,
 } from './protocol.js'
 export { readResponsesRequest } from './request.js'
 export { createResponse } from './whole.js'

@@ -2,37 +2,33 @@ import { type Fields, isFields } from '../../fields.js'
 import type { Message } from '../../request.js'
 import { readContent, readOutput } from './content.js'
 import { createHistory, type History } from './history.js'
+import type { ResolvedInput } from './references.js'
+import { unsealReasoning } from './sealed-reasoning.js'
 
 /**
- * The messages of Chat Completions that instructions and input come to. The items of one assistant turn (reasoning,
+ * The messages of Chat Completions that instructions and items come to. The items of one assistant turn (reasoning,
  * text, calls) are one message.
  *
- * @throws Error naming the field: an item that only refers to what OpenAI keeps, or that only its tools write.
+ * @throws Error naming the field: an item that only OpenAI's tools write.
  * @example
- * readInput([{ type: 'function_call', call_id: 'call_1', name: 'add', arguments: '{}' }], null)
+ * const call = { type: 'function_call', call_id: 'call_1', name: 'add', arguments: '{}' }
+ * readInput({ before: [], items: [call] }, null)
  * // [{ role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { … } }] }]
  */
-export function readInput(input: unknown, instructions: unknown): Message[] {
+export function readInput({ before, items }: ResolvedInput, instructions: unknown): Message[] {
   if (instructions != null && typeof instructions !== 'string') {
     throw new Error('instructions must be a string')
   }
   const history = createHistory()
   if (instructions) history.message({ role: 'system', content: instructions })
-  itemsOf(input).forEach((item, index) => {
-    readItem(item, `input[${index}]`, history)
-  })
+  for (const item of before) readItem(item, 'previous_response_id', history)
+  for (const [index, item] of items.entries()) readItem(item, `input[${index}]`, history)
   return history.end()
-}
-
-function itemsOf(input: unknown): unknown[] {
-  if (typeof input === 'string') return [{ role: 'user', content: input }]
-  if (Array.isArray(input) && input.length > 0) return input
-  throw new Error('input: give text, or a list of items that is not empty')
 }
 
 function readItem(item: unknown, field: string, history: History): void {
   if (!isFields(item)) throw new Error(`${field} must be an object: a message or another item`)
-  const type = item.type ?? (item.role == null ? 'item_reference' : 'message')
+  const { type = 'message' } = item
   switch (type) {
     case 'message':
       readMessage(item, field, history)
@@ -61,10 +57,6 @@ function readItem(item: unknown, field: string, history: History): void {
       history.message({ role: 'tool', ...(id !== undefined && { tool_call_id: id }), content })
       return
     }
-    case 'item_reference':
-      throw new Error(
-        `${field}.type: items are not kept between requests, give the item itself (clients do with store: false)`,
-      )
     default:
       throw new Error(
         `${field}.type: ${JSON.stringify(type)} cannot be shown to the model; messages, reasoning, and the calls ` +
@@ -93,9 +85,9 @@ function readMessage(item: Fields, field: string, history: History): void {
   }
 }
 
-/** What the model thought, or else the summary of it. */
-function reasoningIn({ content, summary }: Fields): string {
-  return textsIn(content) || textsIn(summary)
+/** What the model thought, or else the summary of it, or what the app was given to send back. */
+function reasoningIn({ content, summary, encrypted_content: sealed }: Fields): string {
+  return textsIn(content) || textsIn(summary) || unsealReasoning(sealed)
 }
 
 function textsIn(parts: unknown): string {

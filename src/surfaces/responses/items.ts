@@ -9,7 +9,9 @@ import type {
   ReasoningItem,
   ReasoningText,
   ResponseEventBody,
+  SummaryText,
 } from './protocol.js'
+import { sealReasoning } from './sealed-reasoning.js'
 
 /** An item of the output while it is being written: it gives the events that say so. */
 export interface OpenItem {
@@ -38,8 +40,8 @@ export interface Place {
 interface Spelling<Item extends OutputItem> {
   /** @param text `undefined` for an item that has no text yet. */
   item(text: string | undefined, how: { status: ItemStatus; phase?: MessageItem['phase'] }): Item
-  /** A part of its content, for items whose text is in one. */
-  part?: (text: string) => OutputText | ReasoningText
+  /** Says that the part which its text is in begins or ends, for items that have one. */
+  part?: (state: 'added' | 'done', text: string) => ResponseEventBody
   delta(text: string): ResponseEventBody
   done(text: string): ResponseEventBody
 }
@@ -56,13 +58,50 @@ export function openMessage({ id, index }: Place): OpenItem {
       ...(phase && { phase }),
       content: text === undefined ? [] : [part(text)],
     }),
-    part,
+    part: (state, text) => ({ type: `response.content_part.${state}`, ...place, part: part(text) }),
     delta: (delta) => ({ type: 'response.output_text.delta', ...place, delta, logprobs: [] }),
     done: (text) => ({ type: 'response.output_text.done', ...place, text, logprobs: [] }),
   })
 }
 
-export function openReasoning({ id, index }: Place): OpenItem {
+/** How reasoning is given. */
+export interface ReasoningForm {
+  /** As the summary that was asked for: nobody makes one, so that it is all of it. */
+  summary: boolean
+  /** Once more in a form that clients send back. */
+  encrypted: boolean
+}
+
+export function openReasoning(place: Place, form: ReasoningForm): OpenItem {
+  return form.summary ? openSummary(place, form) : openThoughts(place, form)
+}
+
+function sealed(
+  text: string | undefined,
+  { encrypted }: ReasoningForm,
+): Pick<ReasoningItem, 'encrypted_content'> {
+  return encrypted && text !== undefined ? { encrypted_content: sealReasoning(text) } : {}
+}
+
+function openSummary({ id, index }: Place, form: ReasoningForm): OpenItem {
+  const place = { item_id: id, output_index: index, summary_index: 0 }
+  const part = (text: string): SummaryText => ({ type: 'summary_text', text })
+  return openItem<ReasoningItem>(index, {
+    item: (text, { status }) => ({
+      id,
+      type: 'reasoning',
+      status,
+      summary: text === undefined ? [] : [part(text)],
+      content: [],
+      ...sealed(text, form),
+    }),
+    part: (state, text) => ({ type: `response.reasoning_summary_part.${state}`, ...place, part: part(text) }),
+    delta: (delta) => ({ type: 'response.reasoning_summary_text.delta', ...place, delta }),
+    done: (text) => ({ type: 'response.reasoning_summary_text.done', ...place, text }),
+  })
+}
+
+function openThoughts({ id, index }: Place, form: ReasoningForm): OpenItem {
   const place = { item_id: id, output_index: index, content_index: 0 }
   const part = (text: string): ReasoningText => ({ type: 'reasoning_text', text })
   return openItem<ReasoningItem>(index, {
@@ -72,8 +111,9 @@ export function openReasoning({ id, index }: Place): OpenItem {
       status,
       summary: [],
       content: text === undefined ? [] : [part(text)],
+      ...sealed(text, form),
     }),
-    part,
+    part: (state, text) => ({ type: `response.content_part.${state}`, ...place, part: part(text) }),
     delta: (delta) => ({ type: 'response.reasoning_text.delta', ...place, delta }),
     done: (text) => ({ type: 'response.reasoning_text.done', ...place, text }),
   })
@@ -102,9 +142,7 @@ function openItem<Item extends OutputItem>(index: number, spelling: Spelling<Ite
   const begun = spelling.item(undefined, { status: 'in_progress' })
 
   function partEvent(state: 'added' | 'done', text: string): ResponseEventBody[] {
-    if (!spelling.part) return []
-    const place = { item_id: begun.id, output_index: index, content_index: 0 }
-    return [{ type: `response.content_part.${state}`, ...place, part: spelling.part(text) }]
+    return spelling.part ? [spelling.part(state, text)] : []
   }
 
   return {

@@ -8,6 +8,7 @@ import {
   openMessage,
   openReasoning,
   type Place,
+  type ReasoningForm,
 } from './items.js'
 import type { OutputItem, Response, ResponseEventBody } from './protocol.js'
 
@@ -24,14 +25,18 @@ export interface Output {
   outcome(): Pick<Response, 'status' | 'incomplete_details'>
 }
 
+/** What a request asks of its output. */
+export interface OutputForm {
+  /** Whether words beside calls are marked as such. Clients that read an answer as JSON read every message that is not. */
+  tellsPhase: boolean
+  reasoning: ReasoningForm
+}
+
 /**
  * A call that is cut short is never closed and is in no list of items: clients run what is closed or listed, many of them
  * without a look at its status.
- *
- * @param tellsPhase whether words beside calls are marked as such. Clients that read an answer as JSON read every message
- * that is not.
  */
-export function createOutput(tellsPhase: boolean): Output {
+export function createOutput({ tellsPhase, reasoning }: OutputForm): Output {
   const done: OutputItem[] = []
   let opened = 0
   let open: OpenItem | undefined
@@ -47,7 +52,7 @@ export function createOutput(tellsPhase: boolean): Output {
       case 'text':
         return addText(event, 'message', openMessage)
       case 'reasoning':
-        return addText(event, 'reasoning', openReasoning)
+        return addText(event, 'reasoning', (place) => openReasoning(place, reasoning))
       case 'tool-call-start':
         hasCalled = true
         return [...giveUpCall(), ...close('completed'), ...begin(openCall(event))]

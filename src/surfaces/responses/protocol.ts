@@ -64,9 +64,17 @@ export interface ReasoningItem {
   type: 'reasoning'
   id: string
   status: ItemStatus
-  /** Empty: the model's own words are in `content`. */
-  summary: never[]
+  /** The model's own words, where the request asks for a summary; they are not in `content` then. */
+  summary: SummaryText[]
   content: ReasoningText[]
+  /** The same words, where the request includes them: clients that keep only this send it back. */
+  encrypted_content?: string
+}
+
+/** The text of a summary. */
+export interface SummaryText {
+  type: 'summary_text'
+  text: string
 }
 
 /** The text of a reasoning item. */
@@ -132,6 +140,12 @@ export type ResponseEventBody =
     } & PartPlace)
   | ({ type: 'response.output_text.delta'; delta: string; logprobs: never[] } & PartPlace)
   | ({ type: 'response.output_text.done'; text: string; logprobs: never[] } & PartPlace)
+  | ({
+      type: 'response.reasoning_summary_part.added' | 'response.reasoning_summary_part.done'
+      part: SummaryText
+    } & SummaryPlace)
+  | ({ type: 'response.reasoning_summary_text.delta'; delta: string } & SummaryPlace)
+  | ({ type: 'response.reasoning_summary_text.done'; text: string } & SummaryPlace)
   | ({ type: 'response.reasoning_text.delta'; delta: string } & PartPlace)
   | ({ type: 'response.reasoning_text.done'; text: string } & PartPlace)
   | ({ type: 'response.function_call_arguments.delta'; delta: string } & ItemPlace)
@@ -151,6 +165,10 @@ export type ResponseEventBody =
 export interface ItemPlace {
   item_id: string
   output_index: number
+}
+/** Which part of a summary an event is about. */
+export interface SummaryPlace extends ItemPlace {
+  summary_index: number
 }
 /** Which part of an item's content an event is about. */
 export interface PartPlace extends ItemPlace {

@@ -1,11 +1,11 @@
 import { type Fields, isFields, without } from '../../fields.js'
 import type { ChatBody } from '../surface.js'
 import { readInput } from './input.js'
+import { type ResolvedInput, resolveInput } from './references.js'
 import { readToolChoice, readTools } from './tools.js'
 
 /** Fields that ask for what a model behind a stateless server cannot give, and what to do instead. */
 const refused = new Map([
-  ['previous_response_id', 'responses are not kept between requests, give the whole conversation as input'],
   ['conversation', 'conversations are not kept between requests, give the whole conversation as input'],
   ['background', 'responses are not kept, so that none can be fetched later; leave it out'],
   ['prompt', 'prompts that OpenAI keeps cannot be fetched, give their text as instructions'],
@@ -20,6 +20,7 @@ const refused = new Map([
 /** Fields that are spelled otherwise in a chat, that are only repeated in the response, or that mean nothing here. */
 const ownFields = new Set([
   ...refused.keys(),
+  'previous_response_id',
   'input',
   'instructions',
   'tools',
@@ -46,14 +47,25 @@ const ownFields = new Set([
  * and `createParser` take. Fields that both protocols have, and those of a server's own, stay as they are.
  *
  * @throws Error naming the field: input that is none, a tool that OpenAI would run, and what needs a server that keeps
- * responses (`previous_response_id`, `conversation`, `background`, …).
+ * responses (`previous_response_id`, `item_reference`, `conversation`, `background`, …).
  * @example
  * readResponsesRequest({ model: 'm', instructions: 'Be brief.', input: 'Hi', max_output_tokens: 100 })
  * // { model: 'm', messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Hi' }], max_tokens: 100 }
  */
 export function readResponsesRequest(body: unknown): ChatBody {
+  const asked = readBody(body)
+  return readResolved(asked, resolveInput(asked, undefined))
+}
+
+/** @throws Error naming the field where it is none, or asks for what cannot be given. */
+export function readBody(body: unknown): Fields {
   if (!isFields(body)) throw new Error('input: give a JSON body with input')
   refuse(body)
+  return body
+}
+
+/** The same, of a request whose input has been looked up. */
+export function readResolved(body: Fields, input: ResolvedInput): ChatBody {
   const { parallel_tool_calls: parallel, max_output_tokens: most, stream } = body
   if (parallel != null && typeof parallel !== 'boolean') {
     throw new Error('parallel_tool_calls must be true or false')
@@ -62,7 +74,7 @@ export function readResponsesRequest(body: unknown): ChatBody {
   const choice = readToolChoice(body.tool_choice)
   return {
     ...without(body, ownFields),
-    messages: readInput(body.input, body.instructions),
+    messages: readInput(input, body.instructions),
     ...(tools.length > 0 && { tools }),
     ...(choice !== undefined && { tool_choice: choice }),
     ...(parallel != null && { parallel_tool_calls: parallel }),

@@ -1,9 +1,13 @@
 import { type Fields, isFields } from '../../fields.js'
+import { randomHex } from '../../random-hex.js'
+import type { CallDelivery } from '../call-hold.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
-import type { Surface, SurfaceFrame, SurfaceRequest, SurfaceWriter } from '../surface.js'
+import { createPulse } from '../pulse.js'
+import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createResponseEvents } from './events.js'
-import type { ResponseEvent } from './protocol.js'
-import { readResponsesRequest } from './request.js'
+import type { Response, ResponseEvent } from './protocol.js'
+import { resolveInput } from './references.js'
+import { readBody, readResolved } from './request.js'
 import { createResponse } from './whole.js'
 
 const path = /\/responses\/?$/
@@ -17,30 +21,57 @@ export const responses: Surface = {
   errorBody: (error) => ({ error }),
 }
 
-function readRequest(body: unknown): SurfaceRequest {
-  const read = readResponsesRequest(body)
-  const asked = isFields(body) ? body : {}
+function readRequest(
+  body: unknown,
+  _headers: Headers,
+  _path: string,
+  { calls = 'streamed', memory }: SurfaceOptions,
+): SurfaceRequest {
+  const asked = readBody(body)
+  const input = resolveInput(asked, memory)
   const streamed = asked.stream === true
+  const previous = typeof asked.previous_response_id === 'string' ? asked.previous_response_id : undefined
+  const keep: Keep | undefined =
+    memory && asked.store !== false
+      ? ({ id, output }) => memory.keep(id, { previous, input: input.items, output })
+      : undefined
   return {
-    body: read,
+    body: readResolved(asked, input),
     streamed,
     callPrefix: 'call_',
-    createWriter: (head) => (streamed ? writeStream : writeWhole)(responseHead(head), asked),
+    createWriter(head) {
+      // Whoever knows the id can go on with the response, so that nobody may guess it from the upstream's own.
+      const named = { ...head, id: `resp_${randomHex()}` }
+      return streamed ? writeStream(named, asked, calls, keep) : writeWhole(named, asked, keep)
+    },
   }
 }
 
-/** A completion's id is not a response's: clients tell what an id is of by its beginning. */
-function responseHead(head: CompletionHead): CompletionHead {
-  return { ...head, id: `resp_${head.id.replace(/^(chatcmpl|cmpl)-/, '')}` }
-}
+/** Takes a response that later requests may refer to. */
+type Keep = (response: Response) => void
 
-function writeStream(head: CompletionHead, asked: Fields): SurfaceWriter {
-  const writer = createResponseEvents(head, asked)
+function writeStream(
+  head: CompletionHead,
+  asked: Fields,
+  calls: CallDelivery,
+  keep: Keep | undefined,
+): SurfaceWriter {
+  const writer = createResponseEvents(head, asked, { calls, store: keep !== undefined })
+  const pulse = createPulse()
   return {
-    push: (events, choice, untouched) =>
-      choice === 0 ? writer.push([...events, ...refusalIn(untouched)]).map(frame) : [],
+    push(events, choice, untouched) {
+      if (choice !== 0) return []
+      const given = writer.push([...events, ...refusalIn(untouched)])
+      const isSilent = pulse(given.length > 0) && calls === 'whole'
+      return (isSilent ? writer.pulse() : given).map(frame)
+    },
     fields: () => [],
-    end: ({ usage }) => writer.end(countsIn(usage)).map(frame),
+    end({ usage }) {
+      const last = writer.end(countsIn(usage))
+      for (const event of last)
+        if ('response' in event && event.response.status !== 'in_progress') keep?.(event.response)
+      return last.map(frame)
+    },
     fail: (error) => writer.fail(error).map(frame),
   }
 }
@@ -49,15 +80,19 @@ function frame(event: ResponseEvent): SurfaceFrame {
   return { event: event.type, data: event }
 }
 
-function writeWhole(head: CompletionHead, asked: Fields): SurfaceWriter {
-  const response = createResponse(head, asked)
+function writeWhole(head: CompletionHead, asked: Fields, keep: Keep | undefined): SurfaceWriter {
+  const response = createResponse(head, asked, { store: keep !== undefined })
   return {
     push(events, choice, untouched) {
       if (choice === 0) response.push([...events, ...refusalIn(untouched)])
       return []
     },
     fields: () => [],
-    end: ({ usage }) => [{ data: response.end(countsIn(usage)) }],
+    end({ usage }) {
+      const answer = response.end(countsIn(usage))
+      keep?.(answer)
+      return [{ data: answer }]
+    },
     fail: (error) => [{ data: { error } }],
   }
 }

@@ -1,6 +1,7 @@
 import type { ParserEvent } from '../../events.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
-import { asksForJson, responseOf } from './describe.js'
+import { outputFormOf, responseOf } from './describe.js'
+import type { ResponseEventOptions } from './events.js'
 import { createOutput } from './output.js'
 import type { Response } from './protocol.js'
 
@@ -16,13 +17,14 @@ import type { Response } from './protocol.js'
 export function createResponse(
   head: CompletionHead,
   request: object = {},
+  { store }: Pick<ResponseEventOptions, 'store'> = {},
 ): {
   push(events: readonly ParserEvent[]): void
   /** @param usage token counts as Chat Completions spells them, where they are known. */
   end(usage?: object): Response
 } {
-  const describe = responseOf(head, request)
-  const output = createOutput(asksForJson(request))
+  const describe = responseOf(head, request, store)
+  const output = createOutput(outputFormOf(request))
   return {
     push(events) {
       output.push(events)

@@ -72,6 +72,10 @@ function accumulate(events: readonly MessageEvent[]): Message {
   return message
 }
 
+type WithoutCitations<Block extends { type: string }> =
+  | Exclude<Block, { type: 'text' }>
+  | Omit<Anthropic.TextBlock, 'citations'>
+
 const tools = ['get_weather', 'get_time'].map((name) => ({ type: 'function' as const, function: { name } }))
 
 describe('a stream and a message', () => {
@@ -109,8 +113,11 @@ describe('a message', () => {
   ]
 
   it('has what the client’s types require', () => {
-    // The stop reason may be an upstream's own word.
-    const message: Omit<Anthropic.Message, 'stop_reason'> = messageOf(call('{"a": 1}'))
+    // The stop reason may be an upstream's own word, and of citations, where there are none, Anthropic sends nothing.
+    type Block = WithoutCitations<Anthropic.ContentBlock>
+    const message: Omit<Anthropic.Message, 'stop_reason' | 'content'> & { content: Block[] } = messageOf(
+      call('{"a": 1}'),
+    )
     expect(message).toEqual({
       id: 'msg_1',
       type: 'message',
@@ -138,7 +145,16 @@ describe('a message', () => {
   })
 
   it('has events that the client’s types allow', () => {
-    type Raw = Exclude<Anthropic.RawMessageStreamEvent, { type: 'message_start' | 'message_delta' }>
+    type Raw =
+      | Exclude<
+          Anthropic.RawMessageStreamEvent,
+          { type: 'message_start' | 'message_delta' | 'content_block_start' }
+        >
+      | {
+          type: 'content_block_start'
+          index: number
+          content_block: WithoutCitations<Anthropic.RawContentBlockStartEvent['content_block']>
+        }
     const isRaw = (
       event: MessageEvent,
     ): event is Exclude<MessageEvent, { type: 'message_start' | 'message_delta' }> =>

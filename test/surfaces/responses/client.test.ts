@@ -281,7 +281,7 @@ describe.each(ways)('what fails (%s)', (way, request) => {
         'tool_choice.tools[0]',
         'zzz',
       ],
-      [{ input: [{ type: 'item_reference', id: 'x' }] }, 'input[0].type', 'store: false'],
+      [{ input: [{ type: 'item_reference', id: 'x' }] }, 'input[0].id', 'store: false'],
       [{ input: [] }, 'input', 'list of items'],
     ]
     for (const [body, param, words] of wrong) {

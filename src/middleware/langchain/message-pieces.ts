@@ -1,6 +1,7 @@
 import type { IncompleteCall } from '../../collect.js'
 import type { Change, ParserEvent, Violation } from '../../events.js'
 import { type Fields, isFields } from '../../fields.js'
+import { createCallHold, type HeldEvent, type WholeCall } from '../../surfaces/call-hold.js'
 
 /**
  * What LangChain has no field for. Only what says something is there.
@@ -34,29 +35,17 @@ export type MessagePiece =
   | { type: 'invalid-call'; index: number; id: string; name: string | null; text: string; error: string }
   | { type: 'finish'; reason: string; toolshim: ToolshimMetadata }
 
-interface HeldCall {
-  id: string
-  name: string
-  custom: boolean
-  pieces: string[]
-}
-
 /**
  * Turns events into pieces. LangChain completes broken JSON by itself, so that half a call would be a call to it: each is
  * held until it has ended, and given in one piece.
  */
-export function createCallHold() {
-  /** The call that has started and not ended: one comes after the other. */
-  let held: HeldCall | undefined
+export function createMessagePieces() {
+  const hold = createCallHold()
   const changes: Change[] = []
   const violations: ViolatingToolCall[] = []
   const incomplete: IncompleteCall[] = []
 
-  function end(index: number, wrong: Violation[]): MessagePiece[] {
-    if (held === undefined) return []
-    const { id, name, custom, pieces } = held
-    held = undefined
-    const given = pieces.join('')
+  function call({ index, id, name, custom, text: given, violations: wrong }: WholeCall): MessagePiece[] {
     // Free text is an argument like any other.
     const text = custom ? JSON.stringify({ input: given }) : given
     if (wrong.length > 0) violations.push({ id, function: { name }, violations: wrong })
@@ -65,24 +54,16 @@ export function createCallHold() {
     return [{ type: 'invalid-call', index, id, name, text, error: 'The arguments are no JSON object.' }]
   }
 
-  function read(event: ParserEvent): MessagePiece[] {
+  function read(event: HeldEvent): MessagePiece[] {
     switch (event.type) {
       case 'text':
       case 'reasoning':
         return [event]
-      case 'tool-call-start':
-        held = { id: event.id, name: event.name, custom: event.custom === true, pieces: [] }
-        return []
-      case 'tool-call-arguments':
-        held?.pieces.push(event.text)
-        return []
-      case 'tool-call-end':
+      case 'call':
         changes.push(...event.changes)
-        return end(event.index, event.violations)
+        return call(event)
       case 'tool-call-incomplete': {
-        const { index, id, name } = event
-        const text = (held?.id === id ? held.pieces.join('') : '') + event.text
-        held = undefined
+        const { index, id, name, text } = event
         changes.push(...event.changes)
         incomplete.push({ id, name, text })
         return [{ type: 'invalid-call', index, id, name, text, error: 'The call was cut short.' }]
@@ -103,7 +84,7 @@ export function createCallHold() {
     }
   }
 
-  return { push: (events: ParserEvent[]): MessagePiece[] => events.flatMap(read) }
+  return { push: (events: ParserEvent[]): MessagePiece[] => events.flatMap(hold).flatMap(read) }
 }
 
 function parseObject(text: string): Fields | undefined {

@@ -1,0 +1,151 @@
+import type { ChangeKind } from './events.js'
+import type { Progress } from './reply.js'
+import type { Prose } from './scan/prose.js'
+import { beginsOthersTurn } from './scan/speakers.js'
+import type { WholeTags } from './scan/tags.js'
+import { createTurnEnd } from './scan/turn-end.js'
+import { createTurnHeader } from './scan/turn-header.js'
+
+/**
+ * What the control tokens of turns mean in a reply: the model begins its own turn once more, ends it, stands a token where a
+ * call's mark belongs, or plays the next turn itself.
+ */
+export interface Turns {
+  /** A token has come in this running text. `begins`: it begins a turn. `isFirst`: nothing has come before it. */
+  meet(mark: string, prose: Prose, begins: boolean, isFirst: boolean): void
+  /** Reads what stands behind the token, while that tells what it means. Returns where it stopped. */
+  push(input: string, from: number, base: number): number
+  /** No more input: the exit of what is held, one thing at a time until this is left. */
+  end(): void
+}
+
+/** What it needs of the reply around it. */
+export interface TurnsContext {
+  /** The dialect's own. */
+  tags: WholeTags
+  progress: Progress
+  text: Prose
+  /** Whether a token may stand in the place of a call's mark. */
+  readsCalls(): boolean
+  /** Whether the text stands right behind a block of calls. */
+  isBehindBlock(): boolean
+  notice(kind: ChangeKind, offset: number, text?: string): void
+  /** What follows is read here. */
+  hold(): void
+  /** The reply goes on in this running text. */
+  leave(prose: Prose): void
+  /** A call may stand behind the mark, which is a token of turns or, behind one, the call's own. */
+  openBlock(mark: string, otherwise: 'text' | 'next-turn' | 'others-turn', isOwn: boolean): void
+  /** The reply is over: the model plays the next turn, which begins like this. */
+  nextTurn(found: string): void
+  /** Text that was taken and is read again. */
+  giveBack(rest: string): void
+}
+
+/** `<|user|>` */
+const isBars = /<[|｜]/
+
+export function createTurns(context: TurnsContext): Turns {
+  const { tags, progress, text, notice, giveBack } = context
+  const header = createTurnHeader(tags)
+  const turnEnd = createTurnEnd(tags)
+  let reading: 'header' | 'end' = 'header'
+  /** What the token was found in. */
+  let interrupted = text
+  /** The token that a header began with, if it was one. */
+  let headerMark = ''
+  let begins = false
+
+  function meet(mark: string, prose: Prose, isBeginning: boolean, isFirst: boolean) {
+    interrupted = prose
+    begins = isBeginning
+    // In front of everything else the model may only begin its own turn once more.
+    if (!isFirst) return leaveTurn(mark)
+    headerMark = mark
+    header.start(mark, begins)
+    reading = 'header'
+    context.hold()
+  }
+
+  /** A turn ends, or another begins. */
+  function leaveTurn(mark: string) {
+    if (begins) return openTurn(mark, context.isBehindBlock())
+    turnEnd.start(mark)
+    reading = 'end'
+    context.hold()
+  }
+
+  /** A turn begins in the place of a call's mark, or the model plays it. */
+  function openTurn(found: string, isNext: boolean) {
+    const isShown = progress.inFence && !isNext
+    if (beginsOthersTurn(found)) {
+      // Plain words may be a line of a dialogue.
+      if (isNext || (isBars.test(found) && !isShown)) return context.nextTurn(found)
+    } else if (context.readsCalls()) {
+      const mayBeOthers = !isShown && isFirstInLine(found)
+      return context.openBlock(found, isNext ? 'next-turn' : mayBeOthers ? 'others-turn' : 'text', false)
+    } else if (isNext) {
+      return context.nextTurn(found)
+    }
+    restore(found)
+  }
+
+  function isFirstInLine(found: string): boolean {
+    return interrupted.isFresh() || found.slice(0, -found.trimStart().length).includes('\n')
+  }
+
+  function restore(found: string) {
+    context.leave(interrupted)
+    interrupted.restore(found)
+  }
+
+  function toText() {
+    context.leave(text)
+    text.afterMark()
+  }
+
+  function push(input: string, from: number, base: number): number {
+    const used = reading === 'header' ? header.push(input, from) : turnEnd.push(input, from)
+    progress.position = base + used
+    if (reading === 'end') endTurn()
+    else if (header.verdict !== 'wait') endHeader(header.verdict === 'header')
+    return used
+  }
+
+  function endHeader(isWhole: boolean) {
+    const { held, rest } = header
+    progress.position -= rest.length
+    const at = progress.position - held.length
+    if (isWhole) {
+      notice('control-token', at + held.length - held.trimStart().length, held.trim())
+      toText()
+      return giveBack(rest)
+    }
+    progress.position = at + headerMark.length
+    leaveTurn(headerMark)
+    giveBack(held.slice(headerMark.length) + rest)
+  }
+
+  function endTurn() {
+    switch (turnEnd.verdict) {
+      case 'next-turn':
+        toText()
+        return openTurn(turnEnd.held, true)
+      case 'call':
+        notice('control-token', progress.position)
+        toText()
+        return context.openBlock(turnEnd.mark, 'text', true)
+      case 'text':
+        restore(turnEnd.held)
+    }
+  }
+
+  function end() {
+    if (reading === 'header') return endHeader(header.end())
+    const { held } = turnEnd
+    notice('control-token', progress.position - held.trimStart().length, held.trim())
+    context.leave(text)
+  }
+
+  return { meet, push, end }
+}
