@@ -232,7 +232,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const declared = isParameter(key)
     if (key === 'name' || key === 'function') {
       // Behind the tool's name it is a parameter of that name, if the tool has one.
-      const isOwn = declared && call.name !== undefined && !hasKey(given, key)
+      const isOwn =
+        declared && call.name !== undefined && !hasKey(given, key) && !(key === 'name' && seen.name)
       if (isOwn && (argumentsSeen === 'none' || bracket === 'held')) return 'parameter'
       if (key === 'name' && seen.name) return leaveOut('duplicate-key', key)
       seen[key] = true

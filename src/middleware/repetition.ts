@@ -30,6 +30,18 @@ export interface RepeatedText {
 /** Characters of a part that another does not begin with by chance. */
 const tellingLength = 8
 
+/** How many characters at its end a server may put right when it says a text again: half of one is none until it is whole. */
+const mostPutRight = 4
+
+/** How much of a text was said before; `undefined` when it does not begin with that. */
+function startIn(text: string, seen: string): number | undefined {
+  if (text.startsWith(seen)) return seen.length
+  let from = seen.length - mostPutRight
+  if (from < tellingLength || !text.startsWith(seen.slice(0, from))) return undefined
+  while (text.charCodeAt(from) === seen.charCodeAt(from)) from++
+  return from
+}
+
 function isRun(text: string): boolean {
   return text.length > 1 && text === text.charAt(0).repeat(text.length)
 }
@@ -46,9 +58,14 @@ export function createRepetition(asked: boolean): Repetition {
     let held = ''
 
     function given(text: string): string {
-      const added = text.startsWith(seen) ? text.slice(seen.length) : text
-      seen = added === text ? seen + text : text
-      return added
+      const known = startIn(text, seen)
+      if (known === undefined) {
+        seen += text
+        return text
+      }
+      // A server that has taken back the last characters may say them again.
+      if (!seen.startsWith(text)) seen = text
+      return text.slice(known)
     }
 
     function release(): string {
@@ -89,6 +106,9 @@ export function createRepetition(asked: boolean): Repetition {
     createText: () => createText(asked ? 1 : tellingLength),
     calls: (parts) =>
       parts.map((part, place) => {
+        // A piece that has no number may be of any call, and white space may stand before every object.
+        const isVague = part.index === undefined || part.text.trim() === ''
+        if (repeats === false || (repeats === undefined && !asked && isVague)) return part
         const index = part.index ?? place
         const text = callTexts.get(index) ?? createText(1)
         callTexts.set(index, text)

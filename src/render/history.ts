@@ -158,18 +158,19 @@ function olderCall({ function_call: call }: Record<string, unknown>): unknown[] 
   return isFields(call) ? [{ function: call }] : []
 }
 
-/** `{ function: { name, arguments } }` or `{ custom: { name, input } }`. */
+/**
+ * `{ function: { name, arguments } }` or `{ custom: { name, input } }`. The families' templates also take the function's
+ * fields without what is around them.
+ */
 function readCall(call: Record<string, unknown>, field: string): HistoryCall | undefined {
   const { id } = call
   if (isFields(call.custom) && typeof call.custom.name === 'string') {
     const { name, input } = call.custom
     return { id, name, field: `${field}.custom.input`, args: { input: input ?? '' } }
   }
-  if (isFields(call.function) && typeof call.function.name === 'string') {
-    const { name, arguments: args } = call.function
-    return { id, name, field: `${field}.function.arguments`, args }
-  }
-  return undefined
+  const { name, arguments: args } = isFields(call.function) ? call.function : call
+  if (typeof name !== 'string') return undefined
+  return { id, name, field: `${field}.function.arguments`, args }
 }
 
 function readContent(message: Record<string, unknown>, field: string, report: Report): string | Part[] {

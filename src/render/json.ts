@@ -11,8 +11,8 @@ export function writeJson(value: unknown): string {
 
 /**
  * Respells valid JSON the same way without reading it into values: `", "` and `": "` between tokens, in strings only
- * the escapes that JSON needs. Numbers stay as they were written, so `1.0` and a 20-digit integer survive; only a small
- * fraction in JavaScript's own spelling, `0.00001`, gets Python's, `1e-05`.
+ * the escapes that JSON needs, numbers as Python writes them. A 20-digit integer and the fraction of `1.0` survive, which
+ * JavaScript's values would lose.
  *
  * @example spaceJson('{"a":1.0,\n"b":"\\u00e9\\/"}') // '{"a": 1.0, "b": "é/"}'
  */
@@ -74,9 +74,10 @@ function shortestEscape(spelled: string): string {
   return JSON.stringify(JSON.parse(`"${spelled}"`)).slice(1, -1)
 }
 
-/** Python writes an exponent from 0.0001 down and with two digits, JavaScript from 0.000001 down. */
+/** An integer as it stands; a float, which Python never writes like an integer, with an exponent below 1e-4 and from 1e16. */
 function pythonNumber(spelled: string): string {
   const value = Number(spelled)
-  if (value === 0 || value >= 1e-4 || String(value) !== spelled) return spelled
-  return value.toExponential().replace(/-(\d)$/, '-0$1')
+  if (/^\d+$/.test(spelled) || value === Infinity) return spelled
+  if (value >= 1e16 || (value < 1e-4 && value > 0)) return value.toExponential().replace(/-(\d)$/, '-0$1')
+  return Number.isInteger(value) ? `${value}.0` : String(value)
 }

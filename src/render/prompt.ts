@@ -57,11 +57,11 @@ export function renderPrompt(request: ToolRequest, options: PromptOptions = {}):
 }
 
 /** What the last turn says, if it is one that the model can go on with. */
-function begunAnswer({ dialect, turns, assistantText }: Prepared): string | undefined {
+function begunAnswer({ dialect, turns, assistantText, place }: Prepared): string | undefined {
   const turn = turns.at(-1)
   if (turn?.role !== 'assistant' || turn.calls.length > 0) return undefined
   const said = assistantText(turn)
-  const text = dialect.assistant(said, { last: true, current: true })
+  const text = dialect.assistant(said, place(turns.length - 1))
   // Without what the template writes behind it.
   const at = text.lastIndexOf(said.content)
   return said.content === '' || at === -1 ? text : text.slice(0, at + said.content.length)

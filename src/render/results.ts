@@ -9,13 +9,15 @@ export function resultsText(turn: ResultsTurn, last: boolean, { dialect, textOf 
   return results.join('\n') + after(last)
 }
 
-/** The same for a chat endpoint: as parts when there are images or the like among them, which then stay. */
+/**
+ * The same for a chat endpoint: as parts when there are images or the like among them, which then stay, unless the
+ * template shows no parts: it would leave out the whole turn.
+ */
 export function resultsContent(turn: ResultsTurn, last: boolean, prepared: Prepared): string | Part[] {
   const { dialect, clean } = prepared
   const { open, close, after } = dialect.results
-  if (!turn.results.some(({ content }) => typeof content !== 'string' && content.some(isMedia))) {
-    return resultsText(turn, last, prepared)
-  }
+  const hasMedia = turn.results.some(({ content }) => typeof content !== 'string' && content.some(isMedia))
+  if (!hasMedia || dialect.contentParts === 'left-out') return resultsText(turn, last, prepared)
   const parts = turn.results.flatMap(({ content, field }, index) => {
     const body = typeof content === 'string' ? [textPart(content)] : content
     const opening = textPart((index === 0 ? '' : '\n') + open)

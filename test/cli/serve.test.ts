@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createReplayUpstream } from '../../src/testing/replay.js'
 import { run } from './run.js'
 
 const call = '<tool_call>\n{"name": "add", "arguments": {"a": 1,}}\n</tool_call>'
@@ -63,6 +64,22 @@ describe('toolshim serve', () => {
     const { choices } = await client.chat.completions.create(ask)
     expect(choices[0]?.finish_reason).toBe('tool_calls')
   })
+
+  it.each(['', '/v1', '/v1/chat/completions?team=a'])(
+    'is given an upstream with the path %j',
+    async (path) => {
+      const upstream = await createReplayUpstream({ replies: [call] })
+      const { client, child, exited, log } = await start('--upstream', upstream.url + path)
+      const { choices } = await client.chat.completions.create(ask)
+      expect(choices[0]?.finish_reason).toBe('tool_calls')
+      expect(upstream.requests.map((request) => request.path)).toEqual(['/v1/chat/completions'])
+      child.kill('SIGTERM')
+      await exited
+      // A query may have a key in it.
+      expect(log()).not.toContain('team=a')
+      await upstream.close()
+    },
+  )
 
   it('gives each call in one piece, where clients need that', async () => {
     const { client } = await start('--upstream', `replay:${folder}`, '--whole-calls')

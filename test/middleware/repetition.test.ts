@@ -30,6 +30,29 @@ describe('what is new', () => {
     expect(read(true, growing(parts))).toBe(parts.join(''))
   })
 
+  it('of calls: pieces of several without numbers, or with white space before them, are no repetitions', () => {
+    const call = (text: string, index?: number) => ({ index, custom: false, text })
+    const read = (...parts: ReturnType<typeof call>[]) => {
+      const { calls } = createRepetition(false)
+      return parts.flatMap((part) => calls([part])).map(({ text }) => text)
+    }
+    expect(read(call('{}'), call('{}'))).toEqual(['{}', '{}'])
+    expect(read(call('\n', 0), call('\n{', 0), call('}', 0))).toEqual(['\n', '\n{', '}'])
+    expect(read(call('{"a', 0), call('{"a": 1', 0), call('{"a": 1}', 0))).toEqual(['{"a', '": 1', '}'])
+  })
+
+  it('of a text that is put right when it is repeated', () => {
+    const text = [
+      'In the café',
+      'In the café of \ufffd',
+      'In the café of \u00e9',
+      'In the café of \u00e9l. Yes',
+    ]
+    expect(read(true, text)).toBe('In the café of \ufffd\u00e9l. Yes')
+    expect(read(true, ['Hello', 'Hello world!', 'Hello worl', 'Hello world! Yes'])).toBe('Hello world! Yes')
+    expect(read(true, [...text, 'In the café'])).toBe('In the café of \ufffd\u00e9l. YesIn the café')
+  })
+
   it('of pieces where repetitions were asked for', () => {
     expect(read(true, ['Hel', 'lo wor', 'ld', 'l', 'Hel'])).toBe('Hello worldlHel')
   })

@@ -12,20 +12,20 @@ test('spelled as Python spells it', () => {
   expect(() => writeJson('\ud800')).not.toThrow()
 })
 
-test('respelled text keeps its numbers and the order of its keys', () => {
+test('respelled text keeps what its numbers are and the order of its keys', () => {
   expect(spaceJson(' {"2" :1.0 ,\n"1":[ 1e5,-0.0,12345678901234567890 ] }\n')).toBe(
-    '{"2": 1.0, "1": [1e5, -0.0, 12345678901234567890]}',
+    '{"2": 1.0, "1": [100000.0, -0.0, 12345678901234567890]}',
   )
   expect(spaceJson('"\\u00e9\\/\\ud83c\\udf89\\u0001\\u2028 : , "')).toBe('"é/🎉\\u0001\u2028 : , "')
 })
 
-test('small fractions have the exponent that Python gives them', () => {
+test('floats are written as Python writes them', () => {
   expect(writeJson([0.0001, 0.00001, -0.0000123, 1e-7, 1.5e-10, 5e-324, 1e21])).toBe(
     '[0.0001, 1e-05, -1.23e-05, 1e-07, 1.5e-10, 5e-324, 1e+21]',
   )
   expect(writeJson({ '0.00001': '0.00001, 1e-7' })).toBe('{"0.00001": "0.00001, 1e-7"}')
-  expect(spaceJson('[0.000010,0.00001000000000000000000001]')).toBe(
-    '[0.000010, 0.00001000000000000000000001]',
+  expect(spaceJson('[0.000010,1.50,-2E+3,0e9,1e15,1e16,1.25e19,0.10000000000000000000001,1e999]')).toBe(
+    '[1e-05, 1.5, -2000.0, 0.0, 1000000000000000.0, 1e+16, 1.25e+19, 0.1, 1e999]',
   )
 })
 

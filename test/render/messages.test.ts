@@ -140,6 +140,16 @@ describe('parts', () => {
   })
 })
 
+test('a result with an image is text where the template shows no parts', () => {
+  const messages: ToolRequest['messages'] = [
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', tool_call_id: 'a', content: [image, { type: 'text', text: 'x' }] },
+  ]
+  expect(renderMessages({ messages }, { dialect: 'qwen3-2507-instruct' }).messages[1]?.content).toBe(
+    '<tool_response>\nx\n</tool_response>',
+  )
+})
+
 test('what a prompt would prefill is stated', () => {
   const allowed = { mode: 'required', tools: [{ type: 'function', function: { name: 'add' } }] } as const
   expect(said({})).toBe('')

@@ -74,6 +74,11 @@ describe('an answer that the app has begun', () => {
     )
   })
 
+  test('is no current turn where no user has spoken', () => {
+    const request: ToolRequest = { messages: [{ role: 'assistant', content: 'It is' }], tools: [add] }
+    expect(renderPrompt(request, { continueFinalMessage: true }).prefill).toBe('It is')
+  })
+
   test('is none where the last message is another’s, or has calls', () => {
     const call = { id: 'c', type: 'function' as const, function: { name: 'add', arguments: '{}' } }
     const called = { role: 'assistant' as const, content: 'Look.', tool_calls: [call] }
