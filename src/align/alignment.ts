@@ -60,6 +60,8 @@ export interface Alignment extends ArgumentSink {
   start(tool: ToolFacts): void
   /** Required parameters that the arguments, which have closed, do not have. */
   readonly missing: readonly string[]
+  /** Whether one of them was given what its schema does not take. */
+  readonly misfits: boolean
 }
 
 export type CreateAlignment = (options: AlignmentOptions) => Alignment
@@ -106,10 +108,12 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   const alignment: Writable<Alignment> = {
     missing: [],
+    misfits: false,
     start(tool) {
       schema = schemaOf(tool)
       strict = tool.strict
       alignment.missing = []
+      alignment.misfits = false
       if (levels.length > 0) levels.length = 0
       reading = 'plain'
       pending = repeated = suffix = ''
@@ -448,6 +452,9 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   }
 
   function report(shapes: Shapes, found: () => string) {
+    const [top] = levels
+    alignment.misfits ||=
+      levels.length === 1 && top?.shapes.every(({ required }) => required.has(top.key)) === true
     violate(() => describe(shapes), found)
   }
 

@@ -1,13 +1,13 @@
 import type { Call } from '../align/call.js'
-import { Kind, schemaOf } from '../align/schema.js'
+import { Kind, kindNamed, schemaOf } from '../align/schema.js'
 import { isParameterOf, parametersOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { escapeText } from '../json/characters.js'
 import { python } from '../json/python.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
-import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
+import { callKey } from './call-keys.js'
 import { kindsOf, membersOf } from './declared-types.js'
 import { createTokenReader, endsValue } from './token-reader.js'
 
@@ -31,6 +31,9 @@ interface QuotedArguments {
  * Values are Python's: strings in all its quotes, tuples, sets, dicts. What is no literal (`date(2024, 1, 1)`, `1 / 6`) is
  * a string with the text as it was written. An argument without a name goes to the declared parameter in its place;
  * a dict in the place of the arguments, or behind `**`, holds them.
+ *
+ * Where the first value is a word that names its parameter, `get_weather(city)`, or the type of it, `get_weather(city: str)`,
+ * the tool is shown and not called.
  */
 export function createPythonCall(call: Call, context: GrammarContext, quoted?: QuotedArguments): CallGrammar {
   let depth = 0
@@ -59,6 +62,10 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   /** The string that waits for its end. */
   let string = ''
   let hasClosed = false
+  /** What is known of the first value: a call begins with it, and its bracket stands at `openAt`. */
+  let first: 'none' | 'word' | 'value' | 'signature' = 'none'
+  let firstName: string | undefined
+  let openAt = 0
 
   const reader = createTokenReader(call, context, token, {
     python,
@@ -94,12 +101,15 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     given.clear()
     held = []
     hasClosed = false
+    first = 'none'
+    firstName = undefined
     if (name !== undefined) call.setName(name, reader.offset)
   }
 
   function token(kind: Token, text: string) {
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
+    if (first === 'none' || first === 'word') seeFirst(kind, text)
     const ended = depth === 1 && endsValue(kind)
     switch (reading) {
       case 'members':
@@ -122,6 +132,31 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       default:
         return value(kind, text, ended)
     }
+  }
+
+  /** Whether this shows that there is a call: what is in quotes or brackets does, a word may be a type's. */
+  function seeFirst(kind: Token, text: string) {
+    if (kind === Token.key) firstName ??= keyName(text)
+    else if (kind === Token.open && depth === 1) openAt = reader.offset
+    else if (kind === Token.stringStart && isWord) first = 'word'
+    else if (kind === Token.string && showsTool(decodeString(text))) first = 'signature'
+    else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart || kind === Token.string) {
+      first = 'value'
+      call.begin(openAt)
+    }
+  }
+
+  function showsTool(word: string): boolean {
+    const { tool } = call
+    const name = firstName ?? (tool && parametersOf(tool)[0])
+    if (tool === undefined || name === undefined) return false
+    const schema = schemaOf(tool)
+    const kinds = kindsOf(membersOf(schema, schema.root, name))
+    const type = /^(\w+)(?:\[.*\])?$/.exec(word)?.[1] ?? ''
+    // `f(items=items)` gives a variable, which a tool of code may take.
+    return (
+      (word === name && firstName === undefined) || (kinds !== Kind.any && (kinds & kindNamed(type)) !== 0)
+    )
   }
 
   /** In an argument without a name. */
@@ -161,7 +196,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
         return
       case Token.open:
         if (depth > 1) break
-        call.begin(reader.offset)
         call.token(kind, text)
         return
     }
@@ -189,7 +223,9 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
 
   /** Whether the value of this argument may be all of them. */
   function isAlias(key: string): boolean {
-    return isFirst && call.tool !== undefined && !isParameterOf(call.tool, key) && isArgumentsName(key)
+    return (
+      isFirst && call.tool !== undefined && !isParameterOf(call.tool, key) && callKey(key) === 'arguments'
+    )
   }
 
   /** The first token of the value says whether it can be a dict of the arguments. */
@@ -313,7 +349,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       reader.end(stopped)
       show()
     },
-    isCall: () => call.name !== undefined && hasClosed,
+    isCall: () => call.name !== undefined && hasClosed && first !== 'signature',
     isPlain: () => !wasUnpacked,
     namesParameter() {
       const { tool } = call
