@@ -347,6 +347,8 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     },
     end(stopped) {
       reader.end(stopped)
+      // Cut short it is no call, whatever would have come.
+      if (first === 'none' && depth > 0) call.begin(openAt)
       show()
     },
     isCall: () => call.name !== undefined && hasClosed && first !== 'signature',
