@@ -369,7 +369,8 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     const level = levels[levels.length - 1]
     const isOne = kind === Token.close && only !== undefined && only.kind !== Kind.null
     const value = isOne && only && (fits(wanted, only) ? only : convertScalar(wanted, only))
-    if (level !== undefined && value) {
+    // Arithmetic in brackets is more likely the beginning of more.
+    if (level !== undefined && value && !('change' in value && value.change === 'arithmetic')) {
       const written = { ...value, text: `[${list}` }
       return passConverted(level, written, { ...value, change: 'array-to-value' })
     }

@@ -80,10 +80,10 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
 /** Longer ones are no names. */
 const maxName = 256
 
-/** Without the parentheses and marks that may stand at a name: `get_weather()`, `**get_weather**`. */
+/** Without the empty parentheses and marks that may stand at a name: `get_weather()`, `**get_weather**`. */
 function withoutMarks(written: string): string {
   if (written.length > maxName) return ''
-  return written.replace(/\(.*/s, '').replace(/^[`*<]+|[`*>:]+$/g, '')
+  return written.replace(/^[`*<]+|[`*>:()]+$/g, '')
 }
 
 /** As long as `tool`. */
