@@ -49,6 +49,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isDeclaration = false
   /** What the model called the arguments, and their first tokens, while they may be the schema of a declaration. */
   let alias = ''
+  let aliasAt = 0
   let unsure: UnsureArguments | undefined
   let unsureAt = 0
   /** Arguments beside the name, gathered in an object of our own making; `first`: a comma is due before the next. */
@@ -278,7 +279,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       }
       seen.arguments = true
       alias = key === 'arguments' ? '' : key
-      if (alias !== '') change('arguments-key', reader.offset, key)
+      aliasAt = reader.offset
       return 'arguments'
     }
     if (bracket === 'held' && declared && !hasKey(given, key) && key !== 'type') return 'parameter'
@@ -414,6 +415,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function startArguments(kind: Token, text: string) {
+    if (alias !== '' && flat !== 'none' && text !== '{') {
+      // Beside other arguments it is one of them.
+      seen.arguments = false
+      startParameter(JSON.stringify(alias))
+      return startArgument(kind, text, kind === Token.atom)
+    }
+    if (alias !== '') change('arguments-key', aliasAt, alias)
     if (kind === Token.open && text === '{') {
       if (flat === 'none') {
         if (alias === '') return beginArguments(reader.offset)
