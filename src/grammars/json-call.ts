@@ -10,7 +10,7 @@ import { createTokenReader, endsValue } from './token-reader.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What the value of the key just read is to the call. */
-type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'
+type Role = 'none' | 'name' | 'alias' | 'arguments' | 'parameter' | 'extra'
 
 /** How much of a member that is left out its change quotes. */
 const maxQuoted = 1024
@@ -215,7 +215,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const key = nameKey
     nameKey = ''
     const isTool = call.name === undefined && tools.resolve(written) !== undefined
-    if (isTool) {
+    if (isTool || (key === 'function' && !isParameter(key))) {
       if (key !== 'function') change('name-key', reader.offset, key)
       return setName(written)
     }
@@ -234,7 +234,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** Whether what could have been the name is an argument beside it, now that its value is none. */
   function isArgument(key: string): boolean {
     if (key === 'function') seen.function = false
-    return key === 'function' || flat !== 'none'
+    return (key === 'function' && isParameter(key)) || flat !== 'none'
   }
 
   /** A name with quotes or brackets in it is a string that was never closed, unless a tool is called so. */
@@ -253,8 +253,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (isOwn && (argumentsSeen === 'none' || bracket === 'held')) return 'parameter'
       if (key === 'name' && seen.name) return leaveOut('duplicate-key', key)
       seen[key] = true
-      // Before it, its value tells.
-      if (key === 'name' || !declared) return key
+      if (key === 'name') return key
       nameKey = key
       return 'alias'
     }
@@ -323,13 +322,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     switch (role) {
       case 'alias':
       case 'name':
-      case 'function':
         if (kind === Token.stringStart) {
           nameText = ''
           reading = 'name'
           return
         }
-        if (isObject && role !== 'name' && (role === 'function' || callKey(nameKey) === 'tool')) {
+        if (isObject && role === 'alias' && callKey(nameKey) === 'tool') {
           change('function-envelope', reader.offset)
           seen.function = true
           nameKey = ''
