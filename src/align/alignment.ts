@@ -38,6 +38,7 @@ import {
   type Shapes,
   schemaOf,
 } from './schema.js'
+import { createTokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 import { unpack } from './unpack.js'
 
@@ -60,17 +61,20 @@ export interface Alignment extends ArgumentSink {
   start(tool: ToolFacts): void
   /** Required parameters that the arguments, which have closed, do not have. */
   readonly missing: readonly string[]
+  /** Whether one of them was given what its schema does not take. */
+  readonly misfits: boolean
 }
 
 export type CreateAlignment = (options: AlignmentOptions) => Alignment
 
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
- * mean only one thing, or passes as it is with a violation. Three things wait, each for what settles it:
+ * mean only one thing, or passes as it is with a violation. Four things wait, each for what settles it:
  *
  * - `pending`: a comma, for a key that passes; and the key of an optional property, for a value that is not `null`
  * - `ahead`: the rest of an object, for what tells the meaning of a property in it (`ahead.ts`)
  * - `raw`: a string that is no value of its place, while it can still become one (`hopes.ts`)
+ * - `list`: an array in the place of one value, while it has only one
  *
  *     {"days": "5", "unit": null}
  *             ^^^ held to its end, then 5
@@ -83,7 +87,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   let strict = false
   const levels: Level[] = []
   const path = () => pathOf(levels)
-  let reading: 'plain' | 'left-out' | 'repeated' | 'held' | 'watched' | 'quoted' | 'ahead' = 'plain'
+  let reading: 'plain' | 'left-out' | 'repeated' | 'held' | 'watched' | 'quoted' | 'ahead' | 'list' = 'plain'
   /** Made for the first object in which it has to be known what follows. */
   let ahead: Ahead | undefined
   /** A property that is left out, since it comes under its own name too. */
@@ -99,6 +103,9 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   /** Whether any string passes there as the only item of an array. */
   let isItem = false
   let isHopeful = (_: string) => false
+  /** What stands behind the bracket of such an array. */
+  let list = createTokenTape()
+  let listLength = 0
   /** The beginning of a string that passes and has to be told of. */
   let sample = ''
   /** What closes after the string that is passing. */
@@ -106,10 +113,12 @@ export function createAlignment(options: AlignmentOptions): Alignment {
 
   const alignment: Writable<Alignment> = {
     missing: [],
+    misfits: false,
     start(tool) {
       schema = schemaOf(tool)
       strict = tool.strict
       alignment.missing = []
+      alignment.misfits = false
       if (levels.length > 0) levels.length = 0
       reading = 'plain'
       pending = repeated = suffix = ''
@@ -119,7 +128,10 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     },
     token,
     passes: () => reading === 'plain',
-    unsent: () => pending + (reading === 'held' ? `"${raw}` : '') + repeated + (ahead?.unsent() ?? ''),
+    unsent() {
+      const held = reading === 'held' ? `"${raw}` : reading === 'list' ? `[${list}` : ''
+      return pending + held + repeated + (ahead?.unsent() ?? '')
+    },
   }
 
   function token(kind: Token, text: string) {
@@ -135,6 +147,8 @@ export function createAlignment(options: AlignmentOptions): Alignment {
         return quote(kind, text)
       case 'held':
         return hold(kind, text)
+      case 'list':
+        return readList(kind, text)
       case 'watched':
         watch(kind, text)
     }
@@ -319,11 +333,50 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       emit('"')
       reading = 'quoted'
       return quote(Token.open, text)
-    } else {
-      report(shapes, () => (kind === Kind.object ? 'object' : 'array'))
-      levels.push(createLevel(kind, anyShapes))
-    }
+    } else if (
+      convert &&
+      level.object &&
+      kind === Kind.array &&
+      allKinds(shapes) & ~(Kind.object | Kind.null)
+    ) {
+      wanted = shapes
+      list = createTokenTape()
+      listLength = 0
+      reading = 'list'
+      return
+    } else return passUnfit(shapes, kind, text)
     emit(text)
+  }
+
+  function passUnfit(shapes: Shapes, kind: Kind, text: string) {
+    report(shapes, () => (kind === Kind.object ? 'object' : 'array'))
+    levels.push(createLevel(kind, anyShapes))
+    emit(text)
+  }
+
+  /** `[3]` where a number is asked for is that number; with anything more in it an array is what does not fit. */
+  function readList(kind: Token, text: string) {
+    list.token(kind, text)
+    listLength += text.length
+    const isMore = kind === Token.open || kind === Token.comma || listLength > maxHeld
+    if (!isMore && kind !== Token.close) return
+    reading = 'plain'
+    const level = levels[levels.length - 1]
+    const item = isMore ? '' : String(list).slice(0, -1).trim()
+    const value = item === '' ? undefined : asOnly(item)
+    // Arithmetic in brackets is more likely the beginning of more.
+    if (level !== undefined && value !== undefined && value.change !== 'arithmetic') {
+      return passConverted(level, { ...value, text: `[${list}` }, { ...value, change: 'array-to-value' })
+    }
+    passUnfit(wanted, Kind.array, '[')
+    list.playTo(alignment)
+  }
+
+  function asOnly(item: string): (Partial<Converted> & Scalar) | undefined {
+    const scalar = item.startsWith('"')
+      ? stringScalar(decodeString(item.slice(1, -1)), item)
+      : atomScalar(item)
+    return fits(wanted, scalar) ? scalar : convertScalar(wanted, scalar)
   }
 
   function close(text: string) {
@@ -419,7 +472,9 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   }
 
   function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
-    if (looksLikeArray(scalar.value)) return undefined
+    // An empty text is as likely no item as one.
+    if (looksLikeArray(scalar.value) || (typeof scalar.value === 'string' && scalar.value.trim() === ''))
+      return undefined
     const item = fits(items, scalar) ? scalar : convertScalar(items, scalar)
     return item && { ...item, text: `[${item.text}]`, change: 'value-to-array' }
   }
@@ -448,6 +503,9 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   }
 
   function report(shapes: Shapes, found: () => string) {
+    const [top] = levels
+    alignment.misfits ||=
+      levels.length === 1 && top?.shapes.every(({ required }) => required.has(top.key)) === true
     violate(() => describe(shapes), found)
   }
 

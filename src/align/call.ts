@@ -43,6 +43,8 @@ export interface Call extends TokenSink {
   readonly refusal: Refusal | undefined
   /** Its required parameters that are not there. Asked when its arguments have closed. */
   missingRequired(): readonly string[]
+  /** Whether a required parameter was given what its schema does not take. Asked when its arguments have closed. */
+  misfits(): boolean
   /** Its place among the calls; -1 until it has started. */
   readonly index: number
 }
@@ -112,6 +114,7 @@ export function createCall(context: CallContext): Call {
     isStarted: () => call.index >= 0,
     passes: () => call.index < 0 || output.passes(),
     missingRequired,
+    misfits: () => alignment !== undefined && output === alignment && alignment.misfits,
     reset,
     setName,
     begin,

@@ -249,8 +249,12 @@ function typesOf({ type }: Record<string, unknown>): number {
 }
 
 function typeOf(name: unknown): number {
-  if (typeof name !== 'string') return Kind.any
-  return kindNames.get(name) ?? kindNames.get(name.toLowerCase()) ?? Kind.any
+  return (typeof name === 'string' && kindNamed(name)) || Kind.any
+}
+
+/** The kind that a type's name means, in any case; `Kind.none` if it is none. */
+export function kindNamed(name: string): number {
+  return kindNames.get(name) ?? kindNames.get(name.toLowerCase()) ?? Kind.none
 }
 
 /** The kind of a value that has been read. */

@@ -22,8 +22,8 @@ export interface ToolIndex {
   /** `undefined` when the app declared no list at all: then every name is taken as it is. */
   readonly declared: ReadonlyMap<string, ToolFacts> | undefined
   /**
-   * The tool that a written name means: the exact one, or the only one alike but for case, separators and a prefix
-   * (`functions.`, or whatever stands before a dot and the exact name).
+   * The tool that a written name means: the exact one, or the only one alike but for case, separators, a prefix
+   * (`functions.`, or whatever stands before a dot, colon or slash and the exact name) and what is in no name.
    */
   resolve(written: string): ToolFacts | undefined
   /** Whether a tool's name may begin like this, as a model spells it. */
@@ -45,10 +45,14 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     return alike
   }
 
+  function findWritten(written: string): ToolFacts | 'several' | undefined {
+    return findAlike().get(bareName(plainName(written))) ?? withoutPrefix(written)
+  }
+
   /** `api.get_weather`: what stands before a dot is the place where a model thinks that it found the tool. */
   function withoutPrefix(written: string): ToolFacts | undefined {
-    for (let dot = written.indexOf('.'); dot !== -1; dot = written.indexOf('.', dot + 1)) {
-      const found = declared.get(written.slice(dot + 1))
+    for (const { index } of written.matchAll(/[.:/]/g)) {
+      const found = declared.get(written.slice(index + 1))
       if (found !== undefined) return found
     }
     return undefined
@@ -58,8 +62,8 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     declared: tools === undefined ? undefined : declared,
     resolve(written) {
       const exact = declared.get(written)
-      if (exact !== undefined) return exact
-      const found = findAlike().get(bareName(plainName(written))) ?? withoutPrefix(written)
+      if (exact !== undefined || written.length > maxName) return exact
+      const found = findWritten(written) ?? findWritten(withoutMarks(written))
       return found === 'several' ? undefined : found
     },
     begins(written) {
@@ -73,6 +77,14 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     isDeclaredKey: (key) => all.some((tool) => isKeyOf(tool, key)),
     isParameter: (key) => all.some((tool) => isParameterOf(tool, key)),
   }
+}
+
+/** Longer ones are no names. */
+const maxName = 256
+
+/** Without the empty parentheses and marks that may stand at a name: `get_weather()`, `**get_weather**`. */
+function withoutMarks(written: string): string {
+  return written.replace(/^[`*<]+|[`*>:()]+$/g, '')
 }
 
 /** As long as `tool`. */
@@ -99,6 +111,12 @@ export function parametersOf({ schema }: ToolFacts): string[] {
 
 export function isParameterOf({ schema }: ToolFacts, key: string): boolean {
   return Object.hasOwn(propertiesOf(schema), key)
+}
+
+/** The type that a parameter is declared to have, as the app wrote it. */
+export function typeOf({ schema }: ToolFacts, key: string): unknown {
+  const [, property] = Object.entries(propertiesOf(schema)).find(([name]) => name === key) ?? []
+  return isFields(property) ? property.type : undefined
 }
 
 /** Whether a tool has a property of this name at any depth: what a string with broken quotes may be followed by. */

@@ -53,9 +53,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
 
   function start(name?: string) {
     reading = 'between'
-    space = ''
-    tag = ''
-    key = ''
+    space = tag = key = ''
     reader.outcome = 'reading'
     reader.rest = ''
     args.start()
@@ -164,6 +162,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
     tag = space = ''
     if (args.state === 'none') return finish('stopped', found)
     call.change('stray-text', at + 1 - found.length - key.length, key)
+    key = ''
     reading = 'between'
     again(found, at + 1)
   }
@@ -171,7 +170,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   function startValue(at: number) {
     args.open(at)
     args.key(key.trim())
-    space = tag = ''
+    space = tag = key = ''
     value.start()
     reading = 'value'
   }
@@ -194,7 +193,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
     if (stopped && reading === 'between' && args.state === 'open' && tag === '') {
       return close('unclosed', '', position)
     }
-    finish('cut', reading === 'value' ? args.held() + value.unsent() : tag)
+    finish('cut', reading === 'value' ? args.held() + value.unsent() : key + tag)
   }
 
   return {

@@ -1,25 +1,23 @@
 import type { Call } from '../align/call.js'
-import { isParameterOf } from '../align/tools.js'
+import { isParameterOf, typeOf } from '../align/tools.js'
 import { hasKey, rememberKey } from '../json/keys.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
-import { isArgumentsName } from './arguments-names.js'
+import type { Writable } from '../writable.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
+import { callKey } from './call-keys.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
 import { createTokenReader, endsValue } from './token-reader.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What the value of the key just read is to the call. */
-type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'
+type Role = 'none' | 'name' | 'alias' | 'arguments' | 'parameter' | 'extra'
 
-const metadata = new Set(['id', 'type', 'index'])
-/** What models call the name, if it is a declared tool's. */
-const nameNames = new Set(['tool', 'tool_name', 'function_name', 'action'])
 /** How much of a member that is left out its change quotes. */
 const maxQuoted = 1024
 
 /**
  * A call as one JSON object: `{"name": "f", "arguments": {...}}`, in either order, and the shapes that models make of it:
- * `parameters`, arguments as a JSON string, OpenAI's `function` envelope, arguments beside the name.
+ * other keys (`call-keys.ts`), arguments as a JSON string, an envelope around it, arguments beside the name.
  */
 export function createJsonCall(call: Call, context: GrammarContext): CallGrammar {
   const { tools } = context
@@ -51,6 +49,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isDeclaration = false
   /** What the model called the arguments, and their first tokens, while they may be the schema of a declaration. */
   let alias = ''
+  let aliasAt = 0
   let unsure: UnsureArguments | undefined
   let unsureAt = 0
   /** Arguments beside the name, gathered in an object of our own making; `first`: a comma is due before the next. */
@@ -72,6 +71,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** Whether one was told that could have been the arguments: then the call is not given empty ones. */
   let strayObject = false
   let strays = 0
+  /** How many of them are no metadata of an envelope. */
+  let foreign = 0
 
   const reader = createTokenReader(call, context, token, {
     isEnvelopeKey: (key, at) =>
@@ -81,8 +82,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     isComplete: () => call.name !== undefined && argumentsSeen !== 'none',
   })
 
+  /** The reader as others see it: a string of arguments that was cut short holds more. */
+  const shown: Writable<CallGrammar['reader']> = { outcome: 'reading', rest: '' }
+
+  function show() {
+    shown.outcome = reader.outcome
+    shown.rest =
+      reading === 'string' && reader.outcome === 'cut' ? unpack?.unsent() + reader.rest : reader.rest
+  }
+
   function start() {
     reader.start()
+    show()
     depth = 0
     level = 1
     role = 'none'
@@ -103,7 +114,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     listed = 0
     extra = ''
     strayObject = false
-    strays = 0
+    strays = foreign = 0
   }
 
   function token(kind: Token, text: string) {
@@ -162,6 +173,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     extra = JSON.stringify(key)
     extraAt = reader.offset
     extraKind = kind
+    if (kind === 'extra-key' && callKey(key) !== 'metadata') foreign++
     return 'extra'
   }
 
@@ -203,22 +215,26 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const key = nameKey
     nameKey = ''
     const isTool = call.name === undefined && tools.resolve(written) !== undefined
-    if (key === 'function') {
-      if (isTool) return setName(written)
-      seen.function = false
+    if (isTool || (key === 'function' && !isParameter(key))) {
+      if (key !== 'function') change('name-key', reader.offset, key)
+      return setName(written)
+    }
+    if (isArgument(key)) {
       startParameter(JSON.stringify(key))
       call.token(Token.stringStart, '"')
       call.token(Token.string, nameText)
       call.token(Token.stringEnd, '"')
       return endParameter()
     }
-    if (!isTool) {
-      leaveOut('extra-key', key)
-      extra += `: "${nameText}`
-      return readExtra('"', true)
-    }
-    change('name-key', reader.offset, key)
-    setName(written)
+    leaveOut('extra-key', key)
+    extra += `: "${nameText}`
+    readExtra('"', true)
+  }
+
+  /** Whether what could have been the name is an argument beside it, now that its value is none. */
+  function isArgument(key: string): boolean {
+    if (key === 'function') seen.function = false
+    return (key === 'function' && isParameter(key)) || flat !== 'none'
   }
 
   /** A name with quotes or brackets in it is a string that was never closed, unless a tool is called so. */
@@ -230,6 +246,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function roleOf(key: string): Role {
     const declared = isParameter(key)
+    const meaning = callKey(key)
     if (key === 'name' || key === 'function') {
       // Behind the tool's name it is a parameter of that name, if the tool has one.
       const isOwn =
@@ -237,17 +254,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (isOwn && (argumentsSeen === 'none' || bracket === 'held')) return 'parameter'
       if (key === 'name' && seen.name) return leaveOut('duplicate-key', key)
       seen[key] = true
-      // Before it, its value tells.
-      if (key === 'name' || !declared) return key
+      if (key === 'name') return key
       nameKey = key
       return 'alias'
     }
-    if (call.name === undefined && !declared && flat === 'none') {
-      if (nameNames.has(key)) {
-        nameKey = key
-        return 'alias'
-      }
-      if (argumentsSeen === 'none' && tools.declared?.has(key)) {
+    if (call.name === undefined && !declared) {
+      if (argumentsSeen === 'none' && flat === 'none' && tools.declared?.has(key)) {
         change('name-key', reader.offset, key)
         call.setName(key, reader.offset)
         isNamedByKey = true
@@ -255,19 +267,27 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         seen.arguments = true
         return 'arguments'
       }
+      if (meaning === 'name' || meaning === 'tool') {
+        nameKey = key
+        return 'alias'
+      }
     }
     isDeclaration ||= key === 'description' && !declared
-    if (key === 'arguments' || (isArgumentsName(key) && !declared && !isDeclaration)) {
+    if (key === 'arguments' || (meaning === 'arguments' && !declared && !isDeclaration)) {
       if (seen.arguments) {
         return leaveOut('duplicate-key', key)
       }
       seen.arguments = true
       alias = key === 'arguments' ? '' : key
-      if (alias !== '') change('arguments-key', reader.offset, key)
+      aliasAt = reader.offset
       return 'arguments'
     }
     if (bracket === 'held' && declared && !hasKey(given, key) && key !== 'type') return 'parameter'
-    if (argumentsSeen === 'none' && (declared || flat !== 'none') && !(metadata.has(key) && seen.function)) {
+    if (
+      argumentsSeen === 'none' &&
+      (declared || flat !== 'none') &&
+      !(meaning === 'metadata' && seen.function)
+    ) {
       return 'parameter'
     }
     if (key !== 'type') {
@@ -303,21 +323,24 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     switch (role) {
       case 'alias':
       case 'name':
-      case 'function':
         if (kind === Token.stringStart) {
           nameText = ''
           reading = 'name'
           return
         }
-        if (role === 'alias' && nameKey !== 'function') leaveOut('extra-key', nameKey)
-        else if (role !== 'name' && isObject) {
+        if (isObject && role === 'alias' && callKey(nameKey) === 'tool') {
           change('function-envelope', reader.offset)
+          seen.function = true
+          nameKey = ''
           level = depth
           return
-        } else if (role === 'alias') {
+        }
+        if (role !== 'alias') break
+        if (isArgument(nameKey)) {
           startParameter(JSON.stringify(nameKey))
           return startArgument(kind, text, ended)
         }
+        leaveOut('extra-key', nameKey)
         break
       case 'parameter':
         return startArgument(kind, text, ended)
@@ -383,13 +406,27 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     return call.tool === undefined ? tools.isParameter(key) : isParameterOf(call.tool, key)
   }
 
+  /** What stands behind a key where the tool is declared. A text may be any word. */
+  function shownAs(key: string): string | true | undefined {
+    if (!isParameter(key)) return key === 'type' ? 'object' : key === 'properties' || undefined
+    const type = call.tool && typeOf(call.tool, key)
+    return typeof type === 'string' && type !== 'string' ? type : undefined
+  }
+
   function startArguments(kind: Token, text: string) {
+    if (alias !== '' && flat !== 'none' && text !== '{') {
+      // Beside other arguments it is one of them.
+      seen.arguments = false
+      startParameter(JSON.stringify(alias))
+      return startArgument(kind, text, kind === Token.atom)
+    }
+    if (alias !== '') change('arguments-key', aliasAt, alias)
     if (kind === Token.open && text === '{') {
       if (flat === 'none') {
         if (alias === '') return beginArguments(reader.offset)
         unsureAt = reader.offset
         argumentsSeen = 'open'
-        unsure = createUnsureArguments(isParameter)
+        unsure = createUnsureArguments(shownAs)
         reading = 'unsure'
         return
       }
@@ -404,7 +441,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       unpack = createStringArguments(call, context, () => reader.offset)
       return
     }
-    if (kind === Token.atom && text === 'null') return noArguments()
+    if (kind === Token.atom && text === 'null') {
+      // `{"search", "arguments": {…`: behind a name in the place of a key they are still to come.
+      if (isNamedByKey) seen.arguments = false
+      else noArguments()
+      return
+    }
     // A list of parameters is how a tool is declared.
     if (kind === Token.open && flat === 'none' && alias !== 'parameters') {
       listed = 1
@@ -480,18 +522,19 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (call.name !== undefined && argumentsSeen === 'none' && isLone) {
       change('empty-arguments', reader.offset)
       argumentsSeen = 'closed'
-      wasGiven = false
+      wasGiven = isNamedByKey
     }
     if (argumentsSeen === 'closed') call.begin(reader.offset)
   }
 
   return {
-    reader,
+    reader: shown,
     start,
     push(text, from, base) {
       const used = reader.push(text, from, base)
       if (reader.outcome === 'closed' || reader.outcome === 'tagged') settle()
       else if (reader.outcome !== 'reading') closeArguments()
+      show()
       return used
     },
     end(stopped) {
@@ -501,11 +544,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       // Brackets may have been forgotten at the end, arguments that were never begun may not.
       const begun = argumentsSeen !== 'none' || flat !== 'none'
       if (outcome === 'closed' || outcome === 'tagged' || (outcome === 'unclosed' && begun)) settle()
+      show()
     },
     isCall: () => call.name !== undefined && argumentsSeen === 'closed',
     isPlain: () =>
-      strays === 0 &&
+      foreign === 0 &&
       wasGiven &&
+      !call.misfits() &&
       ((!isNamedByKey && flat === 'none') || (!hasOthers && given.every((key) => isParameter(keyName(key))))),
     plain: () => (reading === 'arguments' ? reader.plain() : undefined),
   }

@@ -1,18 +1,20 @@
 import type { Call } from '../align/call.js'
-import { Kind, schemaOf } from '../align/schema.js'
+import { Kind, kindNamed, schemaOf } from '../align/schema.js'
 import { isParameterOf, parametersOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { escapeText } from '../json/characters.js'
 import { python } from '../json/python.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
-import { isArgumentsName } from './arguments-names.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
+import { callKey } from './call-keys.js'
 import { kindsOf, membersOf } from './declared-types.js'
 import { createTokenReader, endsValue } from './token-reader.js'
 
 /** How much of what is left out a change quotes. */
 const maxQuoted = 1024
+/** How much white space is held behind a call that began with a word. */
+const maxBehind = 64
 
 /** What is repaired in JSON and right in Python. */
 const asPython = new Set<ChangeKind>(['single-quotes', 'tuple', 'python-literal', 'number-form'])
@@ -31,6 +33,9 @@ interface QuotedArguments {
  * Values are Python's: strings in all its quotes, tuples, sets, dicts. What is no literal (`date(2024, 1, 1)`, `1 / 6`) is
  * a string with the text as it was written. An argument without a name goes to the declared parameter in its place;
  * a dict in the place of the arguments, or behind `**`, holds them.
+ *
+ * Where the first value is a word that names its parameter, `get_weather(city)`, or the type of it, `get_weather(city: str)`,
+ * the tool is shown and not called. Behind any other word `for` shows that it is code, `[search(query=x) for x in items]`.
  */
 export function createPythonCall(call: Call, context: GrammarContext, quoted?: QuotedArguments): CallGrammar {
   let depth = 0
@@ -59,6 +64,14 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   /** The string that waits for its end. */
   let string = ''
   let hasClosed = false
+  /**
+   * What is known of the first value: a call begins with it, and its bracket stands at `openAt`. Where it is a `variable`
+   * what stands behind the call is awaited; `shown`: there is no call.
+   */
+  let first: 'none' | 'word' | 'variable' | 'value' | 'shown' = 'none'
+  let behind: string | undefined
+  let firstName: string | undefined
+  let openAt = 0
 
   const reader = createTokenReader(call, context, token, {
     python,
@@ -74,8 +87,15 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   const seen: Writable<CallGrammar['reader']> = { outcome: 'reading', rest: '' }
 
   function show() {
-    seen.outcome = reader.outcome
-    seen.rest = reading === 'string' && reader.outcome === 'cut' ? string + reader.rest : reader.rest
+    const { outcome, rest } = reader
+    seen.outcome = outcome
+    seen.rest = reading === 'string' && outcome === 'cut' ? string + rest : rest
+    if (first !== 'variable' || outcome === 'reading') return
+    if (outcome !== 'closed') return call.begin(openAt)
+    seen.outcome = 'reading'
+    behind = ''
+    const used = readBehind(rest, 0)
+    seen.rest += rest.slice(used)
   }
 
   function start(name?: string) {
@@ -94,12 +114,16 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     given.clear()
     held = []
     hasClosed = false
+    first = 'none'
+    firstName = undefined
+    behind = undefined
     if (name !== undefined) call.setName(name, reader.offset)
   }
 
   function token(kind: Token, text: string) {
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
+    if (first === 'none' || first === 'word') seeFirst(kind, text)
     const ended = depth === 1 && endsValue(kind)
     switch (reading) {
       case 'members':
@@ -122,6 +146,48 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       default:
         return value(kind, text, ended)
     }
+  }
+
+  /** Whether this shows that there is a call: what is in quotes or brackets does, a word may be a type's. */
+  function seeFirst(kind: Token, text: string) {
+    if (first === 'word') first = showsTool(decodeString(text)) ? 'shown' : 'variable'
+    else if (kind === Token.key) firstName ??= keyName(text)
+    else if (kind === Token.open && depth === 1) openAt = reader.offset
+    else if (kind === Token.stringStart && isWord) first = 'word'
+    else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart) {
+      first = 'value'
+      call.begin(openAt)
+    }
+  }
+
+  function readBehind(text: string, from: number): number {
+    let i = from
+    while (i < text.length && seen.outcome === 'reading') {
+      behind = (behind ?? '') + text.charAt(i)
+      i++
+      if (!/^[ \t]*(?:f|fo|for)?$/.test(behind) || behind.length > maxBehind) endBehind()
+    }
+    return i
+  }
+
+  function endBehind() {
+    seen.outcome = 'closed'
+    seen.rest = behind ?? ''
+    if (/^[ \t]*for\s/.test(seen.rest)) first = 'shown'
+    else call.begin(openAt)
+  }
+
+  function showsTool(word: string): boolean {
+    const { tool } = call
+    const name = firstName ?? (tool && parametersOf(tool)[0])
+    if (tool === undefined || name === undefined) return false
+    const schema = schemaOf(tool)
+    const kinds = kindsOf(membersOf(schema, schema.root, name))
+    const type = /^(\w+)(?:\[.*\])?$/.exec(word)?.[1] ?? ''
+    // `f(items=items)` gives a variable, which a tool of code may take.
+    return (
+      (word === name && firstName === undefined) || (kinds !== Kind.any && (kinds & kindNamed(type)) !== 0)
+    )
   }
 
   /** In an argument without a name. */
@@ -161,7 +227,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
         return
       case Token.open:
         if (depth > 1) break
-        call.begin(reader.offset)
         call.token(kind, text)
         return
     }
@@ -189,7 +254,9 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
 
   /** Whether the value of this argument may be all of them. */
   function isAlias(key: string): boolean {
-    return isFirst && call.tool !== undefined && !isParameterOf(call.tool, key) && isArgumentsName(key)
+    return (
+      isFirst && call.tool !== undefined && !isParameterOf(call.tool, key) && callKey(key) === 'arguments'
+    )
   }
 
   /** The first token of the value says whether it can be a dict of the arguments. */
@@ -305,15 +372,19 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     reader: seen,
     start,
     push(text, from, base) {
+      if (behind !== undefined) return readBehind(text, from)
       const used = reader.push(text, from, base)
       show()
-      return used
+      return behind === undefined ? used : readBehind(text, used)
     },
     end(stopped) {
+      if (behind !== undefined) return endBehind()
       reader.end(stopped)
+      // Cut short it is no call, whatever would have come.
+      if (first === 'none' && depth > 0) call.begin(openAt)
       show()
     },
-    isCall: () => call.name !== undefined && hasClosed,
+    isCall: () => call.name !== undefined && hasClosed && first !== 'shown',
     isPlain: () => !wasUnpacked,
     namesParameter() {
       const { tool } = call

@@ -1,5 +1,5 @@
 import type { ChangeKind } from '../events.js'
-import { isHighSurrogate, isSpace, Special, special } from '../json/characters.js'
+import { Char, isHighSurrogate, isSpace, Special, special } from '../json/characters.js'
 import type { PlainText } from '../json/plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
@@ -13,11 +13,15 @@ import type { Writable } from '../writable.js'
  *     </function>
  *
  * A tag in it may be text, so the closing tag counts only where something follows that can stand between values; a
- * closing tag that was forgotten is known by what has to follow it. While the value shows a call that it has opened and
- * not closed, every tag is text.
+ * closing tag that was forgotten is known by what has to follow it, and so is one that lost its first or last bracket. While
+ * the value shows a call that it has opened and not closed, every tag is text.
  */
 export interface RawValue {
-  start(): void
+  /**
+   * `anyCase`: the call's tags came in other letters. `close`: the tag that closes the value too, where values stand in tags
+   * with their keys' names; `next`: others like it.
+   */
+  start(anyCase?: boolean, close?: string, next?: readonly string[]): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
   push(text: string, from: number, base: number): number
   /** No more input. `stopped`: the model ended by itself, so that a closing tag may have been forgotten. */
@@ -68,6 +72,7 @@ type Found =
   | 'next'
   | 'end'
   | 'call'
+  | 'sibling'
   | 'block-open'
   | 'block-close'
   | 'turn'
@@ -76,23 +81,30 @@ type Found =
   | 'partial'
   | 'none'
 
+type Mark = [tag: string, found: Found]
+
 /** What may follow a tag, with white space between, for the tag to be what it looks like. */
 const followers: Record<'close' | 'end' | 'block-close' | 'call', ReadonlySet<Found>> = {
-  close: new Set(['next', 'end', 'block-close', 'block-open', 'turn']),
+  close: new Set(['next', 'sibling', 'end', 'block-close', 'block-open', 'turn']),
   end: new Set(['block-close', 'block-open', 'turn']),
   'block-close': new Set(['block-open', 'turn']),
   call: new Set(['next', 'end']),
 }
 
 export function createRawValue({ written, tags, text: tell, isNext, change }: RawValueOptions): RawValue {
-  const marks: [string, Found][] = [
-    ...written.close.map((tag): [string, Found] => [tag, 'close']),
-    ...written.next.map((tag): [string, Found] => [tag, 'next']),
-    ...written.end.map((tag): [string, Found] => [tag, 'end']),
-    ...written.call.map((tag): [string, Found] => [tag, 'call']),
+  const marks: Mark[] = [
+    ...written.close.map((tag): Mark => [tag, 'close']),
+    ...written.next.map((tag): Mark => [tag, 'next']),
+    ...written.end.map((tag): Mark => [tag, 'end']),
+    ...written.call.map((tag): Mark => [tag, 'call']),
   ]
   /** Where the block's marks are what opens and closes a call in an example. */
   const blockIsCall = written.call.length === 0
+  /** The marks that count in this value. */
+  let known = marks
+  let anyCase = false
+  /** Whether the tag that is held lacks a bracket. */
+  let isBroken = false
   /** What is held: a tag, the space behind it for what follows, or the key or name in it. */
   let phase: 'text' | 'tag' | 'gap' | 'second' | 'key' | 'name' = 'text'
   let held = ''
@@ -128,12 +140,17 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
       for (let i = 0; i < chunk.length; i++) {
         const kind = special[chunk.charCodeAt(i)]
         if (kind === Special.any || kind === Special.backslash || kind === Special.less) return 0
+        if (chunk.charCodeAt(i) === Char.slash) return 0
       }
       return chunk.length - (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0)
     },
   }
 
-  function start() {
+  function start(anyLetters = false, close?: string, next: readonly string[] = []) {
+    anyCase = anyLetters
+    known = marks
+    if (close !== undefined)
+      known = [...marks, [close, 'close'], ...next.map((tag): Mark => [tag, 'sibling'])]
     value.state = 'open'
     value.rest = ''
     phase = 'text'
@@ -149,11 +166,14 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     let i = from
     while (i < text.length && value.state === 'open') {
       if (phase === 'text') {
-        const at = text.indexOf('<', i)
-        give(text.slice(i, at === -1 ? text.length : at))
-        if (at === -1) return text.length
+        let at = i
+        while (at < text.length && text[at] !== '<' && text[at] !== '/') at++
+        give(text.slice(i, at))
+        if (at === text.length) return at
         phase = 'tag'
-        held = tag = '<'
+        held = text.charAt(at)
+        tag = held === '<' ? '<' : '</'
+        isBroken = held !== '<'
         spaces = 0
         i = at + 1
       } else {
@@ -169,7 +189,16 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     switch (phase) {
       case 'tag':
         tag += char
-        return startsWith(match(tag), at)
+        if (!lacksBracket(unit)) {
+          const found = match(tag)
+          const counts = !isBroken || found === 'partial' || found === 'close' || found === 'end'
+          return startsWith(counts ? found : 'none', at)
+        }
+        held = held.slice(0, -1)
+        isBroken = true
+        startsWith(match(wholeTag()), at - 1)
+        push(char, 0, at - 1)
+        return
       case 'gap':
         if (isSpace(unit)) return ++spaces > maxSpace ? isText(held.length, at) : undefined
         if (char !== '<') return isText(held.length - 1, at)
@@ -178,7 +207,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
         return
       case 'second': {
         tag += char
-        const found = match(tag)
+        const found = match(lacksBracket(unit) ? wholeTag() : tag)
         if (found === 'partial') return
         if (!followers[first].has(found)) return isText(held.length - tag.length, at)
         if (first === 'call') {
@@ -208,6 +237,17 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
           isText(held.length - 1, at)
         } else key += char.trim()
     }
+  }
+
+  /** Whether what behind the tag shows that its last bracket was forgotten: `</parameter` and the end of the line. */
+  function lacksBracket(unit: number): boolean {
+    if (!isSpace(unit) && unit !== Char.less) return false
+    const found = match(wholeTag())
+    return found === 'close' || found === 'end'
+  }
+
+  function wholeTag(): string {
+    return `${tag.slice(0, -1)}>`
   }
 
   /** The first tag of what is held is known, or is none. */
@@ -255,10 +295,11 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   }
 
   function match(read: string): Found {
+    const tag = anyCase ? read.toLowerCase() : read
     let partial = false
-    for (const [mark, found] of marks) {
-      if (mark === read) return found
-      partial ||= mark.startsWith(read)
+    for (const [mark, found] of known) {
+      if (mark === tag || mark === read) return found
+      partial ||= mark.startsWith(tag) || mark.startsWith(read)
     }
     const kind = tags.match(read)
     switch (kind) {
@@ -291,6 +332,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   function finish(how: RawValue['state'], at: number) {
     const behind = how === 'closed' ? held.slice(firstEnd) : held
     value.offset = at - held.length
+    if (isBroken && how === 'closed') change('missing-tag', value.offset)
     // Half a line break is text.
     if (line === '\r') tell(line)
     value.state = how

@@ -1,8 +1,12 @@
 import type { Call } from '../align/call.js'
 import { isKeyOf } from '../align/tools.js'
+import { readAtom } from '../json/atoms.js'
 import { createReader } from '../json/reader.js'
 import { noTags } from '../scan/tags.js'
 import type { GrammarContext } from './call-grammar.js'
+
+/** Longer words are none for no arguments. */
+const maxWord = 32
 
 /** Arguments written as a JSON string, `"{\"city\": \"Paris\"}"`: its meaning is read as the arguments that it holds. */
 export interface StringArguments {
@@ -10,6 +14,8 @@ export interface StringArguments {
   push(text: string): void
   /** The string is over. Whether arguments were found in it. */
   end(): boolean
+  /** What has been read of a string that is cut short and has not been told. */
+  unsent(): string
 }
 
 export function createStringArguments(
@@ -17,11 +23,11 @@ export function createStringArguments(
   { maxDepth, tooDeep }: GrammarContext,
   position: () => number,
 ): StringArguments {
-  /** White space before the first character, which tells what the string is. */
+  /** White space before the first character, which tells what the string is; then a word, which may be `null`. */
   let lead = ''
   /** How much of the object has come: a bracket alone is no arguments. */
   let size = 0
-  let reading: 'lead' | 'object' | 'text' = 'lead'
+  let reading: 'lead' | 'object' | 'text' | 'word' = 'lead'
   /** What follows the object in the string, told when it is over: how it was cut up is nobody's business. */
   const stray: string[] = []
   let strayAt = 0
@@ -35,12 +41,11 @@ export function createStringArguments(
   })
 
   function push(text: string) {
+    const first = text.trimStart().charAt(0)
     if (reading === 'text') return call.text(text)
-    size += text.trim().length
     if (reading === 'object') return readObject(text)
-    lead += text
-    const first = lead.trimStart().charAt(0)
-    if (first === '') return
+    if (lead.length <= maxWord || first === '') lead += text
+    if (reading === 'word' || first === '') return
     if (first === '{') {
       reading = 'object'
       call.change('string-arguments', position())
@@ -50,32 +55,49 @@ export function createStringArguments(
       reading = 'text'
       call.begin(position())
       call.text(lead)
+    } else reading = 'word'
+  }
+
+  function readObject(text: string) {
+    size += text.trim().length
+    if (reader.outcome !== 'reading') {
+      stray.push(text)
+      return
     }
+    const used = reader.push(text, 0, position())
+    if (reader.outcome !== 'reading') leaveObject(text.slice(used))
   }
 
   /** What follows the object in the string is none of it. */
-  function readObject(text: string) {
-    const used = reader.outcome === 'reading' ? reader.push(text, 0, position()) : 0
-    if (reader.outcome === 'reading') return
-    const left = text.slice(used)
-    if (left === '') return
-    if (stray.length === 0) strayAt = position()
-    stray.push(left)
+  function leaveObject(text: string) {
+    strayAt = position()
+    stray.push(reader.rest, text)
+  }
+
+  function endObject(stopped: boolean) {
+    if (reader.outcome !== 'reading') return
+    reader.end(stopped)
+    leaveObject('')
   }
 
   return {
     push,
     end() {
       if (reading === 'text') return true
-      if (reading === 'lead') {
-        if (lead.trim() !== '') return false
+      if (reading !== 'object') {
+        const word = lead.trim()
+        if (word !== '' && (lead.length > maxWord || readAtom(word)?.text !== 'null')) return false
         call.change('empty-arguments', position())
         return true
       }
-      reader.end(true)
+      endObject(true)
       const text = stray.join('')
-      if (text.trim() !== '') call.change('stray-text', strayAt, text)
+      if (text.trim() !== '') call.change('stray-text', strayAt, text.trimStart())
       return reader.outcome === 'closed' || (reader.outcome === 'unclosed' && size > 1)
+    },
+    unsent() {
+      endObject(false)
+      return stray.join('')
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../align/call.js'
+import { parametersOf } from '../align/tools.js'
 import { isSpace } from '../json/characters.js'
 import type { JsonReader, Outcome } from '../json/reader.js'
 import type { Writable } from '../writable.js'
@@ -7,17 +8,19 @@ import { createNamedCall } from './named-call.js'
 import { createRawValue, type ValueTags } from './raw-value.js'
 import { createTypedArguments } from './typed-arguments.js'
 
+const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*=$/i
 const headers = ['<function=', '<invoke name=', '<function name=']
 const written: ValueTags = {
   close: ['</parameter>'],
   next: ['<parameter=', '<parameter name='],
   keyEnd: '>',
-  end: ['</function>', '</invoke>'],
+  end: ['</function>', '</invoke>', '</tool>'],
   call: headers,
   nameEnd: '>',
   ownLines: true,
 }
 const tagsInBody = [...written.close, ...written.next, ...written.end]
+const maxHeader = 32
 const maxName = 256
 const maxSpace = 1024
 
@@ -30,7 +33,7 @@ const maxSpace = 1024
  *     </parameter>
  *     </function>
  *
- * A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
+ * Some write the keys as tags, `<city>Paris</city>`. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
  * (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
  */
 export function createXmlCall(call: Call, context: GrammarContext): CallGrammar {
@@ -48,6 +51,10 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   /** A tag while it may be one of the call's, a name or key in it, or what stands behind an object. */
   let held = ''
   let spaces = 0
+  /** Whether the call's tags are written in other letters, as its first shows. */
+  let anyCase = false
+  /** The tool's parameters as tags. */
+  let keyTags: string[] = []
   let position = 0
   const reader: Writable<Pick<JsonReader, 'outcome' | 'rest'>> = {
     outcome: 'reading',
@@ -106,10 +113,11 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     switch (reading) {
       case 'header':
         held += char
-        if (headers.includes(held)) {
+        if (header.test(held)) {
+          anyCase = held !== held.toLowerCase()
           reading = 'name'
           held = ''
-        } else if (!headers.some((header) => header.startsWith(held))) finish('stopped', char)
+        } else if (held.length > maxHeader || !/^<[a-z\s]*$/i.test(held)) finish('stopped', char)
         return
       case 'name':
         if (!isEnd || (char === '\n' && held.trim() === '')) {
@@ -141,6 +149,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     const name = cleanName(held)
     if (name === '') return finish('stopped', char)
     call.setName(name, at)
+    keyTags = call.tool === undefined ? [] : parametersOf(call.tool).map((key) => `<${key}>`)
     const isEmpty = held.trimEnd().endsWith('/')
     held = ''
     reading = 'body'
@@ -156,13 +165,17 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       reading = 'body'
       return readBody(char, at)
     }
-    args.open(at)
-    args.key(cleanName(held))
-    held = ''
-    value.start()
-    reading = 'value'
+    startValue(cleanName(held), at)
     if (char !== '>') call.change('missing-tag', at)
     if (char === '<') value.push(char, 0, at)
+  }
+
+  function startValue(key: string, at: number, close?: string) {
+    args.open(at)
+    args.key(key)
+    held = ''
+    value.start(anyCase, close, keyTags)
+    reading = 'value'
   }
 
   function readBody(char: string, at: number) {
@@ -183,12 +196,15 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   function readTag(char: string, at: number) {
     const tag = held
-    if (written.next.includes(tag)) {
+    const own = inOwnCase(tag)
+    if (written.next.includes(own)) {
       reading = 'key'
       held = ''
       return
     }
-    if (written.end.includes(tag)) return close()
+    if (written.end.includes(own)) return close()
+    const key = tag.slice(1, -1)
+    if (keyTags.includes(tag) && args.isNext(key)) return startValue(key, at, `</${key}>`)
     const match = tags.match(tag)
     if (match === 'close') {
       missingTag(at)
@@ -198,14 +214,22 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       if (args.state === 'none') return finish('stopped', tag)
       missingTag(at)
       close('closed', tag)
-    } else if (match !== 'partial' && !tagsInBody.some((known) => known !== tag && known.startsWith(tag))) {
+    } else if (
+      match !== 'partial' &&
+      !tagsInBody.some((known) => known !== own && known.startsWith(own)) &&
+      !keyTags.some((known) => known.startsWith(tag))
+    ) {
       if (args.state === 'none') return finish('stopped', tag)
-      const isWhole = match !== 'none' || written.close.includes(tag)
+      const isWhole = match !== 'none' || written.close.includes(own)
       call.change('stray-text', at + 1 - tag.length, isWhole ? tag : tag.slice(0, -1))
       held = ''
       reading = 'body'
       if (!isWhole) readBody(char, at)
     }
+  }
+
+  function inOwnCase(tag: string): string {
+    return anyCase ? tag.toLowerCase() : tag
   }
 
   function missingTag(at: number) {
@@ -237,7 +261,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   /** The closing tag behind an object, which may have been left out. */
   function readBehindJson() {
-    const tag = held.trimStart()
+    const tag = inOwnCase(held.trimStart())
     if (written.end.includes(tag)) finish('closed')
     else if (!written.end.some((end) => end.startsWith(tag))) finish('closed', held)
   }

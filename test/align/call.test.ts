@@ -65,8 +65,8 @@ describe('arguments before the name', () => {
 })
 
 test('the first name counts, and a name written otherwise is corrected', () => {
-  expect(read('{"name": "functions.Save", "name": "list", "arguments": {}}')).toMatchObject({
-    calls: [{ name: 'save', text: '{}', changes: ['corrected-name', 'duplicate-key'] }],
+  expect(read('{"name": "functions.List", "name": "save", "arguments": {}}')).toMatchObject({
+    calls: [{ name: 'list', text: '{}', changes: ['corrected-name', 'duplicate-key'] }],
   })
 })
 
