@@ -12,7 +12,7 @@ import {
   opensString,
   quoteOf,
 } from './characters.js'
-import { closedBy, type Frame } from './frame.js'
+import { closedBy, type Frame, neighbourOf } from './frame.js'
 import { hasKey } from './keys.js'
 import type { PythonSyntax } from './python.js'
 
@@ -63,6 +63,7 @@ enum Phase {
   slash,
   tag,
   afterTag,
+  brace,
   exampleTag,
   /** A tag behind that, which may be a control token. */
   afterExample,
@@ -81,6 +82,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let sawComma = false
   /** Whether only a known key shows that the string closes: a semicolon stands where a comma should. */
   let needsProof = false
+  /** Whether the key is one behind a brace, which may begin the object's neighbour: `"new": "b", {"old": …`. */
+  let inNeighbour = false
   /** The units of a key or word, and how many there are. */
   const key: number[] = []
   let length = 0
@@ -107,7 +110,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     depth = frames.length
     closers = 0
     sawComma = false
-    needsProof = false
+    needsProof = inNeighbour = false
   }
 
   function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
@@ -120,7 +123,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         else if (unit < Char.space) return 'inner'
         // `"days: 2`: the key lost its own quote.
         else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
-        if (length >= maxKey) return dirty ? 'inner' : closeOrJoin()
+        if (length >= maxKey) return dirty || needsProof ? 'inner' : closeOrJoin()
         if (phase === Phase.quotedKey) key[length++] = unit
         return 'wait'
       case Phase.emptyKey:
@@ -168,6 +171,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
     }
     switch (phase) {
+      case Phase.brace:
+        return isQuote(unit) ? startKey(unit) : 'inner'
       case Phase.halfKey:
         return unit === Char.colon && isKnownKey() ? 'close' : 'inner'
       case Phase.colon:
@@ -216,13 +221,15 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
     }
+    // One bracket short, and the next call begins.
+    if (closers > 0 && depth === 1 && unit === Char.openBrace && !dirty) return 'close'
+    if (inObject && unit === Char.openBrace) return startBrace(dirty)
     if (closers > 0 && !dirty && inObject && opensString(unit)) {
       // A known key behind an object or array, and the comma between them was forgotten.
       needsProof = true
       return startKey(unit)
     }
-    // One bracket short, and the next call begins.
-    if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'
+    if (closers > 0) return 'inner'
     if (unit === Char.slash && !dirty) {
       phase = Phase.slash
       return 'wait'
@@ -309,12 +316,20 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     const open = frame()
     // An argument without a name cannot come behind one with a name.
     const isValue = open?.object === false || (open?.call === true && !open.bare)
+    if (!isValue && unit === Char.openBrace) return startBrace(dirty)
     if (!isValue) return startKey(unit)
     if (startsValue(unit)) return 'close'
     if (startsNumber(unit)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
     return isWord(unit) ? startWord(unit, Phase.literal) : 'inner'
+  }
+
+  function startBrace(dirty: boolean): 'wait' | 'inner' {
+    if (dirty) return 'inner'
+    needsProof = inNeighbour = true
+    phase = Phase.brace
+    return 'wait'
   }
 
   function startKey(unit: number): 'wait' | 'inner' {
@@ -331,9 +346,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     return isWord(unit) ? startWord(unit, Phase.bareKey) : 'inner'
   }
 
-  /** A key of the call, or one that the schema declares and the object has not had. */
+  /** A key of the call, or one that the schema declares and the object has not had; behind a brace, one that it has had. */
   function isKnownKey(): boolean {
     const name = keyText()
+    if (inNeighbour) return neighbourOf(frames, depth, name) >= 0
     const isNew = () => !hasKey(frame()?.keys ?? [], name)
     return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
   }

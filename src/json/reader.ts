@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
 import { Char, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
-import type { Frame } from './frame.js'
+import { type Frame, neighbourOf } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PlainText } from './plain-text.js'
 import type { PythonSyntax } from './python.js'
@@ -17,6 +17,7 @@ import { createWords } from './words.js'
  *
  * - in strings (`string-reader.ts`) a quote, closers, line breaks and `<`
  * - between values (`structure.ts`) a comma, for what follows it (dropped before a closer)
+ * - what may be a key of an object outside (`readKeyAhead`), for its colon
  * - a word (`words.ts`): a number, literal or key without quotes, for its end
  * - a tag (`marks.ts`): a `<` outside strings, for the rest of it
  *
@@ -74,6 +75,10 @@ export interface ReaderOptions {
 
 /** How much white space is held behind what may be a key. */
 const maxBehindKey = 1024
+/** A key and its colon, behind the brace of its object or not, as far as it has come. */
+const keyAhead = /^\{?\s*(?:(["'])([\w$-]*)(?:\1\s*(:?))?)?$/
+const mayBeKey = /^(["'])[\w$-]*(?:$|\1\s*(?:$|:))/
+const maxKeyAhead = 128
 
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
@@ -87,7 +92,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     isEnvelopeKey: options.isEnvelopeKey,
     python,
     frames,
-    isNextKey: (key) => structure.isNextKey(key),
+    isNextKey: (key) => structure.ownerOf(key) >= 0,
     mayBeMore: (key) => python === undefined && structure.splitKey(key) !== undefined,
     inside: (text) => sink.token(Token.string, text),
   })
@@ -96,6 +101,9 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** White space behind what may be a key. */
   let behindKey = ''
   let extraQuote = 0
+  /** What may begin a key of an object outside, and what it is in its place otherwise. */
+  let ahead = ''
+  let back = State.value
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -185,6 +193,8 @@ export function createReader(options: ReaderOptions): JsonReader {
         if (text.charCodeAt(i) === Char.colon) change('stray-text', at - 1, String.fromCharCode(extraQuote))
         else startString(extraQuote, at - 1, false)
         return i
+      case State.keyAhead:
+        return readKeyAhead(text, i, at)
       case State.tag:
         return marks.readTag(text, i, at)
       case State.over:
@@ -207,8 +217,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       let end = i + 1
       while (end < text.length && isSpace(text.charCodeAt(end))) end++
       const spaces = text.slice(i, end)
-      if (structure.comma === '') structure.space(spaces)
-      else structure.comma += spaces
+      structure.space(spaces)
       return end
     }
     switch (unit) {
@@ -245,6 +254,17 @@ export function createReader(options: ReaderOptions): JsonReader {
     const { state } = reader
     const isKey = state === State.key || (state === State.after && structure.inObject())
     const char = text.charAt(i)
+    const inList = python === undefined && state === State.value && frames.length > 1 && !structure.inObject()
+    if (
+      isKey
+        ? unit === Char.openBrace && frames.length > 0
+        : inList && mayBeKey.test(text.slice(i, i + maxKeyAhead))
+    ) {
+      ahead = char
+      back = state
+      reader.state = State.keyAhead
+      return i + 1
+    }
     if (opensString(unit)) {
       if (state === State.colon && isQuote(unit) && python === undefined) {
         reader.state = State.colonQuote
@@ -277,7 +297,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
-    structure.beforeValue(at)
+    structure.beforeValue(at, isKey)
     structure.afterColon = false
     if (unit !== Char.doubleQuote) change(isQuote(unit) ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
@@ -347,9 +367,40 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i
   }
 
+  /**
+   * `["a", "limit": 5`, `{"old": "a", {"old": "b"`: in a list a string with a colon behind it is the next key of the object
+   * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
+   */
+  function readKeyAhead(text: string, i: number, at: number): number {
+    const read = ahead + text.charAt(i)
+    const [whole, , name = '', colon = ''] = keyAhead.exec(read) ?? []
+    if (whole !== undefined && colon === '' && read.length < maxKeyAhead) {
+      ahead = read
+      return i + 1
+    }
+    const began = at - ahead.length
+    const brace = ahead.startsWith('{')
+    const depth =
+      colon === '' ? -1 : brace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
+    if (depth > 0 || (depth === 0 && isComplete())) {
+      reader.state = back
+      structure.closeBefore(depth, ahead, began)
+    } else noKeyAhead(began)
+    return i
+  }
+
+  function noKeyAhead(at: number) {
+    const held = ahead
+    reader.state = back
+    if (held.startsWith('{')) change('extra-bracket', at, '{')
+    else startString(held.charCodeAt(0), at, false)
+    again(held.slice(1), at + 1)
+  }
+
   function end(stopped: boolean) {
     reader.offset = position
     states?.end(position)
+    if (reader.state === State.keyAhead) noKeyAhead(position - ahead.length)
     if (reader.state === State.string) {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
@@ -363,7 +414,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return structure.comma + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
+    return structure.unsent() + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
   }
 
   return reader

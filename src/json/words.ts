@@ -56,7 +56,7 @@ export function createWords(
   const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, unsent }
 
   function start(char: string, at: number, state = State.word) {
-    beforeValue(at)
+    beforeValue(at, state === State.bareKey)
     structure.afterColon = false
     begin(char, at, state)
   }
