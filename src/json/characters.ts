@@ -40,8 +40,8 @@ export const special = new Uint8Array(65536)
 export enum Special {
   any = 1,
   backslash = 2,
-  apostrophe = 3,
-  smart = 4,
+  quote = 3,
+  comma = 4,
   opener = 5,
   closer = 6,
   less = 7,
@@ -53,8 +53,8 @@ special[Char.less] = Special.less
 special[Char.openBrace] = Special.opener
 special[Char.closeBrace] = special[Char.closeBracket] = Special.closer
 special[Char.backslash] = Special.backslash
-special[Char.singleQuote] = Special.apostrophe
-for (const char of '“”‘’') special[char.charCodeAt(0)] = Special.smart
+special[Char.comma] = Special.comma
+for (const char of "'“”‘’") special[char.charCodeAt(0)] = Special.quote
 
 const escaped = new Uint8Array(65536)
 for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1

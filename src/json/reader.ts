@@ -92,7 +92,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     isEnvelopeKey: options.isEnvelopeKey,
     python,
     frames,
-    isNextKey: (key) => structure.ownerOf(key) >= 0,
+    isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
     mayBeMore: (key) => python === undefined && structure.splitKey(key) !== undefined,
     inside: (text) => sink.token(Token.string, text),
   })

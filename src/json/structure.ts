@@ -68,10 +68,10 @@ export interface Structure {
   /** What a key is where its quote was forgotten, `city: `: its name, and the text behind that. */
   splitKey(json: string): { name: string; rest: string } | undefined
   /**
-   * How deep the members are of the innermost object, if it may have this key next: the call's own, or one that is declared
+   * How deep the members are of the innermost object inside this depth, if it may have this key next: the call's own, or one that is declared
    * and has not come; -1: it may not.
    */
-  ownerOf(name: string): number
+  ownerOf(name: string, depth?: number): number
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
@@ -344,16 +344,16 @@ export function createStructure(
   }
 
   function splitKey(json: string): { name: string; rest: string } | undefined {
-    const [, name, rest] = /^([\w$-]+)(\s*:.*)$/s.exec(json) ?? []
-    // Line breaks in it were escaped.
-    const more = rest?.replace(/\\[nrt]/g, (each) => decodeString(each))
+    const [, name, rest] = /^([\w$-]+)(?:\\?["'“”‘’])?(\s*:.*)$/s.exec(json) ?? []
+    // Line breaks and quotes in it were escaped.
+    const more = rest?.replace(/\\[nrt"]/g, (each) => decodeString(each))
     if (name === undefined || more === undefined || more.includes('\\')) return undefined
     // With nothing but the colon behind it a name is a key, whatever it is.
     return /^\s*:\s*$/.test(more) || ownerOf(name) >= 0 ? { name, rest: more } : undefined
   }
 
-  function ownerOf(name: string): number {
-    let depth = frames.length
+  function ownerOf(name: string, inside = frames.length): number {
+    let depth = inside
     while (depth > 0 && frames[depth - 1]?.object !== true) depth--
     const isNext = () => isDeclared(name) && !hasKey(frames[depth - 1]?.keys ?? [], name)
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
