@@ -121,12 +121,11 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure
-  const words = createWords(
-    reader,
-    options,
-    structure,
-    (unit, isKey) => states?.startsOther(unit, isKey) === true,
-  )
+  const words = createWords(reader, options, structure, {
+    startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
+    startTag: () => marks.startTag(),
+    startString,
+  })
   const marks = createMarks(reader, options, structure, words)
   const states = python?.createStates({
     reader,
@@ -237,8 +236,11 @@ export function createReader(options: ReaderOptions): JsonReader {
         return structure.readComma(i, at)
       case Char.comma:
         return structure.readComma(i, at)
-      case Char.colon:
       case Char.equals:
+        if (reader.state === State.value) break
+        structure.readColon(unit, at)
+        return i + 1
+      case Char.colon:
         structure.readColon(unit, at)
         return i + 1
     }
@@ -286,9 +288,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.open('{', Char.closeBrace, at)
     } else if (bracket) {
       structure.open('[', Char.closeBracket, at)
-    } else if (unit === Char.openParenthesis) {
+    } else if (unit === Char.openParenthesis && python !== undefined) {
       change('tuple', at)
-      if (python !== undefined && frames.length === 0) structure.open('{', Char.closeParenthesis, at, true)
+      if (frames.length === 0) structure.open('{', Char.closeParenthesis, at, true)
       else structure.open('[', Char.closeParenthesis, at)
     } else {
       words.start(char, at, isKey ? State.bareKey : State.word)
@@ -301,7 +303,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     structure.afterColon = false
     if (unit !== Char.doubleQuote) change(isQuote(unit) ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
-    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1)
+    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1, raw)
     else return states.openString(unit, isKey, raw)
     reader.state = State.string
   }
