@@ -29,6 +29,7 @@ export enum Char {
   smartSingle = 0x2019,
   openSmartDouble = 0x201c,
   smartDouble = 0x201d,
+  ellipsis = 0x2026,
 }
 
 /**
@@ -54,7 +55,7 @@ special[Char.openBrace] = Special.opener
 special[Char.closeBrace] = special[Char.closeBracket] = Special.closer
 special[Char.backslash] = Special.backslash
 special[Char.comma] = Special.comma
-for (const char of "'“”‘’") special[char.charCodeAt(0)] = Special.quote
+for (const char of "'`“”‘’") special[char.charCodeAt(0)] = Special.quote
 
 const escaped = new Uint8Array(65536)
 for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1
@@ -97,11 +98,11 @@ export function isQuote(unit: number): boolean {
 }
 
 /**
- * The quote that a string in this one and its like is known by; 0: it is none. Smart quotes stand as word processors make
+ * The quote that a string in this one and its like is known by; 0: it is none. JavaScript has backticks too. Smart quotes stand as word processors make
  * them of plain ones, so either of two may open or close.
  */
 export function quoteOf(unit: number): number {
-  if (isQuote(unit)) return unit
+  if (isQuote(unit) || unit === Char.backtick) return unit
   if (unit === Char.openSmartSingle || unit === Char.openSmartDouble) return unit + 1
   return unit === Char.smartSingle || unit === Char.smartDouble ? unit : 0
 }
@@ -124,8 +125,16 @@ export function isWord(unit: number): boolean {
     isDigit(unit) ||
     unit === 95 ||
     unit === 36 ||
-    (unit > 127 && !isSpace(unit))
+    (unit > 127 && !isSpace(unit) && markOf(unit) === unit)
   )
+}
+
+/** JSON's punctuation for the full-width one of Chinese and Japanese, which stands for it between values: `：，、；｛｝`. */
+export function markOf(unit: number): number {
+  if (unit < 0x3001) return unit
+  if (unit === 0x3001) return Char.comma
+  const mark = unit - 0xfee0
+  return ',:;{}'.includes(String.fromCharCode(mark)) ? mark : unit
 }
 
 /** What `\w` is in a regular expression. */

@@ -9,11 +9,11 @@ import {
   isSpace,
   isStringPrefix,
   isWord,
+  markOf,
   opensString,
   quoteOf,
 } from './characters.js'
 import { closedBy, type Frame, neighbourOf } from './frame.js'
-import { hasKey } from './keys.js'
 import type { PythonSyntax } from './python.js'
 
 /**
@@ -41,8 +41,8 @@ export interface LookAhead {
 /** What a look-ahead may ask about the call around the string. */
 export interface LookAheadContext {
   tags: TagSet
-  isDeclared(key: string): boolean
-  isEnvelopeKey?: ((key: string, depth: number) => boolean | undefined) | undefined
+  /** Whether the object inside this depth may have this key next: one of the call, or one that the schema declares. */
+  isNextKey(key: string, depth?: number): boolean
   /** Whether what is read is a Python call. */
   python?: PythonSyntax | undefined
 }
@@ -70,6 +70,9 @@ enum Phase {
   closed,
   plus,
   callName,
+  dots,
+  /** Behind a quote that follows the call. */
+  strayQuote,
 }
 
 export function createLookAhead(context: LookAheadContext, frames: readonly Frame[]): LookAhead {
@@ -113,7 +116,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     needsProof = inNeighbour = false
   }
 
-  function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
+  function step(written: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
+    const unit = markOf(written)
     const guarded = dirty && openExamples > 0
     switch (phase) {
       case Phase.quotedKey:
@@ -145,6 +149,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
           return 'wait'
         }
         if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
+        // `["a", limit=5`: the list was not closed before the next key.
+        if (unit === (python ? Char.equals : Char.colon) && isKnownKey()) return 'close'
         return isLiteral(keyText()) ? 'close' : 'inner'
       case Phase.callName:
         if ((isWord(unit) || unit === 46) && length < maxKey) {
@@ -189,6 +195,14 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         tag = '<'
         phase = Phase.afterExample
         return 'wait'
+      case Phase.dots:
+        if (unit === Char.dot) return 'wait'
+        return isCloser(unit) || unit === Char.comma ? 'close' : 'inner'
+      case Phase.strayQuote:
+        if (unit !== Char.less) return 'inner'
+        tag = '<'
+        phase = Phase.tag
+        return 'wait'
       case Phase.comma:
         return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
       default:
@@ -216,7 +230,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     }
     if (depth === 0) {
       // In a list of calls in quotes, `['f(a="b")', …]`, that quote is the call's.
-      if (isQuote(unit)) return python && !dirty && unit !== ownQuote ? 'close' : 'inner'
+      if (isQuote(unit)) {
+        if (dirty || (python && unit !== ownQuote)) return dirty ? 'inner' : 'close'
+        phase = Phase.strayQuote
+        return 'wait'
+      }
       if (python && dirty && sawNewline && isWord(unit)) return startCallName(unit)
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
@@ -229,7 +247,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       needsProof = true
       return startKey(unit)
     }
-    if (closers > 0) return 'inner'
+    // `["x"] * 3`
+    if (closers > 0) return unit === Char.star && !dirty ? 'close' : 'inner'
     if (unit === Char.slash && !dirty) {
       phase = Phase.slash
       return 'wait'
@@ -313,6 +332,10 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (unit === Char.hash && !dirty) return 'close'
+    if ((unit === Char.dot || unit === Char.ellipsis) && !dirty) {
+      phase = Phase.dots
+      return 'wait'
+    }
     const open = frame()
     // An argument without a name cannot come behind one with a name.
     const isValue = open?.object === false || (open?.call === true && !open.bare)
@@ -350,8 +373,7 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   function isKnownKey(): boolean {
     const name = keyText()
     if (inNeighbour) return neighbourOf(frames, depth, name) >= 0
-    const isNew = () => !hasKey(frame()?.keys ?? [], name)
-    return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
+    return context.isNextKey(name, depth)
   }
 
   function endsAtKey(dirty: boolean): boolean {

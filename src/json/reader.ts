@@ -1,6 +1,6 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
+import { Char, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
 import { type Frame, neighbourOf } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PlainText } from './plain-text.js'
@@ -88,8 +88,6 @@ export function createReader(options: ReaderOptions): JsonReader {
   const string = createStringReader({
     tags: options.tags,
     change,
-    isDeclared: options.isDeclared,
-    isEnvelopeKey: options.isEnvelopeKey,
     python,
     frames,
     isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
@@ -211,7 +209,8 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** Outside strings and words: white space, punctuation, and the start of everything else. */
   function between(text: string, i: number, at: number): number {
-    const unit = text.charCodeAt(i)
+    const written = text.charCodeAt(i)
+    const unit = markOf(written)
     if (isSpace(unit)) {
       let end = i + 1
       while (end < text.length && isSpace(text.charCodeAt(end))) end++
@@ -219,6 +218,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.space(spaces)
       return end
     }
+    if (unit !== written) change('stray-text', at, text.charAt(i))
     switch (unit) {
       case Char.closeBrace:
       case Char.closeBracket:
@@ -301,7 +301,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
     structure.beforeValue(at, isKey)
     structure.afterColon = false
-    if (unit !== Char.doubleQuote) change(isQuote(unit) ? 'single-quotes' : 'smart-quotes', at)
+    if (unit !== Char.doubleQuote) change(unit < 128 ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
     if (states === undefined) string.start(quoteOf(unit), isKey, at + 1, raw)
     else return states.openString(unit, isKey, raw)

@@ -1,8 +1,7 @@
-import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import { Char, isQuote, isSpace, isWord, quoteOf } from './characters.js'
+import { Char, isQuote, isSpace, isWord, markOf, quoteOf } from './characters.js'
 import { closedBy, type Frame, neighbourOf } from './frame.js'
-import type { PythonSyntax } from './python.js'
+import type { LookAheadContext } from './look-ahead.js'
 
 /**
  * Decides at `}`, `]`, a line break, `<`, a comma or another kind of quote inside a string whether its closing quote was
@@ -55,12 +54,8 @@ export interface StringSoFar {
   noTail: boolean
 }
 
-export interface HoldContext {
-  tags: TagSet
+export interface HoldContext extends LookAheadContext {
   frames: readonly Frame[]
-  /** Whether the object around this depth may have this key next. */
-  isNextKey(key: string, depth?: number): boolean
-  python?: PythonSyntax | undefined
 }
 
 const maxSpace = 1024
@@ -147,7 +142,8 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
     return verdict
   }
 
-  function decide(unit: number): ReturnType<StringHold['step']> {
+  function decide(written: number): ReturnType<StringHold['step']> {
+    const unit = markOf(written)
     if (isSpace(unit) && ++spaces > maxSpace) return 'text'
     switch (phase) {
       case Phase.text:

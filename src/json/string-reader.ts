@@ -1,5 +1,4 @@
 import type { ChangeKind } from '../events.js'
-import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import {
   Char,
@@ -15,7 +14,7 @@ import {
   special,
 } from './characters.js'
 import { createEscape, type Escape, escapeLength } from './escape.js'
-import { createLookAhead, type LookAheadContext } from './look-ahead.js'
+import { createLookAhead } from './look-ahead.js'
 import type { PlainText } from './plain-text.js'
 import { createStringHold, type HoldContext, type StringHold, type StringSoFar } from './string-hold.js'
 
@@ -57,8 +56,7 @@ export interface StringReader extends PlainText {
   unsent(): string
 }
 
-export interface StringContext extends LookAheadContext, HoldContext {
-  tags: TagSet
+export interface StringContext extends HoldContext {
   /** Takes the next piece of the inside. */
   inside(text: string): void
   change(kind: ChangeKind, offset: number): void

@@ -220,7 +220,7 @@ export function createStructure(
       sink.token(Token.colon, ':')
     }
     // That of a key waits with it.
-    if (!isKey || python !== undefined) sendComma()
+    if (!isKey) sendComma()
     if (state === State.after || state === State.key) undecided?.nameArgument()
   }
 
@@ -303,6 +303,7 @@ export function createStructure(
   }
 
   function key(json: string, word?: string) {
+    if (python !== undefined) sendComma()
     undecided?.key(json, word)
     heldKey = json
     keyAt = reader.offset

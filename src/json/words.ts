@@ -9,6 +9,7 @@ import {
   isSpace,
   isStringPrefix,
   isWord,
+  markOf,
 } from './characters.js'
 import type { ReaderOptions } from './reader.js'
 import { type InnerReader, State, type Structure } from './structure.js'
@@ -78,7 +79,7 @@ export function createWords(
   const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, unsent }
 
   function start(char: string, at: number, state = State.word) {
-    beforeValue(at, state === State.bareKey)
+    beforeValue(at, true)
     structure.afterColon = false
     begin(char, at, state)
   }
@@ -152,6 +153,21 @@ export function createWords(
       unit === Char.newline ||
       unit === Char.return ||
       (unit === Char.semicolon && inObject())
+    if (unit === (inJson ? Char.colon : Char.equals) && !inObject()) {
+      const name = words.text.trimEnd()
+      const depth = structure.ownerOf(name)
+      if (depth > 0) {
+        // `["a", limit: 5`: the list was not closed before the next key.
+        words.text = ''
+        reader.state = State.value
+        structure.closeBefore(depth, name, words.at)
+        return end
+      }
+    }
+    if (markOf(unit) !== unit && isAtom()) {
+      finish()
+      return end
+    }
     if (unit === Char.less && !isAtom()) {
       startTag()
       return end + 1
@@ -357,12 +373,19 @@ export function createWords(
     if (groupEnd > 0 && isTuple(written)) return openTuple(text.slice(1), at + 1)
     const value = python?.withoutGroup(written) ?? written
     words.text = ''
+    if (!inObject() && /^(?:\.{3,}|…)$/.test(value)) {
+      // "And so on" is no item.
+      change('stray-text', at, value)
+      reader.state = State.value
+      return
+    }
     const atom = readAtom(value)
     if (atom === undefined) {
       change('bare-word', at)
       tellString(value)
     } else {
       if (atom.change !== undefined) change(atom.change, at)
+      structure.sendComma()
       sink.token(Token.atom, atom.text)
     }
     afterValue()
@@ -370,6 +393,7 @@ export function createWords(
   }
 
   function tellString(value: string) {
+    structure.sendComma()
     reader.offset = words.at
     sink.token(Token.stringStart, '"')
     sink.token(Token.string, escapeText(value))
