@@ -1,5 +1,5 @@
 import { Char } from './characters.js'
-import { hasKey } from './keys.js'
+import { keyName } from './tokens.js'
 
 /** One open bracket: which, and for an object the keys it has had. */
 export interface Frame {
@@ -33,7 +33,7 @@ export function closedBy(frames: readonly Frame[], depth: number, unit: number):
 }
 
 /**
- * The object whose neighbour begins with this key: an open one that has had the key, and behind which another may stand,
+ * The object whose neighbour begins with this key: an open one that began with it too, and behind which another may stand,
  * in a list or as the next call; -1: none. Items of a list are alike, as calls are, and no object has a key twice:
  * `[{"old": "a", {"old": "b"}]`.
  */
@@ -41,7 +41,11 @@ export function neighbourOf(frames: readonly Frame[], depth: number, name: strin
   return innermost(
     frames,
     depth,
-    (frame, at) => frame.object && frames[at - 1]?.object !== true && hasKey(frame.keys ?? [], name),
+    (frame, at) =>
+      frame.object &&
+      frames[at - 1]?.object !== true &&
+      frame.keys?.[0] !== undefined &&
+      keyName(frame.keys[0]) === name,
   )
 }
 

@@ -267,7 +267,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       reader.state = State.keyAhead
       return i + 1
     }
-    if (opensString(unit)) {
+    // Behind a value three backticks close a fence.
+    if (opensString(unit) && !(isKey && unit === Char.backtick)) {
       if (state === State.colon && isQuote(unit) && python === undefined) {
         reader.state = State.colonQuote
         extraQuote = unit
@@ -408,6 +409,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       if (string.state !== 'open') leaveString()
     }
     if (reader.state === State.keyEnd) wholeKey()
+    if (reader.state === State.word) words.end()
     structure.end()
     if (reader.outcome !== 'reading') return
     if (stopped && structure.onlyBracketsMissing()) closeDownTo(0, position)

@@ -105,6 +105,9 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
   let sawOther = false
   /** Whether a control token is the proof, which the end of the reply need not confirm. */
   let sawToken = false
+  /** Whether a closer closed more than the innermost bracket, and where the comma behind it stands. */
+  let isWide = false
+  let commaAt = 0
   let last = 0
   const hold: Writable<StringHold> = {
     openExamples: 0,
@@ -131,7 +134,7 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
     phase = Phase.closers
     length = spaces = closers = textEnd = 0
     depth = frames.length
-    inNeighbour = sawToken = sawOther = false
+    inNeighbour = sawToken = sawOther = isWide = false
     hold.openExamples = soFar.openExamples
     hold.tagEnd = 0
   }
@@ -158,7 +161,9 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
         if (isCloser(unit)) return 'wait'
         if (unit === Char.comma && string.mayEnd) {
           // Closers of brackets that the string has opened are none of the call's.
-          phase = (closers === 0 ? string.isShort : string.openBraces === 0) ? Phase.comma : Phase.text
+          if (closers > 0 && string.openBraces > 0) return 'text'
+          phase = closers > 0 || string.isShort ? Phase.comma : Phase.text
+          commaAt = length
           return 'wait'
         }
         if (unit === Char.openBrace && closers > 0) return startNeighbour()
@@ -169,8 +174,8 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
         return 'wait'
       case Phase.comma:
         if (isSpace(unit)) return 'wait'
-        // Behind another kind of quote the key is in that kind too, unless the string is well-formed JSON so far.
-        if (unit === string.quote || (sawOther && isQuote(unit) && string.quote !== Char.doubleQuote)) {
+        // Behind another kind of quote the key may be in that kind too, where the string is not well-formed anyhow.
+        if (unit === string.quote || (sawOther && isQuote(unit) && !mayBeWellFormed())) {
           return startKey(unit)
         }
         if (unit === Char.openBrace) return startNeighbour()
@@ -240,6 +245,10 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
     }
   }
 
+  function mayBeWellFormed(): boolean {
+    return python !== undefined || string.quote === Char.doubleQuote
+  }
+
   function startNeighbour(): 'wait' | 'text' {
     if (string.dirty || string.openBraces > 0 || !string.mayEnd || python !== undefined) return 'text'
     inNeighbour = true
@@ -247,7 +256,12 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
     return 'wait'
   }
 
-  function startKey(unit: number): 'wait' {
+  function startKey(unit: number): 'wait' | 'text' {
+    // `"[a, b], "key"`: a bracket of the string's own, and the comma is asked again.
+    if (isWide && !inNeighbour) {
+      textEnd = commaAt
+      return 'text'
+    }
     textEnd = length
     keyQuote = unit
     key = ''
@@ -298,6 +312,7 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
     if (unit !== Char.closeBrace && unit !== Char.closeBracket && !inCall) return false
     const at = closedBy(frames, depth, unit)
     if (at < 0) return depth === 0
+    isWide ||= at < depth - 1
     depth = at
     closers++
     return true

@@ -44,6 +44,8 @@ export interface Words {
   readKey(text: string, i: number, at: number): number
   /** The word is over. */
   finish(): void
+  /** No more input: what is closed by itself is over. */
+  end(): void
   /** What has been read of it and not told. */
   unsent(): string
 }
@@ -76,7 +78,7 @@ export function createWords(
   let mayHaveBrackets = true
   /** Where the parenthesis closes that it begins with. */
   let groupEnd = 0
-  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, unsent }
+  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, end, unsent }
 
   function start(char: string, at: number, state = State.word) {
     beforeValue(at, true)
@@ -182,9 +184,10 @@ export function createWords(
 
   /** Whether the word waits for what follows this. */
   function mayHold(unit: number): boolean {
+    const { last } = words
     const opens = isQuote(unit)
-      ? !isWord(words.last)
-      : isOpener(unit) && (unit !== Char.openBrace || !isSpace(words.last))
+      ? isSpace(last) || isOpener(last) || last === Char.equals
+      : isOpener(unit) && (unit !== Char.openBrace || !isSpace(last))
     if (inJson && opens && mayHaveBrackets) {
       reading = 'brackets'
       open = String.fromCharCode(unit)
@@ -398,6 +401,10 @@ export function createWords(
     sink.token(Token.stringStart, '"')
     sink.token(Token.string, escapeText(value))
     sink.token(Token.stringEnd, '"')
+  }
+
+  function end() {
+    if (groupEnd > 0 && isTuple(words.text.trimEnd())) finish()
   }
 
   function unsent(): string {
