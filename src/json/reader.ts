@@ -259,7 +259,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     const inList = python === undefined && state === State.value && frames.length > 1 && !structure.inObject()
     if (
       isKey
-        ? unit === Char.openBrace && frames.length > 0
+        ? unit === Char.openBrace && structure.top()?.keys !== undefined
         : inList && mayBeKey.test(text.slice(i, i + maxKeyAhead))
     ) {
       ahead = char
@@ -267,8 +267,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       reader.state = State.keyAhead
       return i + 1
     }
-    // Behind a value three backticks close a fence.
-    if (opensString(unit) && !(isKey && unit === Char.backtick)) {
+    // A backtick opens a value in JavaScript; in the place of a key it is a fence's.
+    if (opensString(unit) && (unit !== Char.backtick || (!isKey && python === undefined))) {
       if (state === State.colon && isQuote(unit) && python === undefined) {
         reader.state = State.colonQuote
         extraQuote = unit
