@@ -256,12 +256,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     const { state } = reader
     const isKey = state === State.key || (state === State.after && structure.inObject())
     const char = text.charAt(i)
-    const inList = python === undefined && state === State.value && frames.length > 1 && !structure.inObject()
-    if (
-      isKey
-        ? unit === Char.openBrace && structure.top()?.keys !== undefined
-        : inList && mayBeKey.test(text.slice(i, i + maxKeyAhead))
-    ) {
+    const waits = isKey
+      ? unit === Char.openBrace && structure.top()?.keys !== undefined
+      : isQuote(unit) && inList() && mayBeKey.test(text.slice(i, i + maxKeyAhead))
+    if (waits) {
       ahead = char
       back = state
       reader.state = State.keyAhead
@@ -297,6 +295,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       words.start(char, at, isKey ? State.bareKey : State.word)
     }
     return i + 1
+  }
+
+  function inList(): boolean {
+    return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
@@ -375,6 +377,12 @@ export function createReader(options: ReaderOptions): JsonReader {
    * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
    */
   function readKeyAhead(text: string, i: number, at: number): number {
+    let end = i
+    while (end < text.length && isWord(text.charCodeAt(end))) end++
+    if (end > i) {
+      ahead += text.slice(i, end)
+      return end
+    }
     const read = ahead + text.charAt(i)
     const [whole, , name = '', colon = ''] = keyAhead.exec(read) ?? []
     if (whole !== undefined && colon === '' && read.length < maxKeyAhead) {

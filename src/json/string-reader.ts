@@ -103,8 +103,8 @@ export function createStringReader(context: StringContext): StringReader {
   }
   /** Where its inside begins. */
   let startAt = 0
-  /** The last quote of another kind in it. */
-  let other = 0
+  /** The other kinds of quote that it has had, a bit for each. */
+  let others = 0
   /** What `look` or `hold` has kept of earlier chunks. */
   let carry = ''
   const string: Writable<StringReader> = {
@@ -135,7 +135,7 @@ export function createStringReader(context: StringContext): StringReader {
     string.isKey = asKey
     soFar.quote = unit
     soFar.dirty = soFar.hasBreak = soFar.noTail = false
-    soFar.openExamples = soFar.openBraces = other = 0
+    soFar.openExamples = soFar.openBraces = others = 0
     mayBeTriple = quotes === 1 && !asKey && !isRaw && context.python === undefined
     carry = ''
     string.key = ''
@@ -213,6 +213,10 @@ export function createStringReader(context: StringContext): StringReader {
         escaped.start(string.quote, raw)
         return i + 1
       }
+      if (unit === Char.comma && base + i - startAt > maxBeforeComma) {
+        i++
+        continue
+      }
       const quote = quoteOf(unit)
       if (quote !== 0) {
         if (quote === string.quote) {
@@ -229,8 +233,8 @@ export function createStringReader(context: StringContext): StringReader {
           look.start(string.quote)
           return readHeld(text, i + 1, i, base)
         }
-        if (quote !== other && !string.isKey && width === 1) {
-          other = quote
+        if ((others & kindOf(quote)) === 0 && !string.isKey && width === 1) {
+          others |= kindOf(quote)
           inside(text.slice(start, i))
           return startHold(text, i, base)
         }
@@ -250,8 +254,7 @@ export function createStringReader(context: StringContext): StringReader {
       }
       const opens = isOpener(unit)
       if (opens) soFar.openBraces++
-      const isLate = unit === Char.comma && base + i - startAt > maxBeforeComma
-      if (opens || isLate || (string.isKey && unit !== Char.less)) {
+      if (opens || (string.isKey && unit !== Char.less)) {
         i++
         continue
       }
@@ -278,7 +281,7 @@ export function createStringReader(context: StringContext): StringReader {
   function pass(chunk: string, at: number): number {
     const end = chunk.length
     let braces = soFar.openBraces
-    let seen = other
+    let seen = others
     let used = end
     for (let i = 0; i < end; i++) {
       const unit = chunk.charCodeAt(i)
@@ -293,11 +296,11 @@ export function createStringReader(context: StringContext): StringReader {
         case Special.quote: {
           const quote = quoteOf(unit)
           if (quote === string.quote) return 0
-          if (quote === seen) continue
+          if ((seen & kindOf(quote)) !== 0) continue
           const next = mayTell[chunk.charCodeAt(i + 1)]
           if (i + 1 === end) used = i
           else if (next === Special.comma || next === Special.closer || chunk.charAt(i + 1) === ' ') return 0
-          else seen = quote
+          else seen |= kindOf(quote)
           continue
         }
         case Special.comma:
@@ -333,7 +336,7 @@ export function createStringReader(context: StringContext): StringReader {
     }
     if (used > 0) {
       soFar.openBraces = braces
-      other = seen
+      others = seen
     }
     return used
   }
@@ -524,4 +527,9 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   return string
+}
+
+/** A bit for a kind of quote. */
+function kindOf(quote: number): number {
+  return 1 << (quote & 31)
 }
