@@ -124,6 +124,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
         else if (quoteOf(unit) === keyQuote) phase = length === 0 ? Phase.emptyKey : Phase.colon
+        // `'days": 2`: another kind of quote behind a known key, in what is no JSON anyhow.
+        else if (isQuote(unit) && keyQuote !== Char.doubleQuote && isKnownKey()) phase = Phase.colon
         else if (unit < Char.space) return 'inner'
         // `"days: 2`: the key lost its own quote.
         else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
