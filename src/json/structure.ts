@@ -401,6 +401,7 @@ export function createStructure(
 
   function end() {
     if (reader.state === State.over) closeRoot(behind)
+    sendKey()
   }
 
   return structure
