@@ -241,8 +241,6 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
     }
-    // One bracket short, and the next call begins.
-    if (closers > 0 && depth === 1 && unit === Char.openBrace && !dirty) return 'close'
     if (inObject && unit === Char.openBrace) return startBrace(dirty)
     if (closers > 0 && !dirty && inObject && opensString(unit)) {
       // A known key behind an object or array, and the comma between them was forgotten.
