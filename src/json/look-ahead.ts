@@ -241,7 +241,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
     }
-    if (inObject && unit === Char.openBrace) return startBrace(dirty)
+    // Right behind the quote an object is an example: `'{"name": …`.
+    if (inObject && unit === Char.openBrace && (closers > 0 || sawNewline)) return startBrace(dirty)
     if (closers > 0 && !dirty && inObject && opensString(unit)) {
       // A known key behind an object or array, and the comma between them was forgotten.
       needsProof = true

@@ -169,11 +169,15 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
         if (unit === Char.openBrace && closers > 0) return startNeighbour()
         if (length > 0) return 'text'
         // Another kind of quote, or a bracket that closes nothing: text; taken, so that the string goes on after it.
-        if (quoteOf(unit) === 0) phase = Phase.text
-        else sawOther = true
+        if (quoteOf(unit) === 0) {
+          phase = Phase.text
+          // It was opened before what the string shows: the next one may be such a bracket too.
+          string.noTail ||= !isSpace(unit)
+        } else sawOther = true
         return 'wait'
       case Phase.comma:
-        if (isSpace(unit)) return 'wait'
+        // A document breaks the line behind a brace, and may show calls.
+        if (isSpace(unit)) return inNeighbour && unit === Char.newline ? 'text' : 'wait'
         // Behind another kind of quote the key may be in that kind too, where the string is not well-formed anyhow.
         if (unit === string.quote || (sawOther && isQuote(unit) && !mayBeWellFormed())) {
           return startKey(unit)
@@ -283,7 +287,8 @@ export function createStringHold({ tags, frames, isNextKey, python }: HoldContex
     if (isSpace(unit)) return 'wait'
     const isOver =
       closers > 0 ? depth === 0 && unit === Char.openParenthesis : unit === Char.equals && isNextKey(key)
-    return isOver ? startTail(length) : 'text'
+    // A string of several lines is a document, whose calls are its own.
+    return isOver && !string.hasBreak ? startTail(length) : 'text'
   }
 
   function startTail(textBefore: number): 'wait' | 'text' {
