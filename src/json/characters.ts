@@ -107,9 +107,12 @@ export function quoteOf(unit: number): number {
   return unit === Char.smartSingle || unit === Char.smartDouble ? unit : 0
 }
 
-/** Whether a string may begin with this. A closing single quote is more likely an apostrophe: `’99`. */
+/**
+ * Whether a string may begin with this. A closing single quote is more likely an apostrophe: `’99`; a backtick begins a
+ * code span or a fence too.
+ */
 export function opensString(unit: number): boolean {
-  return unit !== Char.smartSingle && quoteOf(unit) !== 0
+  return unit !== Char.smartSingle && unit !== Char.backtick && quoteOf(unit) !== 0
 }
 
 /** Whether these letters make a string of the quote behind them: `r'\d'`, `f"{x}"`. */

@@ -427,5 +427,5 @@ function startsNumber(unit: number): boolean {
 }
 
 function startsValue(unit: number): boolean {
-  return opensString(unit) || unit === Char.openBrace || unit === Char.openBracket
+  return opensString(unit) || unit === Char.backtick || unit === Char.openBrace || unit === Char.openBracket
 }

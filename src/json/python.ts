@@ -274,7 +274,7 @@ function createStates({
     if (unit === Char.star) {
       if (starAt === at - 1) options.spread?.()
       starAt = at
-    } else if (opensString(unit) && unit !== Char.backtick) {
+    } else if (opensString(unit)) {
       startString(unit, at, false)
     } else if (isOpener(unit)) {
       beforeValue(at)

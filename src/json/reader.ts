@@ -265,8 +265,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       reader.state = State.keyAhead
       return i + 1
     }
-    // A backtick opens a value in JavaScript; in the place of a key it is a fence's.
-    if (opensString(unit) && (unit !== Char.backtick || (!isKey && python === undefined))) {
+    if (opensString(unit)) {
       if (state === State.colon && isQuote(unit) && python === undefined) {
         reader.state = State.colonQuote
         extraQuote = unit

@@ -10,6 +10,7 @@ import {
   isStringPrefix,
   isWord,
   markOf,
+  quoteOf,
 } from './characters.js'
 import type { ReaderOptions } from './reader.js'
 import { type InnerReader, State, type Structure } from './structure.js'
@@ -76,7 +77,7 @@ export function createWords(
   let open = ''
   /** Whether text in brackets may be part of it: none was left open. */
   let mayHaveBrackets = true
-  /** Where the parenthesis closes that it begins with. */
+  /** Where the parenthesis or template string closes that it begins with. */
   let groupEnd = 0
   const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, end, unsent }
 
@@ -96,7 +97,7 @@ export function createWords(
     groupEnd = 0
     reading = 'plain'
     extend(char)
-    if (!inJson || char !== '(') return
+    if (!inJson || (char !== '(' && char !== '`')) return
     reading = 'brackets'
     held = ''
     open = char
@@ -187,7 +188,7 @@ export function createWords(
     const { last } = words
     const opens = isQuote(unit)
       ? isSpace(last) || isOpener(last) || last === Char.equals
-      : isOpener(unit) && (unit !== Char.openBrace || !isSpace(last))
+      : isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash)
     if (inJson && opens && mayHaveBrackets) {
       reading = 'brackets'
       open = String.fromCharCode(unit)
@@ -261,8 +262,8 @@ export function createWords(
   function readBrackets(text: string, i: number, at: number): number {
     const char = text.charAt(i)
     const inside = open.charAt(open.length - 1)
-    const inQuotes = isQuote(inside.charCodeAt(0))
-    if (inQuotes ? char === inside : closes(inside, char)) {
+    const inQuotes = quoteOf(inside.charCodeAt(0)) !== 0
+    if (inQuotes ? char === inside && !held.endsWith('\\') : closes(inside, char)) {
       open = open.slice(0, -1)
     } else if (!inQuotes) {
       const unit = text.charCodeAt(i)
@@ -277,7 +278,7 @@ export function createWords(
     held += char
     if (held.length > 2 * maxHeld) open = ''
     if (open !== '') return i + 1
-    if (words.text === '(') groupEnd = 1 + held.length
+    if (words.text === '(' || words.text === '`') groupEnd = 1 + held.length
     return takeHeld(i + 1)
   }
 
@@ -287,6 +288,11 @@ export function createWords(
     if (words.text === '(' && open.startsWith('(')) {
       reading = 'plain'
       openTuple(held, at - held.length)
+      return i
+    }
+    if (words.text === '`' && open === '`') {
+      reading = 'plain'
+      openTemplate(held, at - held.length)
       return i
     }
     const rest = held.slice(1)
@@ -300,6 +306,13 @@ export function createWords(
     words.text = ''
     change('tuple', words.at)
     structure.open('[', Char.closeParenthesis, words.at)
+    reader.again(rest, at)
+  }
+
+  /** A template string of JavaScript's; behind a code span goes on what is text: `` `x` is a name ``. */
+  function openTemplate(rest: string, at: number) {
+    words.text = ''
+    startString(Char.backtick, words.at, false, false)
     reader.again(rest, at)
   }
 
@@ -373,7 +386,9 @@ export function createWords(
     reader.offset = at
     const written = text.trimEnd()
     const spaces = text.slice(written.length)
-    if (groupEnd > 0 && isTuple(written)) return openTuple(text.slice(1), at + 1)
+    if (groupEnd > 0 && written.startsWith('`')) {
+      if (groupEnd === written.length) return openTemplate(text.slice(1), at + 1)
+    } else if (groupEnd > 0 && isTuple(written)) return openTuple(text.slice(1), at + 1)
     const value = python?.withoutGroup(written) ?? written
     words.text = ''
     if (!inObject() && /^(?:\.{3,}|…)$/.test(value)) {
