@@ -91,7 +91,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     python,
     frames,
     isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
-    mayBeMore: (key) => python === undefined && structure.splitKey(key) !== undefined,
+    mayBeMore: (key) => python === undefined && structure.splitKey(key, string.quote) !== undefined,
     inside: (text) => sink.token(Token.string, text),
   })
   /** How much of the reply has been seen. */
@@ -334,7 +334,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function endKey(held: string) {
     behindKey = held
     reader.state = State.keyEnd
-    const mayBeMore = string.key === '' || structure.splitKey(string.key) !== undefined
+    const mayBeMore = string.key === '' || structure.splitKey(string.key, string.quote) !== undefined
     if (python !== undefined || !mayBeMore) wholeKey()
     else if (string.state === 'lost') keyAndMore('')
   }
@@ -347,7 +347,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** The quote belongs to what stands behind the key. */
   function keyAndMore(quote: string) {
-    const { name = '', rest = '' } = structure.splitKey(string.key) ?? {}
+    const { name = '', rest = '' } = structure.splitKey(string.key, string.quote) ?? {}
     const held = rest + quote + behindKey
     if (string.state !== 'lost') change('missing-quote', string.offset - rest.length)
     structure.key(JSON.stringify(name))

@@ -65,8 +65,8 @@ export interface Structure {
   closeDownTo(depth: number, at: number): void
   /** What is held begins what stands behind the bracket at this depth, which was forgotten. */
   closeBefore(depth: number, held: string, at: number): void
-  /** What a key is where its quote was forgotten, `city: `: its name, and the text behind that. */
-  splitKey(json: string): { name: string; rest: string } | undefined
+  /** What a key in these quotes is where the second was forgotten, `city: `: its name, and the text behind that. */
+  splitKey(json: string, quote: number): { name: string; rest: string } | undefined
   /**
    * How deep the members are of the innermost object inside this depth, if it may have this key next: the call's own, or one that is declared
    * and has not come; -1: it may not.
@@ -344,9 +344,11 @@ export function createStructure(
     reader.state = State.key
   }
 
-  function splitKey(json: string): { name: string; rest: string } | undefined {
-    const [, name, rest] = /^([\w$-]+)(?:\\?["'“”‘’])?(\s*:.*)$/s.exec(json) ?? []
-    // Line breaks and quotes in it were escaped.
+  function splitKey(json: string, quote: number): { name: string; rest: string } | undefined {
+    const [, name, slash, rest] = /^([\w$-]+)(\\?)["'“”‘’]?(\s*:.*)$/s.exec(json) ?? []
+    // Its own quote behind a backslash is no other kind of quote: all of the object is slashd once too often.
+    if (slash === '\\' && quote === Char.doubleQuote) return undefined
+    // Line breaks and quotes in it were slashd.
     const more = rest?.replace(/\\[nrt"]/g, (each) => decodeString(each))
     if (name === undefined || more === undefined || more.includes('\\')) return undefined
     // With nothing but the colon behind it a name is a key, whatever it is.
