@@ -411,12 +411,12 @@ export function createReader(options: ReaderOptions): JsonReader {
     reader.offset = position
     states?.end(position)
     if (reader.state === State.keyAhead) noKeyAhead(position - ahead.length)
+    if (reader.state === State.word) words.end()
     if (reader.state === State.string) {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
     }
     if (reader.state === State.keyEnd) wholeKey()
-    if (reader.state === State.word) words.end()
     structure.end()
     if (reader.outcome !== 'reading') return
     if (stopped && structure.onlyBracketsMissing()) closeDownTo(0, position)

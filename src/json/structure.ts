@@ -346,9 +346,9 @@ export function createStructure(
 
   function splitKey(json: string, quote: number): { name: string; rest: string } | undefined {
     const [, name, slash, rest] = /^([\w$-]+)(\\?)["'“”‘’]?(\s*:.*)$/s.exec(json) ?? []
-    // Its own quote behind a backslash is no other kind of quote: all of the object is slashd once too often.
+    // Its own quote behind a backslash is no other kind of quote: all of the object is escaped once too often.
     if (slash === '\\' && quote === Char.doubleQuote) return undefined
-    // Line breaks and quotes in it were slashd.
+    // Line breaks and quotes in it were escaped.
     const more = rest?.replace(/\\[nrt"]/g, (each) => decodeString(each))
     if (name === undefined || more === undefined || more.includes('\\')) return undefined
     // With nothing but the colon behind it a name is a key, whatever it is.
