@@ -29,6 +29,7 @@ export enum Char {
   smartSingle = 0x2019,
   openSmartDouble = 0x201c,
   smartDouble = 0x201d,
+  ellipsis = 0x2026,
 }
 
 /**
@@ -40,8 +41,8 @@ export const special = new Uint8Array(65536)
 export enum Special {
   any = 1,
   backslash = 2,
-  apostrophe = 3,
-  smart = 4,
+  quote = 3,
+  comma = 4,
   opener = 5,
   closer = 6,
   less = 7,
@@ -53,8 +54,8 @@ special[Char.less] = Special.less
 special[Char.openBrace] = Special.opener
 special[Char.closeBrace] = special[Char.closeBracket] = Special.closer
 special[Char.backslash] = Special.backslash
-special[Char.singleQuote] = Special.apostrophe
-for (const char of '“”‘’') special[char.charCodeAt(0)] = Special.smart
+special[Char.comma] = Special.comma
+for (const char of "'`“”‘’") special[char.charCodeAt(0)] = Special.quote
 
 const escaped = new Uint8Array(65536)
 for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1
@@ -97,18 +98,21 @@ export function isQuote(unit: number): boolean {
 }
 
 /**
- * The quote that a string in this one and its like is known by; 0: it is none. Smart quotes stand as word processors make
+ * The quote that a string in this one and its like is known by; 0: it is none. JavaScript has backticks too. Smart quotes stand as word processors make
  * them of plain ones, so either of two may open or close.
  */
 export function quoteOf(unit: number): number {
-  if (isQuote(unit)) return unit
+  if (isQuote(unit) || unit === Char.backtick) return unit
   if (unit === Char.openSmartSingle || unit === Char.openSmartDouble) return unit + 1
   return unit === Char.smartSingle || unit === Char.smartDouble ? unit : 0
 }
 
-/** Whether a string may begin with this. A closing single quote is more likely an apostrophe: `’99`. */
+/**
+ * Whether a string may begin with this. A closing single quote is more likely an apostrophe: `’99`; a backtick begins a
+ * code span or a fence too.
+ */
 export function opensString(unit: number): boolean {
-  return unit !== Char.smartSingle && quoteOf(unit) !== 0
+  return unit !== Char.smartSingle && unit !== Char.backtick && quoteOf(unit) !== 0
 }
 
 /** Whether these letters make a string of the quote behind them: `r'\d'`, `f"{x}"`. */
@@ -124,8 +128,16 @@ export function isWord(unit: number): boolean {
     isDigit(unit) ||
     unit === 95 ||
     unit === 36 ||
-    (unit > 127 && !isSpace(unit))
+    (unit > 127 && !isSpace(unit) && markOf(unit) === unit)
   )
+}
+
+/** JSON's punctuation for the full-width one of Chinese and Japanese, which stands for it between values: `：，、；｛｝`. */
+export function markOf(unit: number): number {
+  if (unit < 0x3001) return unit
+  if (unit === 0x3001) return Char.comma
+  const mark = unit - 0xfee0
+  return ',:;{}'.includes(String.fromCharCode(mark)) ? mark : unit
 }
 
 /** What `\w` is in a regular expression. */

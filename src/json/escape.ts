@@ -53,9 +53,9 @@ export function createEscape(context: EscapeContext, inside: (text: string) => v
       inside(`\\${char}`)
       return i + 1
     }
-    if (unit === Char.singleQuote) {
-      if (quote !== Char.singleQuote) change('escaped-apostrophe', base + i - 1)
-      inside("'")
+    if (unit === Char.singleQuote || unit === quote) {
+      if (unit !== quote) change('escaped-apostrophe', base + i - 1)
+      inside(char)
       return i + 1
     }
     const meaning = char === 'u' ? 4 : python?.escapes.get(char)

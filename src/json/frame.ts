@@ -1,4 +1,5 @@
 import { Char } from './characters.js'
+import { keyName } from './tokens.js'
 
 /** One open bracket: which, and for an object the keys it has had. */
 export interface Frame {
@@ -31,10 +32,31 @@ export function closedBy(frames: readonly Frame[], depth: number, unit: number):
   )
 }
 
-function innermost(frames: readonly Frame[], depth: number, accept: (frame: Frame) => boolean): number {
+/**
+ * The object whose neighbour begins with this key: an open one that began with it too, and behind which another may stand,
+ * in a list or as the next call; -1: none. Items of a list are alike, as calls are, and no object has a key twice:
+ * `[{"old": "a", {"old": "b"}]`.
+ */
+export function neighbourOf(frames: readonly Frame[], depth: number, name: string): number {
+  return innermost(
+    frames,
+    depth,
+    (frame, at) =>
+      frame.object &&
+      frames[at - 1]?.object !== true &&
+      frame.keys?.[0] !== undefined &&
+      keyName(frame.keys[0]) === name,
+  )
+}
+
+function innermost(
+  frames: readonly Frame[],
+  depth: number,
+  accept: (frame: Frame, at: number) => boolean,
+): number {
   for (let at = depth - 1; at >= 0; at--) {
     const frame = frames[at]
-    if (frame !== undefined && accept(frame)) return at
+    if (frame !== undefined && accept(frame, at)) return at
   }
   return -1
 }

@@ -9,11 +9,11 @@ import {
   isSpace,
   isStringPrefix,
   isWord,
+  markOf,
   opensString,
   quoteOf,
 } from './characters.js'
-import { closedBy, type Frame } from './frame.js'
-import { hasKey } from './keys.js'
+import { closedBy, type Frame, neighbourOf } from './frame.js'
 import type { PythonSyntax } from './python.js'
 
 /**
@@ -41,8 +41,8 @@ export interface LookAhead {
 /** What a look-ahead may ask about the call around the string. */
 export interface LookAheadContext {
   tags: TagSet
-  isDeclared(key: string): boolean
-  isEnvelopeKey?: ((key: string, depth: number) => boolean | undefined) | undefined
+  /** Whether the object inside this depth may have this key next: one of the call, or one that the schema declares. */
+  isNextKey(key: string, depth?: number): boolean
   /** Whether what is read is a Python call. */
   python?: PythonSyntax | undefined
 }
@@ -63,12 +63,16 @@ enum Phase {
   slash,
   tag,
   afterTag,
+  brace,
   exampleTag,
   /** A tag behind that, which may be a control token. */
   afterExample,
   closed,
   plus,
   callName,
+  dots,
+  /** Behind a quote that follows the call. */
+  strayQuote,
 }
 
 export function createLookAhead(context: LookAheadContext, frames: readonly Frame[]): LookAhead {
@@ -81,6 +85,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
   let sawComma = false
   /** Whether only a known key shows that the string closes: a semicolon stands where a comma should. */
   let needsProof = false
+  /** Whether the key is one behind a brace, which may begin the object's neighbour: `"new": "b", {"old": …`. */
+  let inNeighbour = false
   /** The units of a key or word, and how many there are. */
   const key: number[] = []
   let length = 0
@@ -107,20 +113,23 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     depth = frames.length
     closers = 0
     sawComma = false
-    needsProof = false
+    needsProof = inNeighbour = false
   }
 
-  function step(unit: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
+  function step(written: number, dirty: boolean, openExamples: number): 'wait' | 'close' | 'inner' {
+    const unit = markOf(written)
     const guarded = dirty && openExamples > 0
     switch (phase) {
       case Phase.quotedKey:
         if (escaped) escaped = false
         else if (unit === Char.backslash) escaped = true
         else if (quoteOf(unit) === keyQuote) phase = length === 0 ? Phase.emptyKey : Phase.colon
+        // `'days": 2`: another kind of quote behind a known key, in what is no JSON anyhow.
+        else if (isQuote(unit) && keyQuote !== Char.doubleQuote && isKnownKey()) phase = Phase.colon
         else if (unit < Char.space) return 'inner'
         // `"days: 2`: the key lost its own quote.
         else if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
-        if (length >= maxKey) return dirty ? 'inner' : closeOrJoin()
+        if (length >= maxKey) return dirty || needsProof ? 'inner' : closeOrJoin()
         if (phase === Phase.quotedKey) key[length++] = unit
         return 'wait'
       case Phase.emptyKey:
@@ -142,6 +151,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
           return 'wait'
         }
         if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
+        // `["a", limit=5`: the list was not closed before the next key.
+        if (unit === (python ? Char.equals : Char.colon) && isKnownKey()) return 'close'
         return isLiteral(keyText()) ? 'close' : 'inner'
       case Phase.callName:
         if ((isWord(unit) || unit === 46) && length < maxKey) {
@@ -168,6 +179,8 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return ++spaces > maxSpace ? (dirty ? 'inner' : 'close') : 'wait'
     }
     switch (phase) {
+      case Phase.brace:
+        return isQuote(unit) ? startKey(unit) : 'inner'
       case Phase.halfKey:
         return unit === Char.colon && isKnownKey() ? 'close' : 'inner'
       case Phase.colon:
@@ -183,6 +196,14 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
         if (unit !== Char.less) return 'inner'
         tag = '<'
         phase = Phase.afterExample
+        return 'wait'
+      case Phase.dots:
+        if (unit === Char.dot) return 'wait'
+        return isCloser(unit) || unit === Char.comma ? 'close' : 'inner'
+      case Phase.strayQuote:
+        if (unit !== Char.less) return 'inner'
+        tag = '<'
+        phase = Phase.tag
         return 'wait'
       case Phase.comma:
         return guarded && unit !== Char.less ? 'inner' : stepComma(unit, dirty)
@@ -211,18 +232,24 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     }
     if (depth === 0) {
       // In a list of calls in quotes, `['f(a="b")', …]`, that quote is the call's.
-      if (isQuote(unit)) return python && !dirty && unit !== ownQuote ? 'close' : 'inner'
+      if (isQuote(unit)) {
+        if (dirty || (python && unit !== ownQuote)) return dirty ? 'inner' : 'close'
+        phase = Phase.strayQuote
+        return 'wait'
+      }
       if (python && dirty && sawNewline && isWord(unit)) return startCallName(unit)
       const next = unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return next || !dirty ? 'close' : 'inner'
     }
+    // Right behind the quote an object is an example: `'{"name": …`.
+    if (inObject && unit === Char.openBrace && (closers > 0 || sawNewline)) return startBrace(dirty)
     if (closers > 0 && !dirty && inObject && opensString(unit)) {
       // A known key behind an object or array, and the comma between them was forgotten.
       needsProof = true
       return startKey(unit)
     }
-    // One bracket short, and the next call begins.
-    if (closers > 0) return unit === Char.openBrace && depth === 1 && !dirty ? 'close' : 'inner'
+    // `["x"] * 3`
+    if (closers > 0) return unit === Char.star && !dirty ? 'close' : 'inner'
     if (unit === Char.slash && !dirty) {
       phase = Phase.slash
       return 'wait'
@@ -306,15 +333,27 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
       return 'wait'
     }
     if (unit === Char.hash && !dirty) return 'close'
+    if ((unit === Char.dot || unit === Char.ellipsis) && !dirty) {
+      phase = Phase.dots
+      return 'wait'
+    }
     const open = frame()
     // An argument without a name cannot come behind one with a name.
     const isValue = open?.object === false || (open?.call === true && !open.bare)
+    if (!isValue && unit === Char.openBrace) return startBrace(dirty)
     if (!isValue) return startKey(unit)
     if (startsValue(unit)) return 'close'
     if (startsNumber(unit)) return 'close'
     if (python && unit === Char.openParenthesis) return 'close'
     if (open?.call) return startKey(unit)
     return isWord(unit) ? startWord(unit, Phase.literal) : 'inner'
+  }
+
+  function startBrace(dirty: boolean): 'wait' | 'inner' {
+    if (dirty) return 'inner'
+    needsProof = inNeighbour = true
+    phase = Phase.brace
+    return 'wait'
   }
 
   function startKey(unit: number): 'wait' | 'inner' {
@@ -331,11 +370,11 @@ export function createLookAhead(context: LookAheadContext, frames: readonly Fram
     return isWord(unit) ? startWord(unit, Phase.bareKey) : 'inner'
   }
 
-  /** A key of the call, or one that the schema declares and the object has not had. */
+  /** A key of the call, or one that the schema declares and the object has not had; behind a brace, one that it has had. */
   function isKnownKey(): boolean {
     const name = keyText()
-    const isNew = () => !hasKey(frame()?.keys ?? [], name)
-    return context.isEnvelopeKey?.(name, depth) ?? (context.isDeclared(name) && isNew())
+    if (inNeighbour) return neighbourOf(frames, depth, name) >= 0
+    return context.isNextKey(name, depth)
   }
 
   function endsAtKey(dirty: boolean): boolean {
@@ -388,5 +427,5 @@ function startsNumber(unit: number): boolean {
 }
 
 function startsValue(unit: number): boolean {
-  return opensString(unit) || unit === Char.openBrace || unit === Char.openBracket
+  return opensString(unit) || unit === Char.backtick || unit === Char.openBrace || unit === Char.openBracket
 }

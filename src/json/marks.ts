@@ -55,8 +55,9 @@ export function createMarks(
           sawStar = false
           break
         }
-        change('stray-text', at - 1, '/')
         reader.state = back
+        if (back === State.value) words.start('/', at - 1)
+        else change('stray-text', at - 1, '/')
         return i
       case State.lineComment:
         if (unit !== Char.newline) break
@@ -85,7 +86,7 @@ export function createMarks(
       return i
     }
     // The mark ends text that was to be kept as it is.
-    if (back === State.python) words.finish()
+    if (back === State.python || back === State.word) words.finish()
     if (match === 'close') {
       closeDownTo(0, began)
       reader.finish('tagged')
@@ -99,7 +100,7 @@ export function createMarks(
 
   /** The `<` starts no mark, so it is a character in the wrong place; what follows it is read as what it is. */
   function strayTag(held: string, at: number) {
-    if (back === State.python) words.extend('<')
+    if (back === State.python || back === State.word) words.extend('<')
     else if (back === State.value) words.start('<', at)
     else change('stray-text', at, '<')
     reader.again(held.slice(1), at + 1)

@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, isQuote, isSpace, isWord, opensString, quoteOf } from './characters.js'
-import type { Frame } from './frame.js'
+import { Char, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
+import { type Frame, neighbourOf } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PlainText } from './plain-text.js'
 import type { PythonSyntax } from './python.js'
@@ -17,6 +17,7 @@ import { createWords } from './words.js'
  *
  * - in strings (`string-reader.ts`) a quote, closers, line breaks and `<`
  * - between values (`structure.ts`) a comma, for what follows it (dropped before a closer)
+ * - what may be a key of an object outside (`readKeyAhead`), for its colon
  * - a word (`words.ts`): a number, literal or key without quotes, for its end
  * - a tag (`marks.ts`): a `<` outside strings, for the rest of it
  *
@@ -74,6 +75,10 @@ export interface ReaderOptions {
 
 /** How much white space is held behind what may be a key. */
 const maxBehindKey = 1024
+/** A key and its colon, behind the brace of its object or not, as far as it has come. */
+const keyAhead = /^\{?\s*(?:(["'])([\w$-]*)(?:\1\s*(:?))?)?$/
+const mayBeKey = /^(["'])[\w$-]*(?:$|\1\s*(?:$|:))/
+const maxKeyAhead = 128
 
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
@@ -83,12 +88,10 @@ export function createReader(options: ReaderOptions): JsonReader {
   const string = createStringReader({
     tags: options.tags,
     change,
-    isDeclared: options.isDeclared,
-    isEnvelopeKey: options.isEnvelopeKey,
     python,
     frames,
-    isNextKey: (key) => structure.isNextKey(key),
-    mayBeMore: (key) => python === undefined && structure.splitKey(key) !== undefined,
+    isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
+    mayBeMore: (key) => python === undefined && structure.splitKey(key, string.quote) !== undefined,
     inside: (text) => sink.token(Token.string, text),
   })
   /** How much of the reply has been seen. */
@@ -96,6 +99,9 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** White space behind what may be a key. */
   let behindKey = ''
   let extraQuote = 0
+  /** What may begin a key of an object outside, and what it is in its place otherwise. */
+  let ahead = ''
+  let back = State.value
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -113,12 +119,11 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure
-  const words = createWords(
-    reader,
-    options,
-    structure,
-    (unit, isKey) => states?.startsOther(unit, isKey) === true,
-  )
+  const words = createWords(reader, options, structure, {
+    startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
+    startTag: () => marks.startTag(),
+    startString,
+  })
   const marks = createMarks(reader, options, structure, words)
   const states = python?.createStates({
     reader,
@@ -185,6 +190,8 @@ export function createReader(options: ReaderOptions): JsonReader {
         if (text.charCodeAt(i) === Char.colon) change('stray-text', at - 1, String.fromCharCode(extraQuote))
         else startString(extraQuote, at - 1, false)
         return i
+      case State.keyAhead:
+        return readKeyAhead(text, i, at)
       case State.tag:
         return marks.readTag(text, i, at)
       case State.over:
@@ -202,15 +209,16 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** Outside strings and words: white space, punctuation, and the start of everything else. */
   function between(text: string, i: number, at: number): number {
-    const unit = text.charCodeAt(i)
+    const written = text.charCodeAt(i)
+    const unit = markOf(written)
     if (isSpace(unit)) {
       let end = i + 1
       while (end < text.length && isSpace(text.charCodeAt(end))) end++
       const spaces = text.slice(i, end)
-      if (structure.comma === '') structure.space(spaces)
-      else structure.comma += spaces
+      structure.space(spaces)
       return end
     }
+    if (unit !== written) change('stray-text', at, text.charAt(i))
     switch (unit) {
       case Char.closeBrace:
       case Char.closeBracket:
@@ -228,8 +236,11 @@ export function createReader(options: ReaderOptions): JsonReader {
         return structure.readComma(i, at)
       case Char.comma:
         return structure.readComma(i, at)
-      case Char.colon:
       case Char.equals:
+        if (reader.state === State.value) break
+        structure.readColon(unit, at)
+        return i + 1
+      case Char.colon:
         structure.readColon(unit, at)
         return i + 1
     }
@@ -245,6 +256,15 @@ export function createReader(options: ReaderOptions): JsonReader {
     const { state } = reader
     const isKey = state === State.key || (state === State.after && structure.inObject())
     const char = text.charAt(i)
+    const waits = isKey
+      ? unit === Char.openBrace && structure.top()?.keys !== undefined
+      : isQuote(unit) && inList() && mayBeKey.test(text.slice(i, i + maxKeyAhead))
+    if (waits) {
+      ahead = char
+      back = state
+      reader.state = State.keyAhead
+      return i + 1
+    }
     if (opensString(unit)) {
       if (state === State.colon && isQuote(unit) && python === undefined) {
         reader.state = State.colonQuote
@@ -266,9 +286,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.open('{', Char.closeBrace, at)
     } else if (bracket) {
       structure.open('[', Char.closeBracket, at)
-    } else if (unit === Char.openParenthesis) {
+    } else if (unit === Char.openParenthesis && python !== undefined) {
       change('tuple', at)
-      if (python !== undefined && frames.length === 0) structure.open('{', Char.closeParenthesis, at, true)
+      if (frames.length === 0) structure.open('{', Char.closeParenthesis, at, true)
       else structure.open('[', Char.closeParenthesis, at)
     } else {
       words.start(char, at, isKey ? State.bareKey : State.word)
@@ -276,12 +296,16 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i + 1
   }
 
+  function inList(): boolean {
+    return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
+  }
+
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
-    structure.beforeValue(at)
+    structure.beforeValue(at, isKey)
     structure.afterColon = false
-    if (unit !== Char.doubleQuote) change(isQuote(unit) ? 'single-quotes' : 'smart-quotes', at)
+    if (unit !== Char.doubleQuote) change(unit < 128 ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
-    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1)
+    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1, raw)
     else return states.openString(unit, isKey, raw)
     reader.state = State.string
   }
@@ -310,7 +334,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function endKey(held: string) {
     behindKey = held
     reader.state = State.keyEnd
-    const mayBeMore = string.key === '' || structure.splitKey(string.key) !== undefined
+    const mayBeMore = string.key === '' || structure.splitKey(string.key, string.quote) !== undefined
     if (python !== undefined || !mayBeMore) wholeKey()
     else if (string.state === 'lost') keyAndMore('')
   }
@@ -323,7 +347,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** The quote belongs to what stands behind the key. */
   function keyAndMore(quote: string) {
-    const { name = '', rest = '' } = structure.splitKey(string.key) ?? {}
+    const { name = '', rest = '' } = structure.splitKey(string.key, string.quote) ?? {}
     const held = rest + quote + behindKey
     if (string.state !== 'lost') change('missing-quote', string.offset - rest.length)
     structure.key(JSON.stringify(name))
@@ -347,9 +371,47 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i
   }
 
+  /**
+   * `["a", "limit": 5`, `{"old": "a", {"old": "b"`: in a list a string with a colon behind it is the next key of the object
+   * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
+   */
+  function readKeyAhead(text: string, i: number, at: number): number {
+    let end = i
+    while (end < text.length && isWord(text.charCodeAt(end))) end++
+    if (end > i) {
+      ahead += text.slice(i, end)
+      return end
+    }
+    const read = ahead + text.charAt(i)
+    const [whole, , name = '', colon = ''] = keyAhead.exec(read) ?? []
+    if (whole !== undefined && colon === '' && read.length < maxKeyAhead) {
+      ahead = read
+      return i + 1
+    }
+    const began = at - ahead.length
+    const brace = ahead.startsWith('{')
+    const depth =
+      colon === '' ? -1 : brace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
+    if (depth > 0 || (depth === 0 && isComplete())) {
+      reader.state = back
+      structure.closeBefore(depth, ahead, began)
+    } else noKeyAhead(began)
+    return i
+  }
+
+  function noKeyAhead(at: number) {
+    const held = ahead
+    reader.state = back
+    if (held.startsWith('{')) change('extra-bracket', at, '{')
+    else startString(held.charCodeAt(0), at, false)
+    again(held.slice(1), at + 1)
+  }
+
   function end(stopped: boolean) {
     reader.offset = position
     states?.end(position)
+    if (reader.state === State.keyAhead) noKeyAhead(position - ahead.length)
+    if (reader.state === State.word) words.end()
     if (reader.state === State.string) {
       string.end(stopped, position)
       if (string.state !== 'open') leaveString()
@@ -363,7 +425,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return structure.comma + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
+    return structure.unsent() + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
   }
 
   return reader

@@ -1,5 +1,4 @@
 import type { ChangeKind } from '../events.js'
-import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import {
   Char,
@@ -15,10 +14,9 @@ import {
   special,
 } from './characters.js'
 import { createEscape, type Escape, escapeLength } from './escape.js'
-import type { Frame } from './frame.js'
-import { createLookAhead, type LookAheadContext } from './look-ahead.js'
+import { createLookAhead } from './look-ahead.js'
 import type { PlainText } from './plain-text.js'
-import { createStringHold, type StringHold } from './string-hold.js'
+import { createStringHold, type HoldContext, type StringHold, type StringSoFar } from './string-hold.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
@@ -58,21 +56,14 @@ export interface StringReader extends PlainText {
   unsent(): string
 }
 
-export interface StringContext extends LookAheadContext {
-  tags: TagSet
-  frames: readonly Frame[]
+export interface StringContext extends HoldContext {
   /** Takes the next piece of the inside. */
   inside(text: string): void
   change(kind: ChangeKind, offset: number): void
   /** Whether a key is a known one and more, whose quote was forgotten. */
   mayBeMore?: ((key: string) => boolean) | undefined
-  /** Whether the innermost object may have this key next; never in Python. */
-  isNextKey(key: string): boolean
 }
 
-/** A comma in a string, white space, and a key as far as it has come. */
-const commaAndKey = /^,\s*(?:(["'])(?:([\w$-]*)|([\w$-]+)(?:\1\s*)?(:?)))?$/
-const maxCommaAndKey = 256
 const noTag = { tagStart: 0, tagEnd: 0 }
 /** More of what may become a tag does not wait for the next chunk. */
 const maxTagHeld = 16
@@ -87,24 +78,33 @@ export function createStringReader(context: StringContext): StringReader {
   let escaped: Escape | undefined
   const mayTell = context.python?.special ?? special
   /**
-   * `quotes`: a row of them in which the last three may close the string. `comma`: a comma, and what follows while it may
-   * be the next key of the object, so that the string's quote was forgotten: `"Paris, "days": 2`. `first`: quotes behind
-   * the first, for whether they are three and text, as Python has them.
+   * `quotes`: a row of them in which the last three may close the string. `first`: quotes behind the first, for whether they
+   * are three and text, as Python has them.
    */
-  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' | 'comma' | 'first' = 'plain'
+  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' | 'first' = 'plain'
   /** Whether the string may still be one in three quotes. */
   let mayBeTriple = false
   let raw = false
   let width = 1
-  /** Something was impossible in strict JSON, so later quotes need proof that they close the string. */
-  let dirty = false
-  /** Whether a line has ended in it. */
-  let hasBreak = false
+  /**
+   * What is known of it. `dirty`: something was impossible in strict JSON, so later quotes need proof that they close the
+   * string. `openExamples`, `openBraces`: example calls that it shows and has not closed again, and objects.
+   */
+  const soFar: StringSoFar = {
+    quote: 0,
+    dirty: false,
+    hasBreak: false,
+    isEmpty: true,
+    isShort: true,
+    mayEnd: true,
+    openExamples: 0,
+    openBraces: 0,
+    noTail: false,
+  }
   /** Where its inside begins. */
   let startAt = 0
-  /** Example calls that it shows and has not closed again, and objects. */
-  let openExamples = 0
-  let openBraces = 0
+  /** The other kinds of quote that it has had, a bit for each. */
+  let others = 0
   /** What `look` or `hold` has kept of earlier chunks. */
   let carry = ''
   const string: Writable<StringReader> = {
@@ -133,10 +133,9 @@ export function createStringReader(context: StringContext): StringReader {
     string.joins = false
     string.quote = unit
     string.isKey = asKey
-    dirty = false
-    hasBreak = false
-    openExamples = 0
-    openBraces = 0
+    soFar.quote = unit
+    soFar.dirty = soFar.hasBreak = soFar.noTail = false
+    soFar.openExamples = soFar.openBraces = others = 0
     mayBeTriple = quotes === 1 && !asKey && !isRaw && context.python === undefined
     carry = ''
     string.key = ''
@@ -151,7 +150,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function control(unit: number, at: number) {
     const isBreak = unit === Char.newline || unit === Char.return
-    hasBreak ||= isBreak
+    soFar.hasBreak ||= isBreak
     if (width === 1) change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
     inside(escapeControl(unit))
   }
@@ -176,9 +175,6 @@ export function createStringReader(context: StringContext): StringReader {
         case 'quotes':
           i = readQuotes(text, i, base)
           break
-        case 'comma':
-          i = readComma(text, i, base)
-          break
         case 'first':
           i = readFirst(text, i, base)
           break
@@ -201,13 +197,10 @@ export function createStringReader(context: StringContext): StringReader {
     for (;;) {
       while (i < end && mayTell[text.charCodeAt(i)] === 0) i++
       if (i === end) {
-        if (holdComma(text, start, i, base)) return i
         inside(start === 0 ? text : text.slice(start))
         return i
       }
       const unit = text.charCodeAt(i)
-      const mayFollow = unit === string.quote || unit === Char.newline || unit === Char.return
-      if (mayFollow && holdComma(text, start, i, base)) return i
       if (unit === Char.backslash) {
         const length = raw ? 0 : escapeLength(text, i)
         if (length > 0) {
@@ -219,6 +212,10 @@ export function createStringReader(context: StringContext): StringReader {
         escaped ??= createEscape(context, inside)
         escaped.start(string.quote, raw)
         return i + 1
+      }
+      if (unit === Char.comma && base + i - startAt > maxBeforeComma) {
+        i++
+        continue
       }
       const quote = quoteOf(unit)
       if (quote !== 0) {
@@ -236,6 +233,11 @@ export function createStringReader(context: StringContext): StringReader {
           look.start(string.quote)
           return readHeld(text, i + 1, i, base)
         }
+        if ((others & kindOf(quote)) === 0 && !string.isKey && width === 1) {
+          others |= kindOf(quote)
+          inside(text.slice(start, i))
+          return startHold(text, i, base)
+        }
         if (unit === Char.doubleQuote) {
           inside(text.slice(start, i))
           inside('\\"')
@@ -251,27 +253,35 @@ export function createStringReader(context: StringContext): StringReader {
         continue
       }
       const opens = isOpener(unit)
-      if (opens) openBraces++
+      if (opens) soFar.openBraces++
       if (opens || (string.isKey && unit !== Char.less)) {
         i++
         continue
       }
-      // `}`, `]`, a line break or `<`: string text, unless a close tag follows and the quote was lost.
+      // String text, unless the quote was lost.
       inside(text.slice(start, i))
-      reading = 'hold'
-      hold ??= createStringHold(tags)
-      string.closeTag = hold
-      hold.start(frames, openExamples, { dirty, hasBreak, isEmpty: base + i === startAt })
-      // `"days: 2}}`: a key that is more than one, and brackets at its end.
-      if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
-        hold.sawClosers()
-      return readHeld(text, i, i, base)
+      return startHold(text, i, base)
     }
+  }
+
+  function startHold(text: string, i: number, base: number): number {
+    reading = 'hold'
+    hold ??= createStringHold(context)
+    string.closeTag = hold
+    soFar.isEmpty = base + i === startAt
+    soFar.mayEnd = !raw && width === 1 && !(soFar.dirty && soFar.openExamples + soFar.openBraces > 0)
+    soFar.isShort = base + i - startAt <= maxBeforeComma
+    hold.start(soFar)
+    // `"days: 2}}`: a key that is more than one, and brackets at its end.
+    if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
+      hold.sawClosers()
+    return readHeld(text, i, i, base)
   }
 
   function pass(chunk: string, at: number): number {
     const end = chunk.length
-    let braces = openBraces
+    let braces = soFar.openBraces
+    let seen = others
     let used = end
     for (let i = 0; i < end; i++) {
       const unit = chunk.charCodeAt(i)
@@ -283,11 +293,18 @@ export function createStringReader(context: StringContext): StringReader {
           else if (!isEscaped(chunk.charCodeAt(i + 1))) return 0
           i++
           continue
-        case Special.apostrophe:
-          if (string.quote === Char.singleQuote) return 0
+        case Special.quote: {
+          const quote = quoteOf(unit)
+          if (quote === string.quote) return 0
+          if ((seen & kindOf(quote)) !== 0) continue
+          const next = mayTell[chunk.charCodeAt(i + 1)]
+          if (i + 1 === end) used = i
+          else if (next === Special.comma || next === Special.closer || chunk.charAt(i + 1) === ' ') return 0
+          else seen |= kindOf(quote)
           continue
-        case Special.smart:
-          if (string.quote >= Char.openSmartSingle) return 0
+        }
+        case Special.comma:
+          if (at + i - startAt <= maxBeforeComma) return 0
           continue
         case Special.opener:
           braces++
@@ -297,7 +314,7 @@ export function createStringReader(context: StringContext): StringReader {
           let next = i + 1
           while (chunk.charCodeAt(next) === Char.space) next++
           if (next === end) used = i
-          else if (!isTextBehindCloser(chunk.charCodeAt(next))) return 0
+          else if (!isTextBehindCloser(chunk.charCodeAt(next), braces)) return 0
           else if (braces > 0 && closesInside(unit)) braces--
           i = next - 1
           continue
@@ -316,14 +333,17 @@ export function createStringReader(context: StringContext): StringReader {
     }
     if (used === end) {
       if (isHighSurrogate(chunk.charCodeAt(end - 1))) used--
-      else if (waitingComma(chunk, 0, end, at, braces) !== -1) return 0
     }
-    if (used > 0) openBraces = braces
+    if (used > 0) {
+      soFar.openBraces = braces
+      others = seen
+    }
     return used
   }
 
-  function isTextBehindCloser(unit: number): boolean {
+  function isTextBehindCloser(unit: number, braces: number): boolean {
     const kind = mayTell[unit]
+    if (kind === Special.comma || kind === Special.opener) return braces > 0
     return kind !== Special.any && kind !== Special.closer && kind !== Special.less && !isSpace(unit)
   }
 
@@ -354,52 +374,6 @@ export function createStringReader(context: StringContext): StringReader {
     change('triple-quotes', at - 1)
     width = 3
     return i
-  }
-
-  /** Whether the text before `end` ends in a comma, which then waits. */
-  function holdComma(text: string, start: number, end: number, base: number): boolean {
-    const at = waitingComma(text, start, end, base, openBraces)
-    if (at === -1) return false
-    inside(text.slice(start, at))
-    carry = text.slice(at, end)
-    reading = 'comma'
-    return true
-  }
-
-  /** Where the comma stands that the text before `end` ends in, if it waits for what follows; -1: nowhere. */
-  function waitingComma(text: string, start: number, end: number, base: number, braces: number): number {
-    let last = end - 1
-    while (last >= start && isSpace(text.charCodeAt(last))) last--
-    if (last < start || text.charCodeAt(last) !== Char.comma) return -1
-    if (string.isKey || raw || width > 1 || base + last - startAt > maxBeforeComma) return -1
-    if (dirty && openExamples + braces > 0) return -1
-    return context.python === undefined && frames[frames.length - 1]?.object === true ? last : -1
-  }
-
-  function readComma(text: string, i: number, base: number): number {
-    const read = carry + text.charAt(i)
-    const [whole, quote = '', , key = '', colon = ''] = commaAndKey.exec(read) ?? []
-    const isOwn = quote === '' || quote.charCodeAt(0) === string.quote
-    const at = base + i - carry.length
-    if (whole === undefined || !isOwn || read.length > maxCommaAndKey) return noKey(at, i)
-    if (colon === '') {
-      carry = read
-      return i + 1
-    }
-    if (!context.isNextKey(key)) return noKey(at, i)
-    change('missing-quote', at)
-    close('closed', at - 1, carry)
-    carry = ''
-    return i
-  }
-
-  /** The comma is text, and what follows it is read again. */
-  function noKey(at: number, next: number): number {
-    const held = carry.slice(1)
-    carry = ''
-    reading = 'plain'
-    inside(',')
-    return again(held, at + 1, next)
   }
 
   /** In triple quotes: the last three of a row may close it. */
@@ -435,7 +409,9 @@ export function createStringReader(context: StringContext): StringReader {
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
       const verdict =
-        reading === 'look' ? look.step(unit, dirty, openExamples + openBraces) : hold?.step(unit)
+        reading === 'look'
+          ? look.step(unit, soFar.dirty, soFar.openExamples + soFar.openBraces)
+          : hold?.step(unit)
       if (verdict !== 'wait') return settle(verdict ?? 'text', text, first, i, base)
     }
     carry += text.slice(first)
@@ -461,14 +437,14 @@ export function createStringReader(context: StringContext): StringReader {
         return kept === '' ? first + 1 : first
       case 'inner':
         change('inner-quotes', at)
-        dirty = true
+        soFar.dirty = true
         inside(escapeText((kept || text.slice(first, i)).slice(0, width)))
         return kept === '' ? first + 1 : again(kept.slice(width), at + width, first)
       case 'text': {
         // Everything up to here is text of the string; the unit that settled it is read again.
         const held = kept + text.slice(first, i)
         const textLength = hold?.textLength() ?? held.length
-        openExamples = hold?.openExamples ?? openExamples
+        soFar.openExamples = hold?.openExamples ?? soFar.openExamples
         heldInside(held.slice(0, textLength), at)
         return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
       }
@@ -477,13 +453,19 @@ export function createStringReader(context: StringContext): StringReader {
         heldInside((kept + text.slice(first, i)).replace('\u2060', ''), at)
         return i
       case 'lost-quote':
-        change('missing-quote', at)
-        close('lost', at, kept + text.slice(first, i))
+        lose(at, kept + text.slice(first, i))
         return i
       case 'stop':
         close('stopped', at, kept + text.slice(first, i))
         return i
     }
+  }
+
+  /** The quote was lost, or another kind of quote stands in its place. */
+  function lose(at: number, held: string) {
+    const wrong = quoteOf(held.charCodeAt(0)) === 0 ? 0 : 1
+    change('missing-quote', at)
+    close('lost', at + wrong, held.slice(wrong))
   }
 
   /** Reads held text once more, now that its first unit is settled. */
@@ -493,18 +475,19 @@ export function createStringReader(context: StringContext): StringReader {
     return next
   }
 
-  /** Held text that turned out to be text of the string. There are no quotes and no backslashes in it. */
+  /** Held text that turned out to be text of the string. There are no quotes of its own and no backslashes in it. */
   function heldInside(text: string, at: number) {
     let from = 0
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      if (openBraces > 0 && closesInside(unit)) openBraces--
+      if (unit === Char.openBrace || (context.python !== undefined && isOpener(unit))) soFar.openBraces++
+      else if (soFar.openBraces > 0 && closesInside(unit)) soFar.openBraces--
       if (unit >= Char.space) continue
-      inside(text.slice(from, i))
+      inside(escapeText(text.slice(from, i)))
       control(unit, at + i)
       from = i + 1
     }
-    inside(text.slice(from))
+    inside(escapeText(text.slice(from)))
   }
 
   /** Whether a bracket counts that closes one in the string: in a Python call all kinds do, as the examples' would. */
@@ -513,7 +496,6 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function end(stopped: boolean, position: number) {
-    if (reading === 'comma') noKey(position - carry.length, 0)
     if (reading === 'first') {
       const quotes = carry
       carry = ''
@@ -525,7 +507,7 @@ export function createStringReader(context: StringContext): StringReader {
     const held = carry
     const at = position - held.length
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.
-    if (reading === 'look' && dirty && !stopped && !look.sawClose()) return
+    if (reading === 'look' && soFar.dirty && !stopped && !look.sawClose()) return
     carry = ''
     if (reading === 'look') close('closed', at, held.slice(width))
     else if (reading === 'quotes' && held.length >= 3) {
@@ -535,8 +517,7 @@ export function createStringReader(context: StringContext): StringReader {
     else if (reading === 'hold') {
       const lost = hold?.lostAtEnd() ?? 'no'
       if (lost === 'no' || (lost === 'if-stopped' && !stopped)) return heldInside(held, at)
-      change('missing-quote', at)
-      close('lost', at, held)
+      lose(at, held)
     }
   }
 
@@ -546,4 +527,9 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   return string
+}
+
+/** A bit for a kind of quote. */
+function kindOf(quote: number): number {
+  return 1 << (quote & 31)
 }

@@ -3,7 +3,7 @@ import { Char, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import { hasKey, rememberKey } from './keys.js'
 import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
-import { decodeString, Token, type TokenSink } from './tokens.js'
+import { decodeString, keyName, Token, type TokenSink } from './tokens.js'
 import type { Undecided } from './undecided.js'
 
 /** What is read next, or in the middle of what the reader is. */
@@ -23,6 +23,8 @@ export enum State {
   keyEnd = 14,
   /** Behind a quote where a colon should be. */
   colonQuote = 15,
+  /** Behind what may begin a key of an object outside, whose brackets were forgotten. */
+  keyAhead = 16,
   /** Behind the last bracket of an object that lacks something. */
   over = 11,
   done = 12,
@@ -52,8 +54,8 @@ export interface Structure {
   inObject(): boolean
   space(text: string): void
   sendComma(): void
-  /** A value starts: what is missing before it is added. */
-  beforeValue(at: number): void
+  /** A value or key starts: what is missing before it is added. */
+  beforeValue(at: number, isKey?: boolean): void
   afterValue(): void
   /** A whole key. `word`: as it was written, if that was without quotes. */
   key(json: string, word?: string): void
@@ -61,16 +63,23 @@ export interface Structure {
   /** `}`, `]` or `)`: closes the innermost bracket of its kind and whatever is open inside it. */
   close(unit: number, at: number): void
   closeDownTo(depth: number, at: number): void
-  /** What a key is where its quote was forgotten, `city: `: its name, and the text behind that. */
-  splitKey(json: string): { name: string; rest: string } | undefined
-  /** Whether the innermost object may have this key next: the call's own, or one that is declared and has not come. */
-  isNextKey(name: string): boolean
+  /** What is held begins what stands behind the bracket at this depth, which was forgotten. */
+  closeBefore(depth: number, held: string, at: number): void
+  /** What a key in these quotes is where the second was forgotten, `city: `: its name, and the text behind that. */
+  splitKey(json: string, quote: number): { name: string; rest: string } | undefined
+  /**
+   * How deep the members are of the innermost object inside this depth, if it may have this key next: the call's own, or one that is declared
+   * and has not come; -1: it may not.
+   */
+  ownerOf(name: string, depth?: number): number
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
   /** Behind the last bracket of an object that lacks something. Returns where to read on. */
   readOver(text: string, i: number): number
   onlyBracketsMissing(): boolean
+  /** What the model wrote last of a comma and a key, and no token has told. */
+  unsent(): string
   end(): void
 }
 
@@ -97,6 +106,10 @@ export function createStructure(
   undecided: Undecided | undefined,
 ): Structure {
   let commaAt = 0
+  /** A key and the white space behind it, for a colon: without one it may be none. */
+  let heldKey = ''
+  let keyAt = 0
+  let spaces = ''
   /** What follows the last bracket of an object that lacks something: a comma and a key go on with it. */
   let behind = ''
   let overAt = 0
@@ -115,14 +128,16 @@ export function createStructure(
     afterValue,
     key,
     splitKey,
-    isNextKey,
+    ownerOf,
     open,
     close,
     closeDownTo,
+    closeBefore,
     readComma,
     readColon,
     readOver,
     onlyBracketsMissing,
+    unsent: () => structure.comma + heldKey + spaces,
     end,
   }
 
@@ -131,7 +146,7 @@ export function createStructure(
     if (frames.length > 0) frames.length = 0
     isTooDeep = false
     reader.state = State.value
-    structure.comma = ''
+    structure.comma = heldKey = spaces = ''
     structure.afterColon = false
   }
 
@@ -144,6 +159,12 @@ export function createStructure(
   }
 
   function space(text: string) {
+    if (heldKey !== '') spaces += text
+    else if (structure.comma !== '') structure.comma += text
+    else tellSpace(text)
+  }
+
+  function tellSpace(text: string) {
     sink.token(Token.space, text === ' ' ? text : text.replace(/[^ \n\t\r]/g, ' '))
   }
 
@@ -152,11 +173,11 @@ export function createStructure(
   }
 
   function takeComma(isSent: boolean) {
-    const spaces = structure.comma.slice(1)
+    const behind = structure.comma.slice(1)
     structure.comma = ''
     if (isSent) sink.token(Token.comma, ',')
     else if (python === undefined) change('extra-comma', commaAt)
-    if (spaces !== '') space(spaces)
+    if (behind !== '') tellSpace(behind)
   }
 
   function afterValue() {
@@ -186,25 +207,30 @@ export function createStructure(
     reader.state = char === '{' ? State.key : State.value
   }
 
-  function beforeValue(at: number) {
+  function beforeValue(at: number, isKey = false) {
     const { state } = reader
-    sendComma()
     if (state === State.after) {
       change('missing-comma', at)
       undecided?.settle('[')
-      sink.token(Token.comma, ',')
+      structure.comma = ','
     } else if (state === State.colon) {
       change('missing-colon', at)
       undecided?.settle('{')
+      sendKey()
       sink.token(Token.colon, ':')
     }
+    // That of a key waits with it.
+    if (!isKey) sendComma()
     if (state === State.after || state === State.key) undecided?.nameArgument()
   }
 
   function missingValue(at: number) {
     const { state } = reader
-    if (state === State.colon) sink.token(Token.colon, ':')
-    else if (!structure.afterColon) return
+    if (state === State.colon) {
+      if (isStray()) return leaveOutKey()
+      sendKey()
+      sink.token(Token.colon, ':')
+    } else if (!structure.afterColon) return
     change('missing-value', at)
     sink.token(Token.atom, 'null')
     structure.afterColon = false
@@ -244,6 +270,14 @@ export function createStructure(
     }
   }
 
+  function closeBefore(depth: number, held: string, at: number) {
+    const comma = structure.comma
+    structure.comma = ''
+    closeDownTo(depth, at)
+    if (depth === 0) reader.finish('closed')
+    reader.again((comma || ',') + held, at - comma.length)
+  }
+
   function readOver(text: string, i: number): number {
     const unit = text.charCodeAt(i)
     if (behind.length < maxBehind && (isSpace(unit) || (unit === Char.comma && !behind.includes(',')))) {
@@ -269,33 +303,70 @@ export function createStructure(
   }
 
   function key(json: string, word?: string) {
+    if (python !== undefined) sendComma()
     undecided?.key(json, word)
+    heldKey = json
+    keyAt = reader.offset
+    // What a key of Python's without a colon is, `undecided` knows.
+    if (python !== undefined) sendKey()
+    reader.state = State.colon
+  }
+
+  function sendKey() {
+    if (heldKey === '') return
+    const json = heldKey
+    const behind = spaces
+    const { offset } = reader
+    heldKey = spaces = ''
+    sendComma()
+    reader.offset = keyAt
     const frame = top()
     if (frame !== undefined) {
       frame.keys ??= []
       rememberKey(frame.keys, json, isDeclared)
     }
     sink.token(Token.key, json)
-    reader.state = State.colon
+    reader.offset = offset
+    if (behind !== '') tellSpace(behind)
   }
 
-  function splitKey(json: string): { name: string; rest: string } | undefined {
-    const [, name, rest] = /^([\w$-]+)(\s*:.*)$/s.exec(json) ?? []
-    // Line breaks in it were escaped.
-    const more = rest?.replace(/\\[nrt]/g, (each) => decodeString(each))
+  /** Whether what stands in the place of a key is none: no colon follows, and the schema knows no such key. */
+  function isStray(): boolean {
+    if (heldKey === '') return false
+    const name = keyName(heldKey)
+    return !isDeclared(name) && isEnvelopeKey?.(name, frames.length) !== true
+  }
+
+  /** A property is not made of a value in the wrong place: `{"Paris", "days": 2}`, `"points": [1, 2], 3, 4`. */
+  function leaveOutKey() {
+    change('stray-text', keyAt, heldKey)
+    heldKey = spaces = ''
+    reader.state = State.key
+  }
+
+  function splitKey(json: string, quote: number): { name: string; rest: string } | undefined {
+    const [, name, slash, rest] = /^([\w$-]+)(\\?)["'“”‘’]?(\s*:.*)$/s.exec(json) ?? []
+    // Its own quote behind a backslash is no other kind of quote: all of the object is escaped once too often.
+    if (slash === '\\' && quote === Char.doubleQuote) return undefined
+    // Line breaks and quotes in it were escaped.
+    const more = rest?.replace(/\\[nrt"]/g, (each) => decodeString(each))
     if (name === undefined || more === undefined || more.includes('\\')) return undefined
     // With nothing but the colon behind it a name is a key, whatever it is.
-    return /^\s*:\s*$/.test(more) || isNextKey(name) ? { name, rest: more } : undefined
+    return /^\s*:\s*$/.test(more) || ownerOf(name) >= 0 ? { name, rest: more } : undefined
   }
 
-  function isNextKey(name: string): boolean {
-    return isEnvelopeKey?.(name, frames.length) ?? (isDeclared(name) && !hasKey(top()?.keys ?? [], name))
+  function ownerOf(name: string, inside = frames.length): number {
+    let depth = inside
+    while (depth > 0 && frames[depth - 1]?.object !== true) depth--
+    const isNext = () => isDeclared(name) && !hasKey(frames[depth - 1]?.keys ?? [], name)
+    return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
   function readColon(unit: number, at: number) {
     if (reader.state !== State.colon) return change('stray-text', at, String.fromCharCode(unit))
     undecided?.settle('{')
     if (unit === Char.equals) change('missing-colon', at)
+    sendKey()
     sink.token(Token.colon, ':')
     structure.afterColon = true
     reader.state = State.value
@@ -310,7 +381,10 @@ export function createStructure(
       return i + 1
     }
     if (reader.state === State.colon || structure.afterColon) {
+      const isStrayKey = reader.state === State.colon && isStray()
       missingValue(at)
+      // The comma before what was left out is the next key's.
+      if (isStrayKey) return i + 1
       reader.state = State.after
       return i
     }
@@ -329,6 +403,7 @@ export function createStructure(
 
   function end() {
     if (reader.state === State.over) closeRoot(behind)
+    sendKey()
   }
 
   return structure

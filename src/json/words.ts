@@ -1,5 +1,17 @@
 import { readAtom } from './atoms.js'
-import { Char, escapeText, isCloser, isDigit, isOpener, isQuote, isSpace, isWord } from './characters.js'
+import {
+  Char,
+  escapeText,
+  isCloser,
+  isDigit,
+  isOpener,
+  isQuote,
+  isSpace,
+  isStringPrefix,
+  isWord,
+  markOf,
+  quoteOf,
+} from './characters.js'
 import type { ReaderOptions } from './reader.js'
 import { type InnerReader, State, type Structure } from './structure.js'
 import { Token } from './tokens.js'
@@ -12,7 +24,10 @@ const maxHeld = 256
  *
  * - `quote`: a quote behind the word, which closes it if its value or key is over there: `Paris", "days"`, `days": 2`
  * - `comma`: what follows a comma, which is a key or more of the text: `Paris, France, "days"`
- * - `brackets`: text in brackets, for them to close: `date(2024, 1)`, `Paris (France)`
+ * - `brackets`: text in brackets or quotes, for them to close: `date(2024, 1)`, `Paris (France)`, `grep "x"`
+ *
+ * What cannot begin JSON begins the word: `/tmp/a`, `=SUM(A1)`, `<b>`. A parenthesis begins a list where a comma is in it or
+ * a string, and nothing behind it: `(1, 2)`, but not `(cd x && ls)` or `(1 + 2) / 3`.
  */
 export interface Words {
   /** `Tru`, `12.`, `New Yo`: sent once the whole is known. */
@@ -30,16 +45,25 @@ export interface Words {
   readKey(text: string, i: number, at: number): number
   /** The word is over. */
   finish(): void
+  /** No more input: what is closed by itself is over. */
+  end(): void
   /** What has been read of it and not told. */
   unsent(): string
 }
 
-/** `startsOther`: whether a unit behind the word makes it something else, as a quote does behind Python's `r`. */
+export interface WordsContext {
+  /** Whether a unit behind the word makes it something else, as a quote does behind Python's `r`. */
+  startsOther(unit: number, isKey: boolean): boolean
+  /** A `<` in the word may begin a mark. */
+  startTag(): void
+  startString(quote: number, at: number, isKey: boolean, raw: boolean): void
+}
+
 export function createWords(
   reader: InnerReader,
   { change, python, isDeclared }: ReaderOptions,
   structure: Structure,
-  startsOther: (unit: number, isKey: boolean) => boolean,
+  { startsOther, startTag, startString }: WordsContext,
 ): Words {
   const { sink, top, inObject, beforeValue, afterValue, space } = structure
   /** Whether the word ends in white space and a slash. */
@@ -53,10 +77,12 @@ export function createWords(
   let open = ''
   /** Whether text in brackets may be part of it: none was left open. */
   let mayHaveBrackets = true
-  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, unsent }
+  /** Where the parenthesis or template string closes that it begins with. */
+  let groupEnd = 0
+  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, end, unsent }
 
   function start(char: string, at: number, state = State.word) {
-    beforeValue(at)
+    beforeValue(at, true)
     structure.afterColon = false
     begin(char, at, state)
   }
@@ -68,8 +94,13 @@ export function createWords(
     mayBeAtom = true
     mayBeComment = false
     mayHaveBrackets = true
+    groupEnd = 0
     reading = 'plain'
     extend(char)
+    if (!inJson || (char !== '(' && char !== '`')) return
+    reading = 'brackets'
+    held = ''
+    open = char
   }
 
   function extend(text: string) {
@@ -82,6 +113,14 @@ export function createWords(
     if (reading === 'comma') return readComma(text, i, at)
     if (reading === 'brackets') return readBrackets(text, i, at)
     const first = text.charCodeAt(i)
+    if (words.text === '=' && (!isWord(first) || isDigit(first))) {
+      // `: = "x"`: none of the value, which only a name makes a formula.
+      change('stray-text', words.at, '=')
+      words.text = ''
+      structure.afterColon = inObject()
+      reader.state = State.value
+      return i
+    }
     // A comma in a number, or a slash, that is none of the word's.
     const isOver =
       words.last === Char.comma
@@ -106,7 +145,7 @@ export function createWords(
     if (startsOther(unit, false)) return end + 1
     // `1,000`: in an object no key begins with a digit.
     const inNumber = unit === Char.comma && inJson && inObject() && isDigit(words.last)
-    if (inJson && !inNumber && mayHold(unit)) {
+    if (!inNumber && mayHold(unit)) {
       held = text.charAt(end)
       return end + 1
     }
@@ -117,6 +156,25 @@ export function createWords(
       unit === Char.newline ||
       unit === Char.return ||
       (unit === Char.semicolon && inObject())
+    if (unit === (inJson ? Char.colon : Char.equals) && !inObject()) {
+      const name = words.text.trimEnd()
+      const depth = structure.ownerOf(name)
+      if (depth > 0) {
+        // `["a", limit: 5`: the list was not closed before the next key.
+        words.text = ''
+        reader.state = State.value
+        structure.closeBefore(depth, name, words.at)
+        return end
+      }
+    }
+    if (markOf(unit) !== unit && isAtom()) {
+      finish()
+      return end
+    }
+    if (unit === Char.less && !isAtom()) {
+      startTag()
+      return end + 1
+    }
     if (ends && !inNumber) {
       finish()
       return end
@@ -127,16 +185,24 @@ export function createWords(
 
   /** Whether the word waits for what follows this. */
   function mayHold(unit: number): boolean {
-    if (isQuote(unit)) {
-      reading = 'quote'
-    } else if (unit === Char.comma && inObject()) {
-      mayBeAtom &&= readAtom(words.text.trimEnd()) !== undefined
-      if (!mayBeAtom) reading = 'comma'
-    } else if (isOpener(unit) && unit !== Char.openBrace && mayHaveBrackets) {
+    const { last } = words
+    const opens = isQuote(unit)
+      ? isSpace(last) || isOpener(last) || last === Char.equals
+      : isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash)
+    if (inJson && opens && mayHaveBrackets) {
       reading = 'brackets'
       open = String.fromCharCode(unit)
+    } else if (isQuote(unit)) {
+      reading = 'quote'
+    } else if (inJson && unit === Char.comma && inObject() && !isAtom()) {
+      reading = 'comma'
     }
     return reading !== 'plain'
+  }
+
+  function isAtom(): boolean {
+    mayBeAtom &&= readAtom(words.text.trimEnd()) !== undefined
+    return mayBeAtom
   }
 
   /** What is held is part of the word. */
@@ -154,6 +220,14 @@ export function createWords(
       return i + 1
     }
     const isOver = unit === Char.comma || unit === Char.less || isCloser(unit) || held.includes('\n')
+    if (!isOver && inJson && held.length === 1 && isStringPrefix(words.text)) {
+      const prefix = words.text
+      reading = 'plain'
+      words.text = ''
+      change('stray-text', words.at, prefix)
+      startString(held.charCodeAt(0), at - 1, false, /r/i.test(prefix))
+      return i
+    }
     if (!isOver) return takeHeld(i)
     reading = 'plain'
     change('missing-quote', words.at)
@@ -188,25 +262,62 @@ export function createWords(
   function readBrackets(text: string, i: number, at: number): number {
     const char = text.charAt(i)
     const inside = open.charAt(open.length - 1)
-    const inQuotes = isQuote(inside.charCodeAt(0))
-    if (inQuotes ? char === inside : closes(inside, char)) {
+    const inQuotes = quoteOf(inside.charCodeAt(0)) !== 0
+    if (inQuotes ? char === inside && !held.endsWith('\\') : closes(inside, char)) {
       open = open.slice(0, -1)
     } else if (!inQuotes) {
       const unit = text.charCodeAt(i)
       if (isQuote(unit) && !isWord(held.charCodeAt(held.length - 1))) open += char
       else if (isOpener(unit)) open += char
       else if (isCloser(unit) || unit === Char.newline || unit === Char.less || held.length >= maxHeld) {
-        mayHaveBrackets = false
-        const rest = held.slice(1)
-        held = held.charAt(0)
-        takeHeld(i)
-        reader.again(rest, at - rest.length)
-        return i
+        return leaveBrackets(i, at)
       }
+    } else if (char === '\n') {
+      return leaveBrackets(i, at)
     }
     held += char
     if (held.length > 2 * maxHeld) open = ''
-    return open === '' ? takeHeld(i + 1) : i + 1
+    if (open !== '') return i + 1
+    if (words.text === '(' || words.text === '`') groupEnd = 1 + held.length
+    return takeHeld(i + 1)
+  }
+
+  /** What opened them is a character of the word, or a list's. */
+  function leaveBrackets(i: number, at: number): number {
+    mayHaveBrackets = false
+    if (words.text === '(' && open.startsWith('(')) {
+      reading = 'plain'
+      openTuple(held, at - held.length)
+      return i
+    }
+    if (words.text === '`' && open === '`') {
+      reading = 'plain'
+      openTemplate(held, at - held.length)
+      return i
+    }
+    const rest = held.slice(1)
+    held = held.charAt(0)
+    takeHeld(i)
+    reader.again(rest, at - rest.length)
+    return i
+  }
+
+  function openTuple(rest: string, at: number) {
+    words.text = ''
+    change('tuple', words.at)
+    structure.open('[', Char.closeParenthesis, words.at)
+    reader.again(rest, at)
+  }
+
+  /** A template string of JavaScript's; behind a code span goes on what is text: `` `x` is a name ``. */
+  function openTemplate(rest: string, at: number) {
+    words.text = ''
+    startString(Char.backtick, words.at, false, false)
+    reader.again(rest, at)
+  }
+
+  function isTuple(written: string): boolean {
+    return groupEnd === written.length && (written.includes(',') || !/^\(\s*[\w.+-]/.test(written))
   }
 
   /** Letters, digits and what joins them in keys and numbers. */
@@ -261,8 +372,7 @@ export function createWords(
   /** Whether what follows a word and white space is no more of it. */
   function startsAnew(unit: number): boolean {
     if (isSpace(unit) || python?.isOperator(unit)) return false
-    mayBeAtom &&= readAtom(words.text.trimEnd()) !== undefined
-    if (!mayBeAtom) return false
+    if (!isAtom()) return false
     const frame = top()
     // `6 * 30` is one word too; in an array a sign begins the next number, and `//` a comment anywhere.
     mayBeComment = unit === Char.slash
@@ -276,14 +386,24 @@ export function createWords(
     reader.offset = at
     const written = text.trimEnd()
     const spaces = text.slice(written.length)
+    if (groupEnd > 0 && written.startsWith('`')) {
+      if (groupEnd === written.length) return openTemplate(text.slice(1), at + 1)
+    } else if (groupEnd > 0 && isTuple(written)) return openTuple(text.slice(1), at + 1)
     const value = python?.withoutGroup(written) ?? written
     words.text = ''
+    if (!inObject() && /^(?:\.{3,}|…)$/.test(value)) {
+      // "And so on" is no item.
+      change('stray-text', at, value)
+      reader.state = State.value
+      return
+    }
     const atom = readAtom(value)
     if (atom === undefined) {
       change('bare-word', at)
       tellString(value)
     } else {
       if (atom.change !== undefined) change(atom.change, at)
+      structure.sendComma()
       sink.token(Token.atom, atom.text)
     }
     afterValue()
@@ -291,10 +411,15 @@ export function createWords(
   }
 
   function tellString(value: string) {
+    structure.sendComma()
     reader.offset = words.at
     sink.token(Token.stringStart, '"')
     sink.token(Token.string, escapeText(value))
     sink.token(Token.stringEnd, '"')
+  }
+
+  function end() {
+    if (groupEnd > 0 && isTuple(words.text.trimEnd())) finish()
   }
 
   function unsent(): string {
