@@ -6,6 +6,7 @@ import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
 import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
+import { schemaOf } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import { isParameterOf, type ToolFacts, type ToolIndex } from './tools.js'
 
@@ -14,8 +15,11 @@ import { isParameterOf, type ToolFacts, type ToolIndex } from './tools.js'
  * that come before the name wait on a tape, because the name decides what they mean.
  */
 export interface Call extends TokenSink {
-  /** Another call begins; what was known of the last one is forgotten. `declared`: only a declared tool may be named. */
-  reset(declared: boolean): void
+  /**
+   * Another call begins; what was known of the last one is forgotten. `declared`: only a declared tool may be named.
+   * `isBare`: nothing but the call itself shows that it is one.
+   */
+  reset(declared: boolean, isBare?: boolean): void
   /** Settles the name. The first one counts. */
   setName(written: string, offset: number): void
   /** The arguments have begun, or there are none to come. */
@@ -27,6 +31,8 @@ export interface Call extends TokenSink {
   recoverName(offset: number): void
   /** The call is complete. */
   end(): void
+  /** Whether it may be a call without arguments, where the model wrote none. */
+  mayBeEmpty(): boolean
   /** The model stopped inside it; `text` is what no event has given. */
   cut(text: string, offset: number): void
   /** What is told of it from here on is not given: it passed a limit. */
@@ -94,6 +100,7 @@ export function createCall(context: CallContext): Call {
   let empty = true
   let muted = false
   let declaredOnly = false
+  let bare = false
   /** Argument text of this push. */
   let out = ''
 
@@ -114,6 +121,11 @@ export function createCall(context: CallContext): Call {
     isStarted: () => call.index >= 0,
     passes: () => call.index < 0 || output.passes(),
     missingRequired,
+    // What only mentions a tool is not told from a call by anything else.
+    mayBeEmpty: () =>
+      !bare ||
+      call.tool === undefined ||
+      schemaOf(call.tool).root.some(({ required }) => required.size === 0),
     misfits: () => alignment !== undefined && output === alignment && alignment.misfits,
     reset,
     setName,
@@ -128,7 +140,8 @@ export function createCall(context: CallContext): Call {
     flush,
   }
 
-  function reset(declared: boolean) {
+  function reset(declared: boolean, isBare = false) {
+    bare = isBare
     declaredOnly = declared || !context.passUnknown
     changes.take()
     violations = []

@@ -504,7 +504,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
     if (call.name === undefined) call.recoverName(reader.offset)
     const declared = tools.declared === undefined || call.tool !== undefined
-    const isLone = !strayObject && !isDeclaration && (declared || strays === 0)
+    const isLone = !strayObject && !isDeclaration && (declared || strays === 0) && call.mayBeEmpty()
     if (call.name !== undefined && argumentsSeen === 'none' && isLone) {
       change('empty-arguments', reader.offset)
       argumentsSeen = 'closed'

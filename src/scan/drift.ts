@@ -34,7 +34,7 @@ const between = new Set([...words, 'assistant', 'model', 'commentary', 'to', 'py
 const separators = ['args', 'callid']
 
 /** Where calls are spelled as XML the first tag is the call's own. */
-const callStarts = ['<function=', '<function name=', '<invoke name=']
+const callStart = /^< ?(?:(?:function|tool)|(?:function|invoke) name) ?=$/i
 
 const maxLength = 96
 
@@ -62,7 +62,7 @@ function matchKnown(read: string): TagMatch {
     return mayBePrefix || words.some((known) => known.startsWith(word)) ? 'partial' : 'none'
   }
   if (!words.includes(word)) return 'none'
-  if (!closes && callStarts.includes(read)) return 'call'
+  if (!closes && callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
   if (end === '') return 'partial'
   return closes ? 'drift-close' : 'drift-open'
