@@ -106,7 +106,6 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   /** What stands behind the bracket of such an array. */
   let list = createTokenTape()
   let listLength = 0
-  let only: Scalar | undefined
   /** The beginning of a string that passes and has to be told of. */
   let sample = ''
   /** What closes after the string that is passing. */
@@ -343,7 +342,6 @@ export function createAlignment(options: AlignmentOptions): Alignment {
       wanted = shapes
       list = createTokenTape()
       listLength = 0
-      only = undefined
       reading = 'list'
       return
     } else return passUnfit(shapes, kind, text)
@@ -360,22 +358,25 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   function readList(kind: Token, text: string) {
     list.token(kind, text)
     listLength += text.length
-    if (kind === Token.stringStart) raw = ''
-    else if (kind === Token.string) raw += text
-    else if (kind === Token.stringEnd) only = stringScalar(decodeString(raw), `"${raw}"`)
-    else if (kind === Token.atom) only = atomScalar(text)
-    if (kind !== Token.close && kind !== Token.comma && kind !== Token.open && listLength <= maxHeld) return
+    const isMore = kind === Token.open || kind === Token.comma || listLength > maxHeld
+    if (!isMore && kind !== Token.close) return
     reading = 'plain'
     const level = levels[levels.length - 1]
-    const isOne = kind === Token.close && only !== undefined && only.kind !== Kind.null
-    const value = isOne && only && (fits(wanted, only) ? only : convertScalar(wanted, only))
+    const item = isMore ? '' : String(list).slice(0, -1).trim()
+    const value = item === '' ? undefined : asOnly(item)
     // Arithmetic in brackets is more likely the beginning of more.
-    if (level !== undefined && value && !('change' in value && value.change === 'arithmetic')) {
-      const written = { ...value, text: `[${list}` }
-      return passConverted(level, written, { ...value, change: 'array-to-value' })
+    if (level !== undefined && value !== undefined && value.change !== 'arithmetic') {
+      return passConverted(level, { ...value, text: `[${list}` }, { ...value, change: 'array-to-value' })
     }
     passUnfit(wanted, Kind.array, '[')
     list.playTo(alignment)
+  }
+
+  function asOnly(item: string): (Partial<Converted> & Scalar) | undefined {
+    const scalar = item.startsWith('"')
+      ? stringScalar(decodeString(item.slice(1, -1)), item)
+      : atomScalar(item)
+    return fits(wanted, scalar) ? scalar : convertScalar(wanted, scalar)
   }
 
   function close(text: string) {

@@ -46,7 +46,7 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
   }
 
   function findWritten(written: string): ToolFacts | 'several' | undefined {
-    return declared.get(written) ?? findAlike().get(bareName(plainName(written))) ?? withoutPrefix(written)
+    return findAlike().get(bareName(plainName(written))) ?? withoutPrefix(written)
   }
 
   /** `api.get_weather`: what stands before a dot is the place where a model thinks that it found the tool. */
@@ -61,6 +61,8 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
   return {
     declared: tools === undefined ? undefined : declared,
     resolve(written) {
+      const exact = declared.get(written)
+      if (exact !== undefined || written.length > maxName) return exact
       const found = findWritten(written) ?? findWritten(withoutMarks(written))
       return found === 'several' ? undefined : found
     },
@@ -82,7 +84,6 @@ const maxName = 256
 
 /** Without the empty parentheses and marks that may stand at a name: `get_weather()`, `**get_weather**`. */
 function withoutMarks(written: string): string {
-  if (written.length > maxName) return ''
   return written.replace(/^[`*<]+|[`*>:()]+$/g, '')
 }
 
@@ -110,6 +111,12 @@ export function parametersOf({ schema }: ToolFacts): string[] {
 
 export function isParameterOf({ schema }: ToolFacts, key: string): boolean {
   return Object.hasOwn(propertiesOf(schema), key)
+}
+
+/** The type that a parameter is declared to have, as the app wrote it. */
+export function typeOf({ schema }: ToolFacts, key: string): unknown {
+  const [, property] = Object.entries(propertiesOf(schema)).find(([name]) => name === key) ?? []
+  return isFields(property) ? property.type : undefined
 }
 
 /** Whether a tool has a property of this name at any depth: what a string with broken quotes may be followed by. */

@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { isParameterOf } from '../align/tools.js'
+import { isParameterOf, typeOf } from '../align/tools.js'
 import { hasKey, rememberKey } from '../json/keys.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
@@ -406,13 +406,20 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     return call.tool === undefined ? tools.isParameter(key) : isParameterOf(call.tool, key)
   }
 
+  /** What stands behind a key where the tool is declared. A text may be any word. */
+  function shownAs(key: string): string | true | undefined {
+    if (!isParameter(key)) return key === 'type' ? 'object' : key === 'properties' || undefined
+    const type = call.tool && typeOf(call.tool, key)
+    return typeof type === 'string' && type !== 'string' ? type : undefined
+  }
+
   function startArguments(kind: Token, text: string) {
     if (kind === Token.open && text === '{') {
       if (flat === 'none') {
         if (alias === '') return beginArguments(reader.offset)
         unsureAt = reader.offset
         argumentsSeen = 'open'
-        unsure = createUnsureArguments(isParameter)
+        unsure = createUnsureArguments(shownAs)
         reading = 'unsure'
         return
       }

@@ -13,6 +13,8 @@ import { createTokenReader, endsValue } from './token-reader.js'
 
 /** How much of what is left out a change quotes. */
 const maxQuoted = 1024
+/** How much white space is held behind a call that began with a word. */
+const maxBehind = 64
 
 /** What is repaired in JSON and right in Python. */
 const asPython = new Set<ChangeKind>(['single-quotes', 'tuple', 'python-literal', 'number-form'])
@@ -33,7 +35,7 @@ interface QuotedArguments {
  * a dict in the place of the arguments, or behind `**`, holds them.
  *
  * Where the first value is a word that names its parameter, `get_weather(city)`, or the type of it, `get_weather(city: str)`,
- * the tool is shown and not called.
+ * the tool is shown and not called. Behind any other word `for` shows that it is code, `[search(query=x) for x in items]`.
  */
 export function createPythonCall(call: Call, context: GrammarContext, quoted?: QuotedArguments): CallGrammar {
   let depth = 0
@@ -62,8 +64,12 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   /** The string that waits for its end. */
   let string = ''
   let hasClosed = false
-  /** What is known of the first value: a call begins with it, and its bracket stands at `openAt`. */
-  let first: 'none' | 'word' | 'value' | 'signature' = 'none'
+  /**
+   * What is known of the first value: a call begins with it, and its bracket stands at `openAt`. Where it is a `variable`
+   * what stands behind the call is awaited; `shown`: there is no call.
+   */
+  let first: 'none' | 'word' | 'variable' | 'value' | 'shown' = 'none'
+  let behind: string | undefined
   let firstName: string | undefined
   let openAt = 0
 
@@ -81,8 +87,15 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   const seen: Writable<CallGrammar['reader']> = { outcome: 'reading', rest: '' }
 
   function show() {
-    seen.outcome = reader.outcome
-    seen.rest = reading === 'string' && reader.outcome === 'cut' ? string + reader.rest : reader.rest
+    const { outcome, rest } = reader
+    seen.outcome = outcome
+    seen.rest = reading === 'string' && outcome === 'cut' ? string + rest : rest
+    if (first !== 'variable' || outcome === 'reading') return
+    if (outcome !== 'closed') return call.begin(openAt)
+    seen.outcome = 'reading'
+    behind = ''
+    const used = readBehind(rest, 0)
+    seen.rest += rest.slice(used)
   }
 
   function start(name?: string) {
@@ -103,6 +116,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     hasClosed = false
     first = 'none'
     firstName = undefined
+    behind = undefined
     if (name !== undefined) call.setName(name, reader.offset)
   }
 
@@ -136,14 +150,31 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
 
   /** Whether this shows that there is a call: what is in quotes or brackets does, a word may be a type's. */
   function seeFirst(kind: Token, text: string) {
-    if (kind === Token.key) firstName ??= keyName(text)
+    if (first === 'word') first = showsTool(decodeString(text)) ? 'shown' : 'variable'
+    else if (kind === Token.key) firstName ??= keyName(text)
     else if (kind === Token.open && depth === 1) openAt = reader.offset
     else if (kind === Token.stringStart && isWord) first = 'word'
-    else if (kind === Token.string && showsTool(decodeString(text))) first = 'signature'
-    else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart || kind === Token.string) {
+    else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart) {
       first = 'value'
       call.begin(openAt)
     }
+  }
+
+  function readBehind(text: string, from: number): number {
+    let i = from
+    while (i < text.length && seen.outcome === 'reading') {
+      behind = (behind ?? '') + text.charAt(i)
+      i++
+      if (!/^[ \t]*(?:f|fo|for)?$/.test(behind) || behind.length > maxBehind) endBehind()
+    }
+    return i
+  }
+
+  function endBehind() {
+    seen.outcome = 'closed'
+    seen.rest = behind ?? ''
+    if (/^[ \t]*for\s/.test(seen.rest)) first = 'shown'
+    else call.begin(openAt)
   }
 
   function showsTool(word: string): boolean {
@@ -341,17 +372,19 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     reader: seen,
     start,
     push(text, from, base) {
+      if (behind !== undefined) return readBehind(text, from)
       const used = reader.push(text, from, base)
       show()
-      return used
+      return behind === undefined ? used : readBehind(text, used)
     },
     end(stopped) {
+      if (behind !== undefined) return endBehind()
       reader.end(stopped)
       // Cut short it is no call, whatever would have come.
       if (first === 'none' && depth > 0) call.begin(openAt)
       show()
     },
-    isCall: () => call.name !== undefined && hasClosed && first !== 'signature',
+    isCall: () => call.name !== undefined && hasClosed && first !== 'shown',
     isPlain: () => !wasUnpacked,
     namesParameter() {
       const { tool } = call

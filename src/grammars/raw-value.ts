@@ -17,8 +17,11 @@ import type { Writable } from '../writable.js'
  * the value shows a call that it has opened and not closed, every tag is text.
  */
 export interface RawValue {
-  /** `close`: the tag that closes it too, where values stand in tags with their keys' names; `next`: others like it. */
-  start(close?: string, next?: readonly string[]): void
+  /**
+   * `anyCase`: the call's tags came in other letters. `close`: the tag that closes the value too, where values stand in tags
+   * with their keys' names; `next`: others like it.
+   */
+  start(anyCase?: boolean, close?: string, next?: readonly string[]): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
   push(text: string, from: number, base: number): number
   /** No more input. `stopped`: the model ended by itself, so that a closing tag may have been forgotten. */
@@ -99,6 +102,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   const blockIsCall = written.call.length === 0
   /** The marks that count in this value. */
   let known = marks
+  let anyCase = false
   /** Whether the tag that is held lacks a bracket. */
   let isBroken = false
   /** What is held: a tag, the space behind it for what follows, or the key or name in it. */
@@ -142,7 +146,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     },
   }
 
-  function start(close?: string, next: readonly string[] = []) {
+  function start(anyLetters = false, close?: string, next: readonly string[] = []) {
+    anyCase = anyLetters
     known = marks
     if (close !== undefined)
       known = [...marks, [close, 'close'], ...next.map((tag): Mark => [tag, 'sibling'])]
@@ -290,10 +295,11 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   }
 
   function match(read: string): Found {
+    const tag = anyCase ? read.toLowerCase() : read
     let partial = false
     for (const [mark, found] of known) {
-      if (mark === read) return found
-      partial ||= mark.startsWith(read)
+      if (mark === tag || mark === read) return found
+      partial ||= mark.startsWith(tag) || mark.startsWith(read)
     }
     const kind = tags.match(read)
     switch (kind) {

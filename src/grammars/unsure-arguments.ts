@@ -1,9 +1,9 @@
-import { Token } from '../json/tokens.js'
-import type { Writable } from '../writable.js'
+import { keyName, Token } from '../json/tokens.js'
 
 /**
- * What models also call the arguments may be the schema of a declaration: `"parameters": {"type": "object"` or
- * `{"properties": {…`, unless the tool has parameters of these names. Its first tokens are held while it may be either.
+ * What models also call the arguments may be a declaration's: a schema, `"parameters": {"type": "object"` or
+ * `{"properties": {…`, or the types of the parameters, `{"amount": "number"`. Its first tokens are held while it may be
+ * either.
  */
 export interface UnsureArguments {
   /** Takes the next token behind the bracket, and says what they are. */
@@ -12,30 +12,37 @@ export interface UnsureArguments {
   readonly tokens: readonly (readonly [Token, string])[]
 }
 
-/** How a schema may begin, as JSON. */
-const schemaKeys = new Set(['"type"', '"properties"'])
-
-export function createUnsureArguments(isParameter: (key: string) => boolean): UnsureArguments {
+/**
+ * `shown`: what the first key's value is where the tool is only declared, `true` if any value; `undefined`: the key tells
+ * nothing.
+ */
+export function createUnsureArguments(shown: (key: string) => string | true | undefined): UnsureArguments {
   const tokens: [Token, string][] = []
-  let key = ''
-  /** What stands as the type, as far as it has come: however it is cut, the answer for all of it is the same. */
-  let type = ''
-  const unsure: Writable<UnsureArguments> = { tokens, token }
+  let declared: string | true | undefined
+  /** The string that is its value, as far as it has come. */
+  let value = ''
 
   function token(kind: Token, text: string): 'wait' | 'schema' | 'arguments' {
-    const isType = key === '"type"'
     tokens.push([kind, text])
-    if (kind === Token.string) type += text
-    const begins = kind === Token.open || kind === Token.atom || kind === Token.stringStart
-    if (isType ? type === 'object' : key === '"properties"' && begins) return 'schema'
-    if (kind === Token.key && key === '') key = text
-    const mayBeSchema =
-      kind === Token.space ||
-      kind === Token.colon ||
-      (kind === Token.key && schemaKeys.has(text) && !isParameter(text.slice(1, -1))) ||
-      (isType && (kind === Token.stringStart || kind === Token.string) && 'object'.startsWith(type))
-    return mayBeSchema ? 'wait' : 'arguments'
+    let isSchema = declared === true
+    switch (kind) {
+      case Token.space:
+      case Token.colon:
+        return 'wait'
+      case Token.key:
+        declared = shown(keyName(text))
+        return declared === undefined ? 'arguments' : 'wait'
+      case Token.stringStart:
+        if (typeof declared === 'string') return 'wait'
+        break
+      case Token.string:
+        value += text
+        return typeof declared === 'string' && declared.startsWith(value) ? 'wait' : 'arguments'
+      case Token.stringEnd:
+        isSchema = value === declared
+    }
+    return isSchema ? 'schema' : 'arguments'
   }
 
-  return unsure
+  return { tokens, token }
 }

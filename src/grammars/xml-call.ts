@@ -51,6 +51,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   /** A tag while it may be one of the call's, a name or key in it, or what stands behind an object. */
   let held = ''
   let spaces = 0
+  /** Whether the call's tags are written in other letters, as its first shows. */
+  let anyCase = false
   /** The tool's parameters as tags. */
   let keyTags: string[] = []
   let position = 0
@@ -112,6 +114,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       case 'header':
         held += char
         if (header.test(held)) {
+          anyCase = held !== held.toLowerCase()
           reading = 'name'
           held = ''
         } else if (held.length > maxHeader || !/^<[a-z\s]*$/i.test(held)) finish('stopped', char)
@@ -171,7 +174,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     args.open(at)
     args.key(key)
     held = ''
-    value.start(close, keyTags)
+    value.start(anyCase, close, keyTags)
     reading = 'value'
   }
 
@@ -193,12 +196,13 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   function readTag(char: string, at: number) {
     const tag = held
-    if (written.next.includes(tag)) {
+    const own = inOwnCase(tag)
+    if (written.next.includes(own)) {
       reading = 'key'
       held = ''
       return
     }
-    if (written.end.includes(tag)) return close()
+    if (written.end.includes(own)) return close()
     const key = tag.slice(1, -1)
     if (keyTags.includes(tag) && args.isNext(key)) return startValue(key, at, `</${key}>`)
     const match = tags.match(tag)
@@ -212,15 +216,20 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       close('closed', tag)
     } else if (
       match !== 'partial' &&
-      ![...tagsInBody, ...keyTags].some((known) => known !== tag && known.startsWith(tag))
+      !tagsInBody.some((known) => known !== own && known.startsWith(own)) &&
+      !keyTags.some((known) => known.startsWith(tag))
     ) {
       if (args.state === 'none') return finish('stopped', tag)
-      const isWhole = match !== 'none' || written.close.includes(tag)
+      const isWhole = match !== 'none' || written.close.includes(own)
       call.change('stray-text', at + 1 - tag.length, isWhole ? tag : tag.slice(0, -1))
       held = ''
       reading = 'body'
       if (!isWhole) readBody(char, at)
     }
+  }
+
+  function inOwnCase(tag: string): string {
+    return anyCase ? tag.toLowerCase() : tag
   }
 
   function missingTag(at: number) {
@@ -252,7 +261,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   /** The closing tag behind an object, which may have been left out. */
   function readBehindJson() {
-    const tag = held.trimStart()
+    const tag = inOwnCase(held.trimStart())
     if (written.end.includes(tag)) finish('closed')
     else if (!written.end.some((end) => end.startsWith(tag))) finish('closed', held)
   }

@@ -248,6 +248,22 @@ describe('forgotten tags', () => {
   })
 })
 
+describe('a header', () => {
+  test.each([
+    ['in other letters', '<Function=write><Parameter=path>a</Parameter></Function>'],
+    ['with white space', '<function = write><parameter=path>a</parameter></function>'],
+    ['of another word', '<tool=write><parameter=path>a</parameter></tool>'],
+  ])('%s', (_, text) => {
+    expect(read(text)).toMatchObject({ isCall: true, args: '{"path": "a"}', changes: [] })
+  })
+
+  test('in its own letters makes other letters in a value text', () => {
+    const text =
+      '<function=write><parameter=content><Parameter></Parameter></Function></parameter></function>'
+    expect(read(text)).toMatchObject({ args: '{"content": "<Parameter></Parameter></Function>"}' })
+  })
+})
+
 describe('no call', () => {
   test.each([
     ['words', '<function=write> is how', ' is how'],
