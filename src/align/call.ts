@@ -27,6 +27,8 @@ export interface Call extends TokenSink {
   /** Free text for a custom tool, in the place of arguments. */
   text(text: string): void
   change(kind: ChangeKind, offset: number, text?: string): void
+  /** How the model wrote the number that is told next, if JSON spells it in another way. */
+  spell(written: string | undefined): void
   /** Takes the name out of the arguments, where a forgotten brace left it. */
   recoverName(offset: number): void
   /** The call is complete. */
@@ -59,6 +61,8 @@ export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call'
 
 /** What becomes of a call's arguments once it has started. */
 export interface ArgumentSink extends TokenSink {
+  /** `written`: a number as the model wrote it. */
+  token(kind: Token, text: string, written?: string): void
   /** Whether text of a string passes as it is now. */
   passes(): boolean
   /** What has been told and is held. */
@@ -99,6 +103,7 @@ export function createCall(context: CallContext): Call {
   let alignment: Alignment | undefined
   let empty = true
   let muted = false
+  let spelling: string | undefined
   let declaredOnly = false
   let bare = false
   /** Argument text of this push. */
@@ -133,6 +138,7 @@ export function createCall(context: CallContext): Call {
     token,
     text: freeText,
     change,
+    spell: (written) => (spelling = written),
     recoverName,
     end,
     cut,
@@ -234,7 +240,7 @@ export function createCall(context: CallContext): Call {
   function token(kind: Token, text: string) {
     if (muted) return
     empty = false
-    if (call.index >= 0) return output.token(kind, text)
+    if (call.index >= 0) return output.token(kind, text, spelling)
     tape ??= createTokenTape()
     tape.token(kind, text)
   }

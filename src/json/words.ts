@@ -283,7 +283,7 @@ export function createWords(
       change('bare-word', at)
       tellString(value)
     } else {
-      if (atom.change !== undefined) change(atom.change, at)
+      if (atom.change !== undefined) change(atom.change, at, value)
       sink.token(Token.atom, atom.text)
     }
     afterValue()
