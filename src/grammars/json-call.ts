@@ -10,7 +10,7 @@ import { createTokenReader, endsValue } from './token-reader.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What the value of the key just read is to the call. */
-type Role = 'none' | 'name' | 'alias' | 'arguments' | 'function' | 'parameter' | 'extra'
+type Role = 'none' | 'name' | 'alias' | 'arguments' | 'parameter' | 'extra'
 
 /** How much of a member that is left out its change quotes. */
 const maxQuoted = 1024
@@ -49,6 +49,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isDeclaration = false
   /** What the model called the arguments, and their first tokens, while they may be the schema of a declaration. */
   let alias = ''
+  let aliasAt = 0
   let unsure: UnsureArguments | undefined
   let unsureAt = 0
   /** Arguments beside the name, gathered in an object of our own making; `first`: a comma is due before the next. */
@@ -214,7 +215,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const key = nameKey
     nameKey = ''
     const isTool = call.name === undefined && tools.resolve(written) !== undefined
-    if (isTool) {
+    if (isTool || (key === 'function' && !isParameter(key))) {
       if (key !== 'function') change('name-key', reader.offset, key)
       return setName(written)
     }
@@ -233,7 +234,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** Whether what could have been the name is an argument beside it, now that its value is none. */
   function isArgument(key: string): boolean {
     if (key === 'function') seen.function = false
-    return key === 'function' || flat !== 'none'
+    return (key === 'function' && isParameter(key)) || flat !== 'none'
   }
 
   /** A name with quotes or brackets in it is a string that was never closed, unless a tool is called so. */
@@ -252,8 +253,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (isOwn && (argumentsSeen === 'none' || bracket === 'held')) return 'parameter'
       if (key === 'name' && seen.name) return leaveOut('duplicate-key', key)
       seen[key] = true
-      // Before it, its value tells.
-      if (key === 'name' || !declared) return key
+      if (key === 'name') return key
       nameKey = key
       return 'alias'
     }
@@ -278,7 +278,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       }
       seen.arguments = true
       alias = key === 'arguments' ? '' : key
-      if (alias !== '') change('arguments-key', reader.offset, key)
+      aliasAt = reader.offset
       return 'arguments'
     }
     if (bracket === 'held' && declared && !hasKey(given, key) && key !== 'type') return 'parameter'
@@ -322,13 +322,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     switch (role) {
       case 'alias':
       case 'name':
-      case 'function':
         if (kind === Token.stringStart) {
           nameText = ''
           reading = 'name'
           return
         }
-        if (isObject && role !== 'name' && (role === 'function' || callKey(nameKey) === 'tool')) {
+        if (isObject && role === 'alias' && callKey(nameKey) === 'tool') {
           change('function-envelope', reader.offset)
           seen.function = true
           nameKey = ''
@@ -414,6 +413,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function startArguments(kind: Token, text: string) {
+    if (alias !== '' && flat !== 'none' && text !== '{') {
+      // Beside other arguments it is one of them.
+      seen.arguments = false
+      startParameter(JSON.stringify(alias))
+      return startArgument(kind, text, kind === Token.atom)
+    }
+    if (alias !== '') change('arguments-key', aliasAt, alias)
     if (kind === Token.open && text === '{') {
       if (flat === 'none') {
         if (alias === '') return beginArguments(reader.offset)
