@@ -180,7 +180,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
         if (kind === Token.stringStart) return startString(level, shapes)
         if (text === 'null' && mayDrop) return dropNull(level)
         release(level)
-        return settle(level, shapes, { ...atomScalar(text), written })
+        return settle(level, shapes, atomScalar(text, written))
       }
       case Token.stringEnd:
         emit(text + suffix)

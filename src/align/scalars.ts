@@ -18,7 +18,7 @@ export interface Converted extends Scalar {
   change: ChangeKind
 }
 
-export function atomScalar(text: string): Scalar {
+export function atomScalar(text: string, written?: string): Scalar {
   switch (text) {
     case 'null':
       return { kind: Kind.null, value: null, text }
@@ -26,7 +26,7 @@ export function atomScalar(text: string): Scalar {
     case 'false':
       return { kind: Kind.boolean, value: text === 'true', text }
     default:
-      return { kind: numberKind(text), value: Number(text), text }
+      return { kind: numberKind(text), value: Number(text), text, written }
   }
 }
 
