@@ -6,9 +6,8 @@ import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
 import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
-import { schemaOf } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
-import { isParameterOf, type ToolFacts, type ToolIndex } from './tools.js'
+import { isParameterOf, requiresSome, type ToolFacts, type ToolIndex } from './tools.js'
 
 /**
  * One call on its way from tokens to events. It starts when its name is settled and its arguments have begun; arguments
@@ -127,10 +126,7 @@ export function createCall(context: CallContext): Call {
     passes: () => call.index < 0 || output.passes(),
     missingRequired,
     // What only mentions a tool is not told from a call by anything else.
-    mayBeEmpty: () =>
-      !bare ||
-      call.tool === undefined ||
-      schemaOf(call.tool).root.some(({ required }) => required.size === 0),
+    mayBeEmpty: () => !bare || call.tool === undefined || !requiresSome(call.tool),
     misfits: () => alignment !== undefined && output === alignment && alignment.misfits,
     reset,
     setName,
