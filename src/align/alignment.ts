@@ -134,7 +134,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     },
   }
 
-  function token(kind: Token, text: string) {
+  function token(kind: Token, text: string, written?: string) {
     switch (reading) {
       case 'left-out':
         return leaveOut(kind)
@@ -180,7 +180,7 @@ export function createAlignment(options: AlignmentOptions): Alignment {
         if (kind === Token.stringStart) return startString(level, shapes)
         if (text === 'null' && mayDrop) return dropNull(level)
         release(level)
-        return settle(level, shapes, atomScalar(text))
+        return settle(level, shapes, atomScalar(text, written))
       }
       case Token.stringEnd:
         emit(text + suffix)

@@ -7,15 +7,18 @@ import type { Writable } from '../writable.js'
 import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
-import { isParameterOf, type ToolFacts, type ToolIndex } from './tools.js'
+import { isParameterOf, requiresSome, type ToolFacts, type ToolIndex } from './tools.js'
 
 /**
  * One call on its way from tokens to events. It starts when its name is settled and its arguments have begun; arguments
  * that come before the name wait on a tape, because the name decides what they mean.
  */
 export interface Call extends TokenSink {
-  /** Another call begins; what was known of the last one is forgotten. `declared`: only a declared tool may be named. */
-  reset(declared: boolean): void
+  /**
+   * Another call begins; what was known of the last one is forgotten. `declared`: only a declared tool may be named.
+   * `isBare`: nothing but the call itself shows that it is one.
+   */
+  reset(declared: boolean, isBare?: boolean): void
   /** Settles the name. The first one counts. */
   setName(written: string, offset: number): void
   /** The arguments have begun, or there are none to come. */
@@ -23,10 +26,14 @@ export interface Call extends TokenSink {
   /** Free text for a custom tool, in the place of arguments. */
   text(text: string): void
   change(kind: ChangeKind, offset: number, text?: string): void
+  /** How the model wrote the number that is told next, if JSON spells it in another way. */
+  spell(written: string | undefined): void
   /** Takes the name out of the arguments, where a forgotten brace left it. */
   recoverName(offset: number): void
   /** The call is complete. */
   end(): void
+  /** Whether it may be a call without arguments, where the model wrote none. */
+  mayBeEmpty(): boolean
   /** The model stopped inside it; `text` is what no event has given. */
   cut(text: string, offset: number): void
   /** What is told of it from here on is not given: it passed a limit. */
@@ -53,6 +60,8 @@ export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call'
 
 /** What becomes of a call's arguments once it has started. */
 export interface ArgumentSink extends TokenSink {
+  /** `written`: a number as the model wrote it. */
+  token(kind: Token, text: string, written?: string): void
   /** Whether text of a string passes as it is now. */
   passes(): boolean
   /** What has been told and is held. */
@@ -93,7 +102,9 @@ export function createCall(context: CallContext): Call {
   let alignment: Alignment | undefined
   let empty = true
   let muted = false
+  let spelling: string | undefined
   let declaredOnly = false
+  let bare = false
   /** Argument text of this push. */
   let out = ''
 
@@ -114,6 +125,8 @@ export function createCall(context: CallContext): Call {
     isStarted: () => call.index >= 0,
     passes: () => call.index < 0 || output.passes(),
     missingRequired,
+    // What only mentions a tool is not told from a call by anything else.
+    mayBeEmpty: () => !bare || call.tool === undefined || !requiresSome(call.tool),
     misfits: () => alignment !== undefined && output === alignment && alignment.misfits,
     reset,
     setName,
@@ -121,6 +134,7 @@ export function createCall(context: CallContext): Call {
     token,
     text: freeText,
     change,
+    spell: (written) => (spelling = written),
     recoverName,
     end,
     cut,
@@ -128,7 +142,8 @@ export function createCall(context: CallContext): Call {
     flush,
   }
 
-  function reset(declared: boolean) {
+  function reset(declared: boolean, isBare = false) {
+    bare = isBare
     declaredOnly = declared || !context.passUnknown
     changes.take()
     violations = []
@@ -221,7 +236,7 @@ export function createCall(context: CallContext): Call {
   function token(kind: Token, text: string) {
     if (muted) return
     empty = false
-    if (call.index >= 0) return output.token(kind, text)
+    if (call.index >= 0) return output.token(kind, text, spelling)
     tape ??= createTokenTape()
     tape.token(kind, text)
   }

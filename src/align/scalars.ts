@@ -9,6 +9,8 @@ export interface Scalar {
   value: unknown
   /** As JSON. */
   text: string
+  /** As the model wrote it, if that was a number in another form. */
+  written?: string | undefined
 }
 
 /** A value as the schema asks for it, and what that took. */
@@ -16,7 +18,7 @@ export interface Converted extends Scalar {
   change: ChangeKind
 }
 
-export function atomScalar(text: string): Scalar {
+export function atomScalar(text: string, written?: string): Scalar {
   switch (text) {
     case 'null':
       return { kind: Kind.null, value: null, text }
@@ -24,7 +26,7 @@ export function atomScalar(text: string): Scalar {
     case 'false':
       return { kind: Kind.boolean, value: text === 'true', text }
     default:
-      return { kind: numberKind(text), value: Number(text), text }
+      return { kind: numberKind(text), value: Number(text), text, written }
   }
 }
 
@@ -80,7 +82,8 @@ export function convertScalar(shapes: Shapes, scalar: Scalar): Converted | undef
   const free = freeKinds(shapes)
   if (typeof scalar.value === 'string') return fromText(free, scalar.value.trim())
   if (!(free & Kind.string)) return undefined
-  return { ...stringScalar(scalar.text, `"${scalar.text}"`), change: 'value-to-text' }
+  const text = scalar.written ?? scalar.text
+  return { ...stringScalar(text, `"${text}"`), change: 'value-to-text' }
 }
 
 function asListed(shapes: Shapes, { kind, value, text: written }: Scalar): Converted | undefined {

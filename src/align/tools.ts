@@ -113,6 +113,11 @@ export function isParameterOf({ schema }: ToolFacts, key: string): boolean {
   return Object.hasOwn(propertiesOf(schema), key)
 }
 
+/** Whether a tool cannot be called without arguments. */
+export function requiresSome({ schema }: ToolFacts): boolean {
+  return isFields(schema) && Array.isArray(schema.required) && schema.required.length > 0
+}
+
 /** The type that a parameter is declared to have, as the app wrote it. */
 export function typeOf({ schema }: ToolFacts, key: string): unknown {
   const [, property] = Object.entries(propertiesOf(schema)).find(([name]) => name === key) ?? []

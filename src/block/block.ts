@@ -220,7 +220,7 @@ export function createBlock({
   }
 
   function startCall() {
-    reader.start(opening.name, claim)
+    reader.start(opening.name, claim, !isMarked({ start: began, opening }) && !began.inReasoning)
     if (calls.settled + calls.waiting === 0) {
       tellBeginning(call, { start: began, opening }, options, raw, progress.position)
     } else {

@@ -25,7 +25,8 @@ export interface CallReader {
   choose(form: CallForm, inReasoning: boolean): boolean
   /** Whether calls are JSON objects, as those of most dialects are. */
   isJson(): boolean
-  start(name: string, claim: Claim): void
+  /** `isBare`: no mark stands before it. */
+  start(name: string, claim: Claim, isBare: boolean): void
   /** The first bracket of the call's object was forgotten. */
   addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
@@ -100,10 +101,10 @@ export function createCallReader(context: CallReaderContext): CallReader {
     return true
   }
 
-  function start(name: string, shownBy: Claim) {
+  function start(name: string, shownBy: Claim, isBare: boolean) {
     claim = shownBy
     calls.start(isOpen(claim) || options.filter.holdsCalls)
-    call.reset(claim !== 'certain')
+    call.reset(claim !== 'certain', isBare)
     grammar.start(name)
     length = 0
     limitAt = undefined

@@ -75,10 +75,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let foreign = 0
 
   const reader = createTokenReader(call, context, token, {
-    isEnvelopeKey: (key, at) =>
-      at === level
-        ? (key === 'name' && !seen.name) || (key === 'arguments' && !seen.arguments) || key === 'parameters'
-        : undefined,
+    isEnvelopeKey(key, at) {
+      if (at !== level) return undefined
+      if (key === 'name') return !seen.name
+      if (key === 'arguments') return !seen.arguments
+      return key === 'parameters' || (call.name === undefined && tools.declared?.has(key) === true)
+    },
     isComplete: () => call.name !== undefined && argumentsSeen !== 'none',
   })
 
@@ -518,7 +520,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
     if (call.name === undefined) call.recoverName(reader.offset)
     const declared = tools.declared === undefined || call.tool !== undefined
-    const isLone = !strayObject && !isDeclaration && (declared || strays === 0)
+    const isLone = !strayObject && !isDeclaration && (declared || strays === 0) && call.mayBeEmpty()
     if (call.name !== undefined && argumentsSeen === 'none' && isLone) {
       change('empty-arguments', reader.offset)
       argumentsSeen = 'closed'

@@ -140,7 +140,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
       for (let i = 0; i < chunk.length; i++) {
         const kind = special[chunk.charCodeAt(i)]
         if (kind === Special.any || kind === Special.backslash || kind === Special.less) return 0
-        if (chunk.charCodeAt(i) === Char.slash) return 0
+        if (mayLackBracket(chunk, i)) return 0
       }
       return chunk.length - (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0)
     },
@@ -167,7 +167,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     while (i < text.length && value.state === 'open') {
       if (phase === 'text') {
         let at = i
-        while (at < text.length && text[at] !== '<' && text[at] !== '/') at++
+        while (at < text.length && text.charCodeAt(at) !== Char.less && !mayLackBracket(text, at)) at++
         give(text.slice(i, at))
         if (at === text.length) return at
         phase = 'tag'
@@ -237,6 +237,13 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
           isText(held.length - 1, at)
         } else key += char.trim()
     }
+  }
+
+  /** Whether a closing tag that lost its first bracket may begin here: nearly every slash is none by what follows it. */
+  function mayLackBracket(text: string, at: number): boolean {
+    if (text.charCodeAt(at) !== Char.slash) return false
+    const next = text.charAt(at + 1).toLowerCase()
+    return known.some(([tag, found]) => (found === 'close' || found === 'end') && tag.startsWith(next, 2))
   }
 
   /** Whether what behind the tag shows that its last bracket was forgotten: `</parameter` and the end of the line. */

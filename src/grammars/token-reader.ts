@@ -11,14 +11,27 @@ export function createTokenReader(
   token: TokenSink['token'],
   options: Partial<ReaderOptions> = {},
 ): JsonReader {
+  const { change = call.change } = options
+  let isSpelled = false
   const reader = createReader({
-    sink: { token },
+    sink: {
+      token(kind, text) {
+        token(kind, text)
+        if (isSpelled) call.spell(undefined)
+        isSpelled = false
+      },
+    },
     tags,
-    change: call.change,
     isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : isKeyOf(call.tool, key)),
     maxDepth,
     tooDeep: () => tooDeep(reader.offset),
     ...options,
+    change(kind, offset, text) {
+      const isAtom = kind === 'number-form' || kind === 'python-literal'
+      isSpelled = kind === 'number-form'
+      if (isSpelled) call.spell(text)
+      change(kind, offset, isAtom ? undefined : text)
+    },
   })
   return reader
 }

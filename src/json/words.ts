@@ -402,7 +402,7 @@ export function createWords(
       change('bare-word', at)
       tellString(value)
     } else {
-      if (atom.change !== undefined) change(atom.change, at)
+      if (atom.change !== undefined) change(atom.change, at, value)
       structure.sendComma()
       sink.token(Token.atom, atom.text)
     }

@@ -38,7 +38,7 @@ const between = new Set([...words, 'assistant', 'model', 'commentary', 'to', 'py
 const separators = ['args', 'callid']
 
 /** Where calls are spelled as XML the first tag is the call's own. */
-const callStarts = ['<function=', '<function name=', '<invoke name=']
+const callStart = /^< ?(?:(?:function|tool)|(?:function|invoke) name) ?=$/i
 
 const maxLength = 96
 
@@ -70,7 +70,7 @@ function matchKnown(read: string): TagMatch {
   }
   if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
   if (!words.includes(word)) return 'none'
-  if (!closes && callStarts.includes(read)) return 'call'
+  if (!closes && callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
   if (end === '') return 'partial'
   return closes ? 'drift-close' : 'drift-open'
