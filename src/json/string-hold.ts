@@ -18,7 +18,8 @@ import type { LookAheadContext } from './look-ahead.js'
  * A string may talk about tags, so the close tag counts only if closers stand before it, the string has not opened an
  * example call that the tag closes, and the end of the reply, with or without a control token, or an opening mark with the first key of
  * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken: in
- * all that is proof without a close tag a quote of the string's own has a word behind it, as none that closes a string has.
+ * all that is proof without a close tag the next quote of the string's own has a word behind it, as none that closes a
+ * string has, or no more of them comes.
  */
 export interface StringHold {
   start(string: StringSoFar): void
