@@ -11,12 +11,15 @@ import type { LookAheadContext } from './look-ahead.js'
  *     </tool_call>
  *                                               ^^ … ^ closers and the whole close tag
  *     {"city": "Paris, "days": 2}    {"old": "a}, {"old": "b"}    f(city="Paris, days=2)
- *                    ^^^^^^^^^ a key that may be next    ^^^^^^^^ or a neighbour's    ^^^^^^ or an argument's name
+ *                    ^^^^^^^^^                 ^^^^^^^^^^                      ^^^^^^^
+ *
+ * A key that may be next, a neighbour's first key (`neighbourOf`), the name of an argument.
  *
  * A string may talk about tags, so the close tag counts only if closers stand before it, the string has not opened an
  * example call that the tag closes, and the end of the reply, with or without a control token, or an opening mark with the first key of
  * a call follows. A well-formed string that shows calls writes their quotes as `\"` and is therefore never mistaken: in
- * all that is proof without a close tag a quote of the string's own has a word behind it, as none that closes a string has.
+ * all that is proof without a close tag the next quote of the string's own has a word behind it, as none that closes a
+ * string has, or no more of them comes.
  */
 export interface StringHold {
   start(string: StringSoFar): void
