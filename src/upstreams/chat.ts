@@ -1,11 +1,9 @@
 import { type Fields, isFields, without } from '../fields.js'
 import { readCallParts } from './call-parts.js'
-import { contentOf, finishOf, headOf, numberOf, textOf } from './read-fields.js'
+import { contentOf, finishOf, numberOf, readOpenAiFrame, textOf } from './read-fields.js'
 import { joinStops, toolFields, withSystemRoles } from './request-fields.js'
 import type { ChoicePart, MessagesUpstream } from './upstream.js'
 
-// An `error` that says something is none of the answer's; clients take even an empty one for a failure.
-const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 const choiceFields = new Set(['index', 'delta', 'message', 'finish_reason'])
 // Servers name the reasoning that they have split off differently; some send it under two names at once.
 const deltaFields = new Set(['role', 'content', 'tool_calls', 'reasoning_content', 'reasoning', 'thinking'])
@@ -24,15 +22,7 @@ export const chat: MessagesUpstream = {
     return { ...without(body, toolFields), messages: written, ...(stops.length > 0 && { stop: stops }) }
   },
 
-  read(frame) {
-    const choices = Array.isArray(frame.choices) ? frame.choices.filter(isFields) : []
-    return {
-      ...headOf(frame),
-      choices: choices.map(readChoice),
-      usage: isFields(frame.usage) ? frame.usage : undefined,
-      untouched: without(frame, frameFields),
-    }
-  },
+  read: (frame) => readOpenAiFrame(frame, readChoice),
 }
 
 function readChoice(choice: Fields): ChoicePart {

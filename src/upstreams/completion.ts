@@ -1,10 +1,6 @@
-import { isFields, without } from '../fields.js'
-import { finishOf, headOf, numberOf, textOf } from './read-fields.js'
+import { finishOf, numberOf, readOpenAiFrame, textOf } from './read-fields.js'
 import { completionFields, defaultMaxTokens, joinStops, maxTokens } from './request-fields.js'
 import type { PromptUpstream } from './upstream.js'
-
-// An `error` that says something is none of the answer's; clients take even an empty one for a failure.
-const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
 
 /**
  * `POST /v1/completions`: OpenAI's legacy completions, as vLLM, llama.cpp, LM Studio and others serve them.
@@ -26,19 +22,12 @@ export const completion: PromptUpstream = {
     }
   },
 
-  read(frame, isWhole) {
-    const choices = Array.isArray(frame.choices) ? frame.choices.filter(isFields) : []
-    return {
-      ...headOf(frame),
-      choices: choices.map((choice) => ({
-        index: numberOf(choice.index) ?? 0,
-        text: textOf(choice.text),
-        finish: finishOf(choice.finish_reason) ?? (isWhole ? 'stop' : undefined),
-        // vLLM's: which stop string it was. The other parts of a choice have other shapes in a chat.
-        untouched: 'stop_reason' in choice ? { choice: { stop_reason: choice.stop_reason } } : undefined,
-      })),
-      usage: isFields(frame.usage) ? frame.usage : undefined,
-      untouched: without(frame, frameFields),
-    }
-  },
+  read: (frame, isWhole) =>
+    readOpenAiFrame(frame, (choice) => ({
+      index: numberOf(choice.index) ?? 0,
+      text: textOf(choice.text),
+      finish: finishOf(choice.finish_reason) ?? (isWhole ? 'stop' : undefined),
+      // vLLM's: which stop string it was. The other parts of a choice have other shapes in a chat.
+      untouched: 'stop_reason' in choice ? { choice: { stop_reason: choice.stop_reason } } : undefined,
+    })),
 }

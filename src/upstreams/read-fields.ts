@@ -1,5 +1,5 @@
-import { type Fields, isFields } from '../fields.js'
-import type { ReplyFrame } from './upstream.js'
+import { type Fields, isFields, without } from '../fields.js'
+import type { ChoicePart, ReplyFrame } from './upstream.js'
 
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
@@ -31,14 +31,24 @@ export function finishOf(value: unknown): string | undefined {
   return reason === undefined ? undefined : (finishReasons.get(reason) ?? reason)
 }
 
-/** What a frame says of its completion as a whole, in OpenAI's spelling. */
-export function headOf(frame: Fields): Pick<ReplyFrame, 'id' | 'created' | 'model'> {
+// An `error` that says something is none of the answer's; clients take even an empty one for a failure.
+const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error'])
+
+/**
+ * A frame in OpenAI's spelling. It is made field by field, since there is one for each token: an object that begins with
+ * another's fields took the engine four times as long, and a hidden class of its own each time.
+ */
+export function readOpenAiFrame(frame: Fields, readChoice: (choice: Fields) => ChoicePart): ReplyFrame {
   const created = numberOf(frame.created)
+  const choices = Array.isArray(frame.choices) ? frame.choices.filter(isFields) : []
   return {
     id: textOf(frame.id),
     // Whole seconds; some servers give what their clock says.
     created: created === undefined ? undefined : Math.floor(created),
     model: textOf(frame.model),
+    choices: choices.map(readChoice),
+    usage: isFields(frame.usage) ? frame.usage : undefined,
+    untouched: without(frame, frameFields),
   }
 }
 
