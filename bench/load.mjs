@@ -44,7 +44,9 @@ const body = JSON.stringify({
 })
 const streams = Number(values.streams)
 const seconds = Number(values.seconds)
-const warmUp = Math.min(5, seconds / 3)
+/** How long one stream takes, in seconds. */
+const length = Number(values.tokens) / Number(values.rate)
+const warmUp = length + 2
 const shared = Buffer.alloc(256 * 1024)
 
 const upstream = await start('bench/load/upstream.mjs', values.tokens, values.rate)
@@ -210,9 +212,9 @@ async function measure({ url }, proxy) {
       }
     }
   }
-  // Not all at the same moment: real clients do not come so.
+  // Spread over the length of a stream, so that some end and others begin all the time, as where clients come by themselves.
   const all = Array.from({ length: streams }, async (_, at) => {
-    await wait((at / streams) * warmUp * 500)
+    await wait((at / streams) * length * 1000)
     await again()
   })
   await wait(warmUp * 1000)

@@ -105,14 +105,16 @@ export function createAnswer(options: AnswerOptions): Answer {
     }
     return frame.choices.flatMap((part) => {
       const events = report(eventsOf(part), part.index)
-      return write.push(events, part.index, { completion: untouched, ...part.untouched, ...stopOf(part) })
+      return write.push(events, part.index, untouchedOf(part, untouched))
     })
   }
 
-  /** Which string ended the text, told as vLLM tells it. */
-  function stopOf({ index, finish, untouched }: ChoicePart): Untouched {
-    const stop = choices.get(index)?.stop
-    return finish && stop ? { choice: { ...untouched?.choice, stop_reason: stop } } : {}
+  function untouchedOf({ index, finish, untouched }: ChoicePart, completion: Fields | undefined): Untouched {
+    const stop = finish ? choices.get(index)?.stop : undefined
+    // Which string ended the text, told as vLLM tells it.
+    const choice = stop ? { ...untouched?.choice, stop_reason: stop } : untouched?.choice
+    // Field by field, for what `readOpenAiFrame` says.
+    return { completion, choice, delta: untouched?.delta }
   }
 
   function finishAll(): SurfaceFrame[] {

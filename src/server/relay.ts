@@ -20,6 +20,7 @@ import {
   UpstreamUnreachable,
 } from '../upstreams/upstream-error.js'
 import { clientHeaders } from './client-headers.js'
+import { createPieceWriter } from './piece-writer.js'
 
 // Every stream has a connection of its own; those that have ended are used again.
 const httpAgent = new HttpAgent({ keepAlive: true })
@@ -172,19 +173,19 @@ async function relayStream(
   answer: Answer,
   client: ServerResponse,
 ): Promise<void> {
+  const writePiece = createPieceWriter(client, () => content.resume())
   let sent = ''
   const send = (frame: AnswerFrame) => {
     sent += writeFrame(frame)
   }
   function write(): void {
     if (sent === '') return
-    if (!client.write(sent)) content.pause()
+    if (!writePiece(sent)) content.pause()
     sent = ''
   }
 
   client.writeHead(200, headFor(upstream, 'text/event-stream; charset=utf-8'))
   client.flushHeaders()
-  client.on('drain', () => content.resume())
   try {
     await readAnswer(content, answer, send, write)
   } catch (error) {
@@ -238,7 +239,9 @@ function readAnswer(
     upstream.on('error', (error) =>
       stop(error instanceof UpstreamError ? error : new UpstreamConnectionCut(error)),
     )
-    upstream.on('close', () => stop(new UpstreamConnectionCut('it was closed')))
+    upstream.on('close', () => {
+      if (!isOver) stop(new UpstreamConnectionCut('it was closed'))
+    })
   })
 }
 

@@ -154,7 +154,9 @@ function usageOf(head: ReplayHead, reply: ReplayReply): Fields | undefined {
   )
 }
 
-function withUntouched(frame: Fields, { completion = {}, choice = {}, delta = {} }: Untouched = {}): Fields {
+function withUntouched(frame: Fields, untouched: Untouched | undefined): Fields {
+  if (untouched === undefined) return frame
+  const { completion = {}, choice = {}, delta = {} } = untouched
   const choices = Array.isArray(frame.choices) ? frame.choices.filter(isFields) : []
   const [first, ...rest] = choices
   if (!first) return { ...frame, ...completion }
