@@ -8,9 +8,10 @@
  * Method. The replay upstream, the proxy and this client are processes of their own on one machine. Each token has the time
  * at which the upstream wrote it (the monotonic clock, which all processes of a machine share); the client takes the
  * difference when the token arrives. A reply is text and then a call, so that half of the tokens come as argument deltas.
- * A stream that ends is followed by a new one until the time is over; the first seconds are not counted. What a proxy adds is
- * its latency less that of no proxy. CPU and memory are the proxy process's own, from /proc; memory is read at the start of
- * the measured time and at its end.
+ * The streams begin one after the other over the length of one, and each that ends is followed by a new one until the time is
+ * over: some end and others begin all the time. Measured is from when all run. What a proxy adds is its latency less that of
+ * no proxy. CPU and memory are the proxy process's own, from /proc; memory is read at the start of the measured time and at
+ * its end.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
