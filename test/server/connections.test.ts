@@ -295,6 +295,25 @@ it('requests behind one another are answered in order, and none goes on when the
   await expect.poll(() => running.size).toBe(0)
 })
 
+it('each piece of a stream is a whole chunk of HTTP, whatever characters it has', async () => {
+  const { url } = await serve(['Grüße, 世界 😀, und mehr.'])
+  const request = requestOf('1.1', ['host: localhost', 'connection: close'], chat.body({ stream: true }))
+  const bytes = Buffer.from(await readAll(await send(url, request)))
+  let at = bytes.indexOf('\r\n\r\n') + 4
+  let text = ''
+  for (let size = -1; size !== 0; ) {
+    const line = bytes.indexOf('\r\n', at)
+    size = Number.parseInt(bytes.toString('latin1', at, line), 16)
+    text += bytes.toString('utf8', line + 2, line + 2 + size)
+    at = line + 2 + size + 2
+    expect(bytes.toString('latin1', at - 2, at)).toBe('\r\n')
+  }
+  expect(at).toBe(bytes.length)
+  const contents = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content)
+  expect(contents.join('')).toBe('Grüße, 世界 😀, und mehr.')
+  expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+})
+
 it('two requests behind one another get both answers', async () => {
   const { url } = await serve([paris, paris])
   const first = requestOf('1.1', ['host: localhost'], chat.body())
