@@ -7,8 +7,8 @@ import type { Parser, ParserOptions, ParserParts } from './dialect-parser.js'
 import type { SpokenDialect } from './dialects/dialect.js'
 import type { FinishReason, ParserEvent } from './events.js'
 import { isHighSurrogate } from './json/characters.js'
-import type { PlainText } from './json/plain-text.js'
 import { defaultLimits } from './limits.js'
+import type { PlainText } from './plain-text.js'
 import { randomId } from './random-id.js'
 import { createReply } from './reply.js'
 import { tagsOf } from './scan/dialect-tags.js'
@@ -35,13 +35,15 @@ export function createReplyParser(
   let length = 0
   /**
    * What waits for the next chunk: the first half of a surrogate pair, so that no event ends in half a character, or what
-   * the short way through a string cannot tell yet.
+   * the short way cannot tell yet.
    */
   let left = ''
   /** The short way through what is being read; in a block it is a string of that call. */
   let plain: PlainText | undefined
   let block: Block | undefined
+  /** What it is outside of blocks. */
   let running: 'text' | 'reasoning' = 'text'
+  /** Of the call: its place among the calls, how many more units it may have, and how many were given without it. */
   let index = -1
   let room = 0
   let skipped = 0

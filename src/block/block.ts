@@ -1,5 +1,5 @@
 import type { ChangeKind } from '../events.js'
-import type { PlainText } from '../json/plain-text.js'
+import type { PlainText } from '../plain-text.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import { createClosing } from '../scan/closing.js'
 import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'

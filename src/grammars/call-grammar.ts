@@ -1,6 +1,6 @@
 import type { ToolIndex } from '../align/tools.js'
-import type { PlainText } from '../json/plain-text.js'
 import type { JsonReader } from '../json/reader.js'
+import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { ChangeKind } from '../events.js'
 import { Char, isHighSurrogate, isSpace, Special, special } from '../json/characters.js'
-import type { PlainText } from '../json/plain-text.js'
+import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 

@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../events.js'
+import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import {
   Char,
@@ -15,7 +16,6 @@ import {
 } from './characters.js'
 import { createEscape, type Escape, escapeLength } from './escape.js'
 import { createLookAhead } from './look-ahead.js'
-import type { PlainText } from './plain-text.js'
 import { createStringHold, type HoldContext, type StringHold, type StringSoFar } from './string-hold.js'
 
 /**

@@ -1,5 +1,5 @@
 import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
-import type { PlainText } from '../json/plain-text.js'
+import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
 import type { TagKind, WholeTags } from './tags.js'
