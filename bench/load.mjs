@@ -65,7 +65,6 @@ for (const { name, command } of ways) {
   const proxy = command && (await start(...command))
   const result = await measure(proxy ?? upstream, proxy)
   rows.push({ name, ...result })
-  await proxy?.stop()
 }
 await upstream.stop()
 
@@ -186,7 +185,8 @@ async function start(script, ...args) {
       url,
       pid: child.pid,
       async stop() {
-        child.kill()
+        // At once: a server that ends in good order would finish its streams first.
+        child.kill('SIGKILL')
         await once(child, 'exit')
       },
     }
@@ -229,6 +229,7 @@ async function measure({ url }, proxy) {
   const others = cpuOf(upstream.pid) + cpuOf(process.pid) - othersStart
   const memoryEnd = proxy && memoryOf(proxy.pid)
   over = true
+  await proxy?.stop()
   for (const socket of sockets) socket.destroy()
   await Promise.all(all)
   latencies.sort((a, b) => a - b)

@@ -9,7 +9,8 @@ const [tokens, rate] = process.argv.slice(2).map(Number)
 const placeholder = '@000000000000000 '
 const half = placeholder.repeat(tokens / 2)
 const text = `${half}\n<tool_call>\n{"name": "note", "arguments": {"text": "${half}"}}\n</tool_call>`
-const pieces = text.match(/@0{15} |[^@]+/g)
+/** No piece for the reasoning, which is empty. */
+const split = (text) => text.match(/@0{15} |[^@]+/g) ?? []
 
 const write = ServerResponse.prototype.write
 ServerResponse.prototype.write = function stamp(chunk, ...rest) {
@@ -20,5 +21,5 @@ ServerResponse.prototype.write = function stamp(chunk, ...rest) {
   return this.socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`, rest.at(-1))
 }
 
-const upstream = await createReplayUpstream({ replies: [text], delay: 1000 / rate, split: () => pieces })
+const upstream = await createReplayUpstream({ replies: [text], delay: 1000 / rate, split })
 console.log(upstream.url)

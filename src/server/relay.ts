@@ -173,43 +173,28 @@ async function relayStream(
   answer: Answer,
   client: ServerResponse,
 ): Promise<void> {
-  const writePiece = createPieceWriter(client, () => content.resume())
-  let sent = ''
-  const send = (frame: AnswerFrame) => {
-    sent += writeFrame(frame)
-  }
-  function write(): void {
-    if (sent === '') return
-    if (!writePiece(sent)) content.pause()
-    sent = ''
-  }
-
   client.writeHead(200, headFor(upstream, 'text/event-stream; charset=utf-8'))
   client.flushHeaders()
+  const pieces = createPieceWriter(client, content)
+  const send = (frame: AnswerFrame) => pieces.write(writeFrame(frame))
   try {
-    await readAnswer(content, answer, send, write)
+    await readAnswer(content, answer, send)
   } catch (error) {
     if (client.destroyed) return
     if (!(error instanceof UpstreamError)) throw error
     // What came before was said; the last frames say that it is not all.
     answer.fail(error.fields).forEach(send)
   }
-  client.end(sent)
+  pieces.end()
 }
 
 /**
  * Reads an answer as it comes, to where nothing more is wanted of it.
  *
  * @param send is given each frame; what was given before an error has been said.
- * @param onRead is called when the frames of a piece have been given.
  * @throws UpstreamError
  */
-function readAnswer(
-  upstream: Readable,
-  answer: Answer,
-  send: (frame: AnswerFrame) => void,
-  onRead?: () => void,
-): Promise<void> {
+function readAnswer(upstream: Readable, answer: Answer, send: (frame: AnswerFrame) => void): Promise<void> {
   const reading = createReading(answer)
   let isOver = false
   return new Promise((resolve, reject) => {
@@ -217,7 +202,6 @@ function readAnswer(
       if (isOver) return
       try {
         const state = reading.push(bytes, send)
-        onRead?.()
         if (state === 'open') return
         isOver = true
         letGo(upstream, state)
