@@ -80,6 +80,13 @@ export function isSpace(unit: number): boolean {
   )
 }
 
+/** Where the white space ends that begins here, or so much of it. */
+export function endOfSpaces(text: string, from: number, max = text.length): number {
+  let end = from
+  while (end < text.length && end - from < max && isSpace(text.charCodeAt(end))) end++
+  return end
+}
+
 export function isDigit(unit: number): boolean {
   return unit >= 48 && unit <= 57
 }
@@ -162,7 +169,7 @@ export function escapeText(text: string): string {
   return from === 0 ? text : out + text.slice(from)
 }
 
-/** JSON's escape for a control character, a quote or a backslash. */
-export function escapeControl(unit: number): string {
-  return JSON.stringify(String.fromCharCode(unit)).slice(1, -1)
+/** A code point as JSON spells it in a string: a control character, a quote or a backslash has an escape. */
+export function escapeControl(point: number): string {
+  return JSON.stringify(String.fromCodePoint(point)).slice(1, -1)
 }

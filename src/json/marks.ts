@@ -1,19 +1,17 @@
+import { readTag } from './ahead.js'
 import { Char } from './characters.js'
 import type { ReaderOptions } from './reader.js'
-import { type InnerReader, State, type Structure } from './structure.js'
+import { type InnerReader, State, type Structure, waits } from './structure.js'
 import type { Words } from './words.js'
 
-/** A `<` outside strings, for the rest of a tag, and comments. */
+/** A `<` outside strings, and comments. Each returns where to read on. */
 export interface Marks {
-  /** What has been read of a tag: a mark, or a character that does not belong here. */
-  tag: string
-  /** A `<` has come. */
-  startTag(): void
-  /** A `/` has come. */
-  startSlash(): void
-  startLineComment(at: number): void
+  /** At a `<`: a mark, or a character that does not belong here. */
   readTag(text: string, i: number, at: number): number
-  readComment(unit: number, i: number, at: number): number
+  /** At a `/` */
+  readSlash(text: string, i: number, at: number): number
+  startLineComment(i: number, at: number): number
+  readComment(text: string, i: number): number
 }
 
 export function createMarks(
@@ -23,88 +21,65 @@ export function createMarks(
   words: Words,
 ): Marks {
   const { frames, closeDownTo } = structure
-  /** Where a tag or comment began, to go back to. */
+  /** What goes on behind the comment. */
   let back: State = State.value
-  let sawStar = false
-  const marks: Marks = {
-    tag: '',
-    startTag() {
-      enter(State.tag)
-      marks.tag = '<'
-    },
-    startSlash: () => enter(State.slash),
-    startLineComment(at) {
-      change('comment', at)
-      enter(State.lineComment)
-    },
-    readTag,
-    readComment,
-  }
+  let end = ''
 
-  function enter(state: State) {
+  function startComment(closer: string, i: number, at: number): number {
+    change('comment', at)
+    end = closer
     back = reader.state
-    reader.state = state
+    reader.state = State.comment
+    return i + closer.length
   }
 
-  function readComment(unit: number, i: number, at: number): number {
-    switch (reader.state) {
-      case State.slash:
-        if (unit === Char.slash || unit === Char.star) {
-          change('comment', at - 1)
-          reader.state = unit === Char.slash ? State.lineComment : State.blockComment
-          sawStar = false
-          break
-        }
-        reader.state = back
-        if (back === State.value) words.start('/', at - 1)
-        else change('stray-text', at - 1, '/')
-        return i
-      case State.lineComment:
-        if (unit !== Char.newline) break
-        reader.state = back
-        return i
-      default:
-        if (sawStar && unit === Char.slash) reader.state = back
-        sawStar = unit === Char.star
-    }
+  /** What does not belong here begins a value, or is left out. */
+  function stray(char: string, i: number, at: number): number {
+    if (reader.state === State.value) words.start(char, at)
+    else change('stray-text', at, char)
     return i + 1
   }
 
-  function readTag(text: string, i: number, at: number): number {
-    const held = marks.tag
-    const read = held + text.charAt(i)
-    const match = tags.match(read)
-    if (match === 'partial') {
-      marks.tag = read
-      return i + 1
-    }
-    const began = at - held.length
-    marks.tag = ''
-    reader.state = back
-    if (match === 'none' || match === 'neutral') {
-      strayTag(held, began)
+  return {
+    startLineComment: (i, at) => startComment('\n', i, at),
+    readSlash(text, i, at) {
+      if (i + 1 === text.length) return waits
+      const next = text.charCodeAt(i + 1)
+      if (next === Char.slash) return startComment('\n', i, at)
+      return next === Char.star ? startComment('*/', i, at) : stray('/', i, at)
+    },
+    readComment(text, i) {
+      const found = text.indexOf(end, i)
+      if (found < 0) {
+        // Half of `*/` waits for the other.
+        const isHalf = end !== '\n' && text.endsWith('*')
+        const last = isHalf ? text.length - 1 : text.length
+        return last > i ? last : waits
+      }
+      reader.state = back
+      return end === '\n' ? found : found + 2
+    },
+    readTag(text, i, at) {
+      const { kind, end } = readTag(tags, text, i)
+      const isKept = reader.state === State.python || reader.state === State.word
+      if (kind === 'partial') return waits
+      if (kind === 'none' || kind === 'neutral') {
+        if (!isKept) return stray('<', i, at)
+        words.extend('<')
+        return i + 1
+      }
+      // The mark ends text that was to be kept as it is.
+      if (isKept) words.finish()
+      if (kind === 'close') {
+        closeDownTo(0, at)
+        reader.offset += end - i - 1
+        reader.finish('tagged')
+        return end
+      }
+      // Another mark: the value was meant to end if nothing but brackets is missing.
+      if (structure.onlyBracketsMissing()) closeDownTo(0, at)
+      reader.finish(frames.length === 0 ? 'closed' : 'stopped')
       return i
-    }
-    // The mark ends text that was to be kept as it is.
-    if (back === State.python || back === State.word) words.finish()
-    if (match === 'close') {
-      closeDownTo(0, began)
-      reader.finish('tagged')
-      return i + 1
-    }
-    // Another mark: the value was meant to end if nothing but brackets is missing.
-    if (structure.onlyBracketsMissing()) closeDownTo(0, began)
-    reader.finish(frames.length === 0 ? 'closed' : 'stopped', read)
-    return i + 1
+    },
   }
-
-  /** The `<` starts no mark, so it is a character in the wrong place; what follows it is read as what it is. */
-  function strayTag(held: string, at: number) {
-    if (back === State.python || back === State.word) words.extend('<')
-    else if (back === State.value) words.start('<', at)
-    else change('stray-text', at, '<')
-    reader.again(held.slice(1), at + 1)
-  }
-
-  return marks
 }

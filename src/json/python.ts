@@ -7,7 +7,6 @@ import {
   isStringPrefix,
   isWord,
   opensString,
-  quoteOf,
   special,
 } from './characters.js'
 import type { Frame } from './frame.js'
@@ -51,7 +50,6 @@ export interface ReaderParts {
  *
  * - `argument`: a word that is a name if `=` follows, and a value if not
  * - `source`: text of a value that is no literal, for the brackets and quotes in it to close
- * - `opening`: the quotes that open a string: one, or three
  * - `joint`: what stands between two strings that are one: `'a' 'b'`
  */
 export interface PythonStates {
@@ -60,12 +58,8 @@ export interface PythonStates {
   between(unit: number, text: string, i: number, at: number): number
   /** Whether a quote or bracket behind a word belongs to it. */
   startsOther(unit: number, isKey: boolean): boolean
-  /** `raw`: a backslash is only a backslash. */
-  openString(quote: number, isKey: boolean, raw: boolean): void
   /** Another string follows that is part of the one before. */
   join(): void
-  /** No more input after `position`. */
-  end(position: number): void
 }
 
 const inString = special.slice()
@@ -108,12 +102,9 @@ function createStates({
 }: ReaderParts): PythonStates {
   const { frames, sink, top, beforeValue, open } = structure
   const source = createSourceText()
-  let reading: 'argument' | 'source' | 'opening' | 'joint' = 'argument'
+  let reading: 'argument' | 'source' | 'joint' = 'argument'
   let starAt = -1
-  /** The string that is opened: its quote, its quotes so far behind the first, and whether it is a key, or raw. */
-  let quote = 0
-  let quotes = ''
-  let isKey = false
+  /** The string that is opened is raw. */
   let raw = false
 
   function enter(state: typeof reading) {
@@ -126,41 +117,16 @@ function createStates({
       case 'argument':
         return readArgument(text, i)
       case 'source':
-        return readSource(text, i)
-      case 'opening':
-        return readOpening(text, i, at)
+        return readSource(text, i, at)
       case 'joint': {
         const unit = text.charCodeAt(i)
-        if (isQuote(unit)) openString(unit, false, raw)
-        else raw ||= (unit | 32) === 114
+        if (isQuote(unit)) {
+          string.start(unit, false, at + 1, raw)
+          reader.state = State.string
+        } else raw ||= (unit | 32) === 114
         return i + 1
       }
     }
-  }
-
-  function openString(unit: number, asKey: boolean, isRaw: boolean) {
-    quote = quoteOf(unit)
-    quotes = ''
-    isKey = asKey
-    raw = isRaw
-    enter('opening')
-  }
-
-  /** Behind the quote that opened the string: two more make it one in triple quotes. */
-  function readOpening(text: string, i: number, at: number): number {
-    const isMore = text.charCodeAt(i) === quote
-    if (isMore && quotes === '') {
-      quotes = text.charAt(i)
-      return i + 1
-    }
-    startInside(at, isMore ? 3 : 1)
-    return isMore ? i + 1 : i
-  }
-
-  function startInside(at: number, width: number) {
-    string.start(quote, isKey, width === 1 ? at - quotes.length : at + 1, raw, width)
-    reader.state = State.string
-    if (width === 1) reader.again(quotes, at - quotes.length)
   }
 
   function startsOther(unit: number, asKey: boolean): boolean {
@@ -192,14 +158,13 @@ function createStates({
     return true
   }
 
-  function readSource(text: string, from: number): number {
+  function readSource(text: string, from: number, at: number): number {
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
       if (unit === Char.less && !source.inQuotes()) {
-        if (i > from) words.extend(text.slice(from, i))
-        else words.last = Char.space
-        marks.startTag()
-        return i + 1
+        if (i === from) return marks.readTag(text, i, at)
+        words.extend(text.slice(from, i))
+        return i
       }
       if (source.step(unit)) {
         words.extend(text.slice(from, i + 1))
@@ -269,7 +234,7 @@ function createStates({
     if (frames.length > 1 && frame.undecided !== undefined && !isName) {
       isNoDict()
       words.at = at
-      return readSource(text, i)
+      return readSource(text, i, at)
     }
     if (unit === Char.star) {
       if (starAt === at - 1) options.spread?.()
@@ -298,13 +263,9 @@ function createStates({
     step,
     between,
     startsOther,
-    openString,
     join() {
       raw = false
       enter('joint')
-    },
-    end(position) {
-      if (reader.state === State.python && reading === 'opening') startInside(position, 1)
     },
   }
 }

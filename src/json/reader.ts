@@ -1,25 +1,27 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
-import { Char, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
+import { Char, endOfSpaces, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
 import { type Frame, neighbourOf } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PythonSyntax } from './python.js'
 import { createStringReader } from './string-reader.js'
-import { createStructure, type InnerReader, isTrue, State } from './structure.js'
+import { createStructure, type InnerReader, isTrue, State, waits } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
 import { createWords } from './words.js'
 
 /**
  * Reads one JSON value as it streams, strict and repairing in one: while the text is valid JSON it passes through to the
- * byte, and every character that JSON does not allow has a way on. What may be one thing or another waits, each with its
- * own exit in `end`:
+ * byte, and every character that JSON does not allow has a way on. What may be one thing or another is left unread until
+ * enough follows, and then read as what it is; the end of the reply is enough for everything:
  *
  * - in strings (`string-reader.ts`) a quote, closers, line breaks and `<`
- * - between values (`structure.ts`) a comma, for what follows it (dropped before a closer)
- * - what may be a key of an object outside (`readKeyAhead`), for its colon
- * - a word (`words.ts`): a number, literal or key without quotes, for its end
- * - a tag (`marks.ts`): a `<` outside strings, for the rest of it
+ * - a key, for its colon; what may be a key of an object outside (`readKeyAhead`), for its own
+ * - behind a word (`words.ts`) quotes, commas and brackets that may be its own
+ * - a tag or comment outside strings (`marks.ts`), for the rest of it
+ *
+ * Others are read and told later: a comma (dropped before a closer), a key without a colon (`structure.ts`), and a word,
+ * whose end shows what it is.
  *
  * It also reads a Python call's arguments, given what Python has (`python.ts`).
  */
@@ -31,7 +33,7 @@ export interface JsonReader {
   /** No more input. `stopped`: the model ended by itself, so brackets that are missing were forgotten. */
   end(stopped: boolean): void
   readonly outcome: Outcome
-  /** What was held when the value ended and belongs to whoever reads on. It goes before the rest of the text. */
+  /** What came in earlier texts and belongs to whoever reads on. It goes before the rest of the text. */
   readonly rest: string
   /** Where in the reply the token being told was settled. */
   readonly offset: number
@@ -44,7 +46,7 @@ export interface JsonReader {
  * - `closed`: its last bracket closed
  * - `tagged`: the close tag came and missing brackets were added; the tag is used up
  * - `unclosed`: the input ended with nothing but brackets missing, and they were added
- * - `stopped`: another mark came where none can be; it is in `rest`
+ * - `stopped`: another mark came where none can be; it is not read
  * - `cut`: the input ended first
  */
 export type Outcome = 'reading' | 'closed' | 'tagged' | 'unclosed' | 'stopped' | 'cut'
@@ -73,11 +75,10 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
-/** How much white space is held behind what may be a key. */
+/** How much white space may stand behind what may be a key. */
 const maxBehindKey = 1024
 /** A key and its colon, behind the brace of its object or not, as far as it has come. */
-const keyAhead = /^\{?\s*(?:(["'])([\w$-]*)(?:\1\s*(:?))?)?$/
-const mayBeKey = /^(["'])[\w$-]*(?:$|\1\s*(?:$|:))/
+const keyAhead = /^\{?\s*(?:$|(["'])([\w$-]*)(?:$|\1\s*(?:$|(:))))/
 const maxKeyAhead = 128
 
 export function createReader(options: ReaderOptions): JsonReader {
@@ -85,26 +86,14 @@ export function createReader(options: ReaderOptions): JsonReader {
   const frames: Frame[] = []
   const undecided = python?.createUndecided(options.sink, frames)
   const sink = undecided ?? options.sink
-  const string = createStringReader({
-    tags: options.tags,
-    change,
-    python,
-    frames,
-    isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
-    mayBeMore: (key) => python === undefined && structure.splitKey(key, string.quote) !== undefined,
-    inside: (text) => sink.token(Token.string, text),
-  })
   /** How much of the reply has been seen. */
   let position = 0
-  /** White space behind what may be a key. */
-  let behindKey = ''
-  let extraQuote = 0
-  /** What may begin a key of an object outside, and what it is in its place otherwise. */
-  let ahead = ''
-  let back = State.value
+  /** What waits for more: it stands before the text that comes next. */
+  let unread = ''
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
+    ended: 'no',
     rest: '',
     offset: 0,
     start,
@@ -113,15 +102,26 @@ export function createReader(options: ReaderOptions): JsonReader {
     finish,
     again,
     plain() {
-      const isPlain = reader.state === State.string && string.isPlain() && undecided?.isHolding() !== true
+      const isPlain =
+        reader.state === State.string && unread === '' && string.isPlain() && undecided?.isHolding() !== true
       return isPlain ? string : undefined
     },
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure
+  const string = createStringReader({
+    tags: options.tags,
+    change,
+    python,
+    frames,
+    reader,
+    isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
+    mayBeMore,
+    inside: (text) => sink.token(Token.string, text),
+  })
   const words = createWords(reader, options, structure, {
     startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
-    startTag: () => marks.startTag(),
+    readTag: (text, i, at) => marks.readTag(text, i, at),
     startString,
   })
   const marks = createMarks(reader, options, structure, words)
@@ -139,67 +139,84 @@ export function createReader(options: ReaderOptions): JsonReader {
   function start() {
     structure.start()
     reader.outcome = 'reading'
-    reader.rest = words.text = marks.tag = ''
+    reader.ended = 'no'
+    reader.rest = words.text = unread = ''
   }
 
-  function finish(how: Outcome, left = '') {
+  function finish(how: Outcome) {
     reader.outcome = how
-    reader.rest = left
     reader.state = State.done
     undecided?.settleAll()
   }
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    return run(text, from, base)
+    let i = from
+    let size = maxKeyAhead
+    while (reader.outcome === 'reading' && (i < text.length || unread !== '')) {
+      const held = unread
+      unread = ''
+      if (held === '') {
+        i = run(text, i, base)
+        if (reader.outcome !== 'reading') break
+        if (unread !== '' || i === text.length) continue
+        unread = text.slice(i)
+        return text.length
+      }
+      // As much of the text as may be enough, so that a long one is not copied each time.
+      const end = Math.min(text.length, i + size)
+      const at = base + i - held.length
+      const used = run(held + text.slice(i, end), 0, at)
+      const isStuck = used === 0 && unread === ''
+      unread += held.slice(used)
+      i += Math.max(0, used - held.length)
+      if (!isStuck || reader.outcome !== 'reading') continue
+      if (end === text.length) {
+        unread += text.slice(i)
+        return end
+      }
+      size *= 2
+    }
+    reader.rest += unread
+    unread = ''
+    return i
   }
 
-  /** Reads text whose place in the reply is known; used for chunks and for what was held. */
+  /** Reads until the text ends, the value does, or what comes next has to wait; returns where. */
   function run(text: string, from: number, base: number): number {
     let i = from
-    while (i < text.length && reader.outcome === 'reading') {
+    while (i < text.length && reader.outcome === 'reading' && unread === '') {
       if (reader.state === State.string) {
         i = string.push(text, i, base)
-        if (string.state !== 'open') leaveString()
+        if (string.state === 'open') return i
+        leaveString()
         continue
       }
       reader.offset = base + i
-      i = step(text, i, base)
+      const next = step(text, i, base + i)
+      if (next === waits) return i
+      i = next
     }
     return i
   }
 
   function again(held: string, at: number) {
-    if (held === '') return
     const used = run(held, 0, at)
-    if (reader.outcome !== 'reading') reader.rest += held.slice(used)
+    unread += held.slice(used)
   }
 
-  function step(text: string, i: number, base: number): number {
-    const at = base + i
+  function step(text: string, i: number, at: number): number {
     switch (reader.state) {
       case State.word:
         return words.read(text, i, at)
       case State.bareKey:
-        return words.readKey(text, i, at)
+        return words.readKey(text, i)
       case State.keyEnd:
         return readKeyEnd(text, i)
-      case State.colonQuote:
-        reader.state = State.colon
-        // `"days"": 2`: the quote is one too many. Otherwise it begins the value.
-        if (text.charCodeAt(i) === Char.colon) change('stray-text', at - 1, String.fromCharCode(extraQuote))
-        else startString(extraQuote, at - 1, false)
-        return i
-      case State.keyAhead:
-        return readKeyAhead(text, i, at)
-      case State.tag:
-        return marks.readTag(text, i, at)
       case State.over:
         return structure.readOver(text, i)
-      case State.slash:
-      case State.lineComment:
-      case State.blockComment:
-        return marks.readComment(text.charCodeAt(i), i, at)
+      case State.comment:
+        return marks.readComment(text, i)
       case State.python:
         return states?.step(text, i, at) ?? text.length
       default:
@@ -210,14 +227,12 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** Outside strings and words: white space, punctuation, and the start of everything else. */
   function between(text: string, i: number, at: number): number {
     const written = text.charCodeAt(i)
-    const unit = markOf(written)
-    if (isSpace(unit)) {
-      let end = i + 1
-      while (end < text.length && isSpace(text.charCodeAt(end))) end++
-      const spaces = text.slice(i, end)
-      structure.space(spaces)
+    if (isSpace(written)) {
+      const end = endOfSpaces(text, i)
+      structure.space(text.slice(i, end))
       return end
     }
+    const unit = markOf(written)
     if (unit !== written) change('stray-text', at, text.charAt(i))
     switch (unit) {
       case Char.closeBrace:
@@ -226,11 +241,9 @@ export function createReader(options: ReaderOptions): JsonReader {
         structure.close(unit, at)
         return i + 1
       case Char.less:
-        marks.startTag()
-        return i + 1
+        return marks.readTag(text, i, at)
       case Char.slash:
-        marks.startSlash()
-        return i + 1
+        return marks.readSlash(text, i, at)
       case Char.semicolon:
         if (reader.state === State.after) change('missing-comma', at)
         return structure.readComma(i, at)
@@ -243,10 +256,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       case Char.colon:
         structure.readColon(unit, at)
         return i + 1
-    }
-    if (unit === Char.hash && reader.state !== State.colon && !structure.afterColon) {
-      marks.startLineComment(at)
-      return i + 1
+      case Char.hash:
+        if (reader.state === State.colon || structure.afterColon) break
+        return marks.startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
     return next > i ? next : startsValue(unit, text, i, at)
@@ -256,20 +268,23 @@ export function createReader(options: ReaderOptions): JsonReader {
     const { state } = reader
     const isKey = state === State.key || (state === State.after && structure.inObject())
     const char = text.charAt(i)
-    const waits = isKey
+    const mayBeOutside = isKey
       ? unit === Char.openBrace && structure.top()?.keys !== undefined
-      : isQuote(unit) && inList() && mayBeKey.test(text.slice(i, i + maxKeyAhead))
-    if (waits) {
-      ahead = char
-      back = state
-      reader.state = State.keyAhead
-      return i + 1
+      : isQuote(unit) && inList()
+    if (mayBeOutside) {
+      const next = readKeyAhead(unit === Char.openBrace, text, i, at)
+      if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
     }
     if (opensString(unit)) {
       if (state === State.colon && isQuote(unit) && python === undefined) {
-        reader.state = State.colonQuote
-        extraQuote = unit
-      } else startString(unit, at, isKey)
+        if (i + 1 === text.length) return waits
+        if (text.charCodeAt(i + 1) === Char.colon) {
+          // `"days"": 2`: the quote is one too many.
+          change('stray-text', at, char)
+          return i + 1
+        }
+      }
+      startString(unit, at, isKey)
       return i + 1
     }
     const mayEnd = state === State.after && frames.length === 1
@@ -300,132 +315,96 @@ export function createReader(options: ReaderOptions): JsonReader {
     return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
   }
 
+  /**
+   * `["a", "limit": 5`, `{"old": "a", {"old": "b"`: in a list a string with a colon behind it is the next key of the object
+   * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
+   */
+  function readKeyAhead(isBrace: boolean, text: string, i: number, at: number): number {
+    const found = keyAhead.exec(text.slice(i, i + maxKeyAhead))
+    if (found === null) return i
+    const [, , name = '', colon] = found
+    if (colon === undefined) return reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : i
+    const depth = isBrace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
+    if (depth > 0 || (depth === 0 && isComplete())) structure.closeBefore(depth, at)
+    return i
+  }
+
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
     structure.beforeValue(at, isKey)
     structure.afterColon = false
     if (unit !== Char.doubleQuote) change(unit < 128 ? 'single-quotes' : 'smart-quotes', at)
     if (!isKey) sink.token(Token.stringStart, '"')
-    if (states === undefined) string.start(quoteOf(unit), isKey, at + 1, raw)
-    else return states.openString(unit, isKey, raw)
+    string.start(quoteOf(unit), isKey, at + 1, raw)
     reader.state = State.string
   }
 
   /** A string is over, one way or another. */
   function leaveString() {
-    const { state: how, rest: held, offset: at, closeTag } = string
-    reader.offset = at
-    if (how === 'stopped') return finish('stopped', held)
-    if (how === 'closed' && string.joins) states?.join()
-    else if (string.isKey) return endKey(held)
-    else {
+    const { state: how, isKey, offset } = string
+    reader.offset = offset
+    if (how === 'stopped') finish(how)
+    else if (how === 'joins') states?.join()
+    else if (!isKey) {
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
-    }
-    if (how === 'closed') return again(held, at + 1)
-    // Without a tag all brackets are there.
-    if (closeTag.tagEnd === 0) return again(held, at)
-    // The closers before the tag are the brackets that are there; the tag proves the rest.
-    run(held.slice(0, closeTag.tagStart), 0, at)
-    if (reader.outcome === 'reading') closeDownTo(0, at + closeTag.tagStart)
-    finish('tagged', held.slice(closeTag.tagEnd))
+    } else if (!mayBeMore(string.key) && (python !== undefined || string.key !== '')) wholeKey()
+    else if (how === 'lost') keyAndMore('')
+    else reader.state = State.keyEnd
   }
 
-  /** A key is over: by its quote, or by a closing mark (in `held`) where that was forgotten. */
-  function endKey(held: string) {
-    behindKey = held
-    reader.state = State.keyEnd
-    const mayBeMore = string.key === '' || structure.splitKey(string.key, string.quote) !== undefined
-    if (python !== undefined || !mayBeMore) wholeKey()
-    else if (string.state === 'lost') keyAndMore('')
+  function mayBeMore(key: string): boolean {
+    return python === undefined && structure.splitKey(key, string.quote) !== undefined
   }
 
   function wholeKey() {
-    const held = behindKey
     structure.key(`"${string.key}"`)
-    again(held, string.offset + 1)
   }
 
   /** The quote belongs to what stands behind the key. */
   function keyAndMore(quote: string) {
     const { name = '', rest = '' } = structure.splitKey(string.key, string.quote) ?? {}
-    const held = rest + quote + behindKey
-    if (string.state !== 'lost') change('missing-quote', string.offset - rest.length)
+    const at = string.offset - rest.length
+    if (quote !== '') change('missing-quote', at)
     structure.key(JSON.stringify(name))
-    again(held, string.offset - rest.length)
+    again(rest + quote, at)
   }
 
   /** Behind a string in the place of a key: a colon shows that all of it is one. */
   function readKeyEnd(text: string, i: number): number {
-    const unit = text.charCodeAt(i)
-    if (isSpace(unit) && behindKey.length < maxBehindKey) {
-      behindKey += text.charAt(i)
-      return i + 1
-    }
-    if (string.key === '' && behindKey === '' && isWord(unit)) {
+    const end = endOfSpaces(text, i, maxBehindKey)
+    if (end === text.length) return waits
+    const unit = text.charCodeAt(end)
+    const quote = String.fromCharCode(string.quote)
+    if (string.key === '' && end === i && isWord(unit)) {
       // `""days"`: a quote too many, and the key begins behind it.
-      change('stray-text', string.offset, String.fromCharCode(string.quote))
+      change('stray-text', string.offset, quote)
       string.start(string.quote, true, string.offset + 1)
       reader.state = State.string
     } else if (unit === Char.colon || string.key === '') wholeKey()
-    else keyAndMore(String.fromCharCode(string.quote))
+    else keyAndMore(quote)
     return i
-  }
-
-  /**
-   * `["a", "limit": 5`, `{"old": "a", {"old": "b"`: in a list a string with a colon behind it is the next key of the object
-   * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
-   */
-  function readKeyAhead(text: string, i: number, at: number): number {
-    let end = i
-    while (end < text.length && isWord(text.charCodeAt(end))) end++
-    if (end > i) {
-      ahead += text.slice(i, end)
-      return end
-    }
-    const read = ahead + text.charAt(i)
-    const [whole, , name = '', colon = ''] = keyAhead.exec(read) ?? []
-    if (whole !== undefined && colon === '' && read.length < maxKeyAhead) {
-      ahead = read
-      return i + 1
-    }
-    const began = at - ahead.length
-    const brace = ahead.startsWith('{')
-    const depth =
-      colon === '' ? -1 : brace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
-    if (depth > 0 || (depth === 0 && isComplete())) {
-      reader.state = back
-      structure.closeBefore(depth, ahead, began)
-    } else noKeyAhead(began)
-    return i
-  }
-
-  function noKeyAhead(at: number) {
-    const held = ahead
-    reader.state = back
-    if (held.startsWith('{')) change('extra-bracket', at, '{')
-    else startString(held.charCodeAt(0), at, false)
-    again(held.slice(1), at + 1)
   }
 
   function end(stopped: boolean) {
+    reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
-    states?.end(position)
-    if (reader.state === State.keyAhead) noKeyAhead(position - ahead.length)
+    push('', 0, position)
     if (reader.state === State.word) words.end()
-    if (reader.state === State.string) {
-      string.end(stopped, position)
-      if (string.state !== 'open') leaveString()
-    }
     if (reader.state === State.keyEnd) wholeKey()
     structure.end()
-    if (reader.outcome !== 'reading') return
-    if (stopped && structure.onlyBracketsMissing()) closeDownTo(0, position)
-    finish(stopped && frames.length === 0 ? 'unclosed' : 'cut', unsent())
+    if (reader.outcome !== 'reading') {
+      reader.rest += unread
+      return
+    }
+    if (stopped && unread === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
+    finish(stopped && frames.length === 0 ? 'unclosed' : 'cut')
+    reader.rest = unsent()
   }
 
   /** What the model wrote last and no token has told. */
   function unsent(): string {
-    return structure.unsent() + (reader.state === State.string ? string.unsent() : words.unsent() + marks.tag)
+    const told = structure.unsent()
+    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread
   }
 
   return reader

@@ -1,6 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
+import { createAhead, readTag } from './ahead.js'
 import {
   Char,
   escapeControl,
@@ -14,132 +15,87 @@ import {
   Special,
   special,
 } from './characters.js'
-import { createEscape, type Escape, escapeLength } from './escape.js'
-import { createLookAhead } from './look-ahead.js'
-import { createStringHold, type HoldContext, type StringHold, type StringSoFar } from './string-hold.js'
+import { createClosingQuote, type OpenString, type StringSurroundings } from './closing-quote.js'
+import { readEscape, readRaw } from './escape.js'
+import { createLostQuote, type LostQuote, maxBeforeComma } from './lost-quote.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
  * never cut in two.
  */
 export interface StringReader extends PlainText {
-  /**
-   * `at`: where in the reply its inside begins. `raw`: a backslash is only a backslash. `width`: how many quotes stand on
-   * each side, 1 or 3.
-   */
-  start(quote: number, isKey: boolean, at: number, raw?: boolean, width?: number): void
-  /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
+  /** `at`: where in the reply its inside begins. `raw`: a backslash is only a backslash. */
+  start(quote: number, isKey: boolean, at: number, raw?: boolean): void
+  /** Reads from `from` on and returns where it stopped: what is not read of an open string waits for more. */
   push(text: string, from: number, base: number): number
-  /** No more input after `position`. `stopped`: the model ended by itself, so that a lost quote may be added. */
-  end(stopped: boolean, position: number): void
   /**
-   * - `closed`: the closing quote came; `rest` was held behind it
-   * - `lost`: the quote was forgotten; `rest` begins with the brackets, and the close tag in it proves it
-   * - `stopped`: a mark came that ends everything; it is in `rest`
+   * - `closed`: the closing quote came
+   * - `joins`: it did, and another string follows that is part of this one
+   * - `lost`: the quote was forgotten, and what proves it comes next
+   * - `stopped`: a mark comes next that ends everything
    */
-  readonly state: 'open' | 'closed' | 'lost' | 'stopped'
-  /** What was held and is no part of the string: to be read before the text goes on. */
-  readonly rest: string
+  readonly state: 'open' | 'closed' | 'joins' | 'lost' | 'stopped'
   /** Where in the reply the end of the string was: its quote, or the first bracket where that was lost. */
   readonly offset: number
-  /** Whether another string follows that is part of this one. */
-  readonly joins: boolean
-  /** Where the close tag stands in the rest of a string whose quote was lost. */
-  readonly closeTag: { readonly tagStart: number; readonly tagEnd: number }
   readonly isKey: boolean
   readonly quote: number
   /** The inside of a key, which is told whole. */
   readonly key: string
-  /** Whether nothing is held, so that the short way is open. */
+  /** Whether the short way may be open. */
   isPlain(): boolean
-  /** What the model wrote last and has not been told. */
-  unsent(): string
 }
 
-export interface StringContext extends HoldContext {
+export interface StringContext extends StringSurroundings {
   /** Takes the next piece of the inside. */
   inside(text: string): void
   change(kind: ChangeKind, offset: number): void
   /** Whether a key is a known one and more, whose quote was forgotten. */
-  mayBeMore?: ((key: string) => boolean) | undefined
+  mayBeMore(key: string): boolean
 }
 
-const noTag = { tagStart: 0, tagEnd: 0 }
 /** More of what may become a tag does not wait for the next chunk. */
 const maxTagHeld = 16
-/** A longer string is no value that lost its quote: there a comma is text at once. */
-const maxBeforeComma = 256
 
 export function createStringReader(context: StringContext): StringReader {
-  const { tags, frames, change, mayBeMore } = context
-  const look = createLookAhead(context, frames)
-  /** Most strings need neither. */
-  let hold: StringHold | undefined
-  let escaped: Escape | undefined
-  const mayTell = context.python?.special ?? special
-  /**
-   * `quotes`: a row of them in which the last three may close the string. `first`: quotes behind the first, for whether they
-   * are three and text, as Python has them.
-   */
-  let reading: 'plain' | 'escape' | 'look' | 'hold' | 'quotes' | 'first' = 'plain'
-  /** Whether the string may still be one in three quotes. */
-  let mayBeTriple = false
-  let raw = false
-  let width = 1
-  /**
-   * What is known of it. `dirty`: something was impossible in strict JSON, so later quotes need proof that they close the
-   * string. `openExamples`, `openBraces`: example calls that it shows and has not closed again, and objects.
-   */
-  const soFar: StringSoFar = {
-    quote: 0,
-    dirty: false,
-    hasBreak: false,
-    isEmpty: true,
-    isShort: true,
-    mayEnd: true,
-    openExamples: 0,
-    openBraces: 0,
-    noTail: false,
-  }
+  const { tags, frames, change, python, reader } = context
+  const mayTell = python?.special ?? special
   /** Where its inside begins. */
   let startAt = 0
   /** The other kinds of quote that it has had, a bit for each. */
   let others = 0
-  /** What `look` or `hold` has kept of earlier chunks. */
-  let carry = ''
-  const string: Writable<StringReader> = {
+  const string: Writable<StringReader> & OpenString = {
     state: 'open',
-    rest: '',
     offset: 0,
-    joins: false,
-    closeTag: noTag,
     isKey: false,
     quote: Char.doubleQuote,
     key: '',
+    width: 1,
+    raw: false,
+    dirty: false,
+    hasBreak: false,
+    openExamples: 0,
+    openBraces: 0,
+    noTail: false,
     start,
     push,
-    end,
-    isPlain: () => reading === 'plain' && !string.isKey && !raw,
+    isPlain: () => !string.isKey && !string.raw,
     pass,
-    unsent,
   }
+  const ahead = createAhead(tags, frames)
+  const askClosing = createClosingQuote(context, string, ahead)
+  /** Most strings need it not. */
+  let lost: LostQuote | undefined
 
-  function start(unit: number, asKey: boolean, at: number, isRaw = false, quotes = 1) {
+  function start(quote: number, isKey: boolean, at: number, raw = false) {
     startAt = at
     string.state = 'open'
-    reading = 'plain'
-    raw = isRaw
-    width = quotes
-    string.joins = false
-    string.quote = unit
-    string.isKey = asKey
-    soFar.quote = unit
-    soFar.dirty = soFar.hasBreak = soFar.noTail = false
-    soFar.openExamples = soFar.openBraces = others = 0
-    mayBeTriple = quotes === 1 && !asKey && !isRaw && context.python === undefined
-    carry = ''
+    string.quote = quote
+    string.isKey = isKey
+    string.raw = raw
+    string.width = 1
     string.key = ''
-    string.rest = ''
+    string.dirty = string.hasBreak = string.noTail = false
+    string.openExamples = string.openBraces = others = 0
   }
 
   function inside(text: string) {
@@ -148,52 +104,17 @@ export function createStringReader(context: StringContext): StringReader {
     else context.inside(text)
   }
 
-  function control(unit: number, at: number) {
-    const isBreak = unit === Char.newline || unit === Char.return
-    soFar.hasBreak ||= isBreak
-    if (width === 1) change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
-    inside(escapeControl(unit))
-  }
-
-  function close(how: StringReader['state'], at: number, left: string) {
+  function close(how: StringReader['state'], at: number) {
     string.state = how
     string.offset = at
-    string.rest = left
   }
 
   function push(text: string, from: number, base: number): number {
-    let i = from
-    while (i < text.length && string.state === 'open') {
-      switch (reading) {
-        case 'plain':
-          i = readPlain(text, i, base)
-          break
-        case 'escape':
-          i = escaped?.read(text, i, base) ?? i
-          if (escaped?.isOver !== false) reading = 'plain'
-          break
-        case 'quotes':
-          i = readQuotes(text, i, base)
-          break
-        case 'first':
-          i = readFirst(text, i, base)
-          break
-        default:
-          i = readHeld(text, i, i, base)
-      }
-    }
-    return i
-  }
-
-  function readPlain(text: string, from: number, base: number): number {
     const end = text.length
+    const { quote, isKey, raw } = string
+    /** From here on nothing has been told. */
     let start = from
     let i = from
-    if (mayBeTriple && base + i === startAt && text.charCodeAt(i) === string.quote) {
-      reading = 'first'
-      return i
-    }
-    mayBeTriple = false
     for (;;) {
       while (i < end && mayTell[text.charCodeAt(i)] === 0) i++
       if (i === end) {
@@ -201,86 +122,155 @@ export function createStringReader(context: StringContext): StringReader {
         return i
       }
       const unit = text.charCodeAt(i)
+      const kind = quoteOf(unit)
+      let next = i + 1
       if (unit === Char.backslash) {
-        const length = raw ? 0 : escapeLength(text, i)
-        if (length > 0) {
-          i += length
+        const escaped = raw ? readRaw(text, i) : readEscape(text, i, quote, python?.escapes)
+        if (escaped?.inside === text.slice(i, escaped?.end)) {
+          i += escaped.inside.length
           continue
         }
         inside(text.slice(start, i))
-        reading = 'escape'
-        escaped ??= createEscape(context, inside)
-        escaped.start(string.quote, raw)
-        return i + 1
-      }
-      if (unit === Char.comma && base + i - startAt > maxBeforeComma) {
-        i++
+        if (escaped === undefined) return i
+        if (escaped.change !== undefined) change(escaped.change, base + i)
+        inside(escaped.inside)
+        start = i = escaped.end
         continue
       }
-      const quote = quoteOf(unit)
-      if (quote !== 0) {
-        if (quote === string.quote) {
-          inside(text.slice(start, i))
-          if (width > 1) {
-            reading = 'quotes'
-            return i
-          }
-          if (string.isKey) {
-            close('closed', base + i, '')
-            return i + 1
-          }
-          reading = 'look'
-          look.start(string.quote)
-          return readHeld(text, i + 1, i, base)
-        }
-        if ((others & kindOf(quote)) === 0 && !string.isKey && width === 1) {
-          others |= kindOf(quote)
-          inside(text.slice(start, i))
-          return startHold(text, i, base)
-        }
+      if (kind === quote) {
+        inside(text.slice(start, i))
+        next = readQuote(text, i, base)
+        if (next === i || string.state !== 'open') return next
+      } else if (kind !== 0 && ((others & kindOf(kind)) !== 0 || isKey || string.width > 1)) {
         if (unit === Char.doubleQuote) {
-          inside(text.slice(start, i))
-          inside('\\"')
-          start = i + 1
+          inside(`${text.slice(start, i)}\\"`)
+          start = next
         }
-        i++
+        i = next
         continue
-      }
-      if (unit < Char.space && (string.isKey || (unit !== Char.newline && unit !== Char.return))) {
+      } else if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
         inside(text.slice(start, i))
         control(unit, base + i)
-        start = ++i
+      } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(unit, base + i)) {
+        if (isOpener(unit)) string.openBraces++
+        i = next
         continue
+      } else {
+        // String text, unless the quote was lost.
+        inside(text.slice(start, i))
+        next = readHeld(text, i, base)
+        if (next === i || string.state !== 'open') return next
+        if (kind !== 0) others |= kindOf(kind)
       }
-      const opens = isOpener(unit)
-      if (opens) soFar.openBraces++
-      if (opens || (string.isKey && unit !== Char.less)) {
-        i++
-        continue
-      }
-      // String text, unless the quote was lost.
-      inside(text.slice(start, i))
-      return startHold(text, i, base)
+      start = i = next
     }
   }
 
-  function startHold(text: string, i: number, base: number): number {
-    reading = 'hold'
-    hold ??= createStringHold(context)
-    string.closeTag = hold
-    soFar.isEmpty = base + i === startAt
-    soFar.mayEnd = !raw && width === 1 && !(soFar.dirty && soFar.openExamples + soFar.openBraces > 0)
-    soFar.isShort = base + i - startAt <= maxBeforeComma
-    hold.start(soFar)
+  function isLateComma(unit: number, at: number): boolean {
+    return unit === Char.comma && at - startAt > maxBeforeComma
+  }
+
+  /** At the string's own quote. Returns where to read on; the same place: it waits for what follows. */
+  function readQuote(text: string, i: number, base: number): number {
+    const { quote, width, isKey, raw } = string
+    const waits = reader.ended === 'no'
+    let first = i
+    let behind = i + 1
+    if (width > 1) {
+      // The last three of a row may close it.
+      while (text.charCodeAt(behind) === quote) behind++
+      const isShort = behind - i < 3
+      const isLast = behind === text.length
+      if (!isShort) first = behind - 3
+      else if (!isLast) first = behind
+      inside(escapeText(text.slice(i, first)))
+      if (isShort || (isLast && waits)) return first
+    } else if (base + i === startAt && (python !== undefined || (!isKey && !raw))) {
+      // Two quotes behind the first: in JSON only text behind them makes it a string in three.
+      const isTwo = text.charCodeAt(behind) === quote
+      const known = isTwo && python === undefined ? i + 2 : behind
+      if (known >= text.length && waits) return i
+      const third = text.charCodeAt(known)
+      if (isTwo && (python !== undefined || (known < text.length && third !== quote && !isMark(third)))) {
+        if (python === undefined) change('triple-quotes', base + i - 1)
+        string.width = 3
+        startAt += 2
+        return i + 2
+      }
+    }
+    const verdict = isKey ? 'close' : askClosing(text, behind)
+    if (verdict === 'wait') return first
+    if (verdict === 'inner') {
+      change('inner-quotes', base + first)
+      string.dirty = true
+      inside(escapeText(text.slice(first, behind)))
+    } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
+    return behind
+  }
+
+  /** Where the closing quote may be missing. Returns where to read on; the same place: it waits for what follows. */
+  function readHeld(text: string, i: number, base: number): number {
+    lost ??= createLostQuote(context, string, ahead)
+    const at = base + i
+    const { isKey, key } = string
     // `"days: 2}}`: a key that is more than one, and brackets at its end.
-    if (string.isKey && mayBeMore?.(string.key) && /[}\])](?:\s|\\[nrt])*$/.test(string.key))
-      hold.sawClosers()
-    return readHeld(text, i, i, base)
+    const closers = isKey && /[}\])](?:\s|\\[nrt])*$/.test(key) && context.mayBeMore(key)
+    const verdict = lost.ask(text, i, at - startAt, closers)
+    const { end } = lost
+    switch (verdict) {
+      case 'wait':
+        return i
+      case 'text':
+        tellHeld(text.slice(i, end), at)
+        return end
+      case 'restore':
+        change('restored-token', at)
+        tellHeld(text.slice(i, end).replace('\u2060', ''), at)
+        return end
+      case 'lost-quote': {
+        // Another kind of quote may stand in its place.
+        const wrong = quoteOf(text.charCodeAt(i)) === 0 ? 0 : 1
+        change('missing-quote', at)
+        close('lost', at + wrong)
+        return i + wrong
+      }
+      case 'stop':
+        close('stopped', at)
+        return i
+    }
+  }
+
+  /** Text of the string that has no quotes of its own and no backslashes in it. */
+  function tellHeld(text: string, at: number) {
+    let from = 0
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit === Char.openBrace || (python !== undefined && isOpener(unit))) string.openBraces++
+      else if (string.openBraces > 0 && closesInside(unit)) string.openBraces--
+      if (unit >= Char.space) continue
+      inside(escapeText(text.slice(from, i)))
+      control(unit, at + i)
+      from = i + 1
+    }
+    inside(escapeText(text.slice(from)))
+  }
+
+  function control(unit: number, at: number) {
+    const isBreak = unit === Char.newline || unit === Char.return
+    string.hasBreak ||= isBreak
+    if (string.width === 1)
+      change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
+    inside(escapeControl(unit))
+  }
+
+  /** Whether a bracket counts that closes one in the string: in a Python call all kinds do, as the examples' would. */
+  function closesInside(unit: number): boolean {
+    return unit === Char.closeBrace || (python !== undefined && isCloser(unit))
   }
 
   function pass(chunk: string, at: number): number {
     const end = chunk.length
-    let braces = soFar.openBraces
+    let braces = string.openBraces
     let seen = others
     let used = end
     for (let i = 0; i < end; i++) {
@@ -304,7 +294,7 @@ export function createStringReader(context: StringContext): StringReader {
           continue
         }
         case Special.comma:
-          if (at + i - startAt <= maxBeforeComma) return 0
+          if (!isLateComma(unit, at + i)) return 0
           continue
         case Special.opener:
           braces++
@@ -321,21 +311,19 @@ export function createStringReader(context: StringContext): StringReader {
         }
         case Special.less: {
           // Text, if no tag begins so.
-          const next = endOfNoTag(chunk, i)
-          if (next === end && end - i < maxTagHeld) used = i
-          else if (next === -1 || next === end) return 0
-          i = next - 1
+          const tag = readTag(tags, chunk, i)
+          if (tag.kind === 'partial' && end - i < maxTagHeld) used = i
+          else if (tag.kind !== 'none') return 0
+          i = tag.end - 1
           continue
         }
         default:
           return 0
       }
     }
-    if (used === end) {
-      if (isHighSurrogate(chunk.charCodeAt(end - 1))) used--
-    }
+    if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
     if (used > 0) {
-      soFar.openBraces = braces
+      string.openBraces = braces
       others = seen
     }
     return used
@@ -347,189 +335,15 @@ export function createStringReader(context: StringContext): StringReader {
     return kind !== Special.any && kind !== Special.closer && kind !== Special.less && !isSpace(unit)
   }
 
-  /** Where it shows that what begins at the `<` is no tag: the end if it may become one still, -1 if it is one. */
-  function endOfNoTag(chunk: string, at: number): number {
-    for (let next = at + 1; next < chunk.length; next++) {
-      const found = tags.match(chunk.slice(at, next + 1))
-      if (found === 'none') return next
-      if (found !== 'partial') return -1
-    }
-    return chunk.length
-  }
-
-  /** Quotes behind the first one: two and text make it a string in three. */
-  function readFirst(text: string, i: number, base: number): number {
-    const unit = text.charCodeAt(i)
-    if (unit === string.quote && carry.length < 2) {
-      carry += text.charAt(i)
-      return i + 1
-    }
-    const at = base + i - carry.length
-    const held = carry
-    const isTriple = held.length === 2 && !/[,:;}\])]/.test(text.charAt(i)) && unit !== string.quote
-    carry = ''
-    reading = 'plain'
-    mayBeTriple = false
-    if (!isTriple) return again(held, at, i)
-    change('triple-quotes', at - 1)
-    width = 3
-    return i
-  }
-
-  /** In triple quotes: the last three of a row may close it. */
-  function readQuotes(text: string, i: number, base: number): number {
-    if (text.charCodeAt(i) === string.quote) {
-      carry += text.charAt(i)
-      return i + 1
-    }
-    const inner = carry.length < 3 ? carry.length : carry.length - 3
-    inside(escapeText(carry.slice(0, inner)))
-    carry = carry.slice(inner)
-    reading = 'plain'
-    return carry === '' ? i : readClosing(text, i, base)
-  }
-
-  /** The closing quote or quotes are in `carry`, if what follows says so. */
-  function readClosing(text: string, i: number, base: number): number {
-    if (string.isKey) {
-      close('closed', base + i - carry.length, '')
-      carry = ''
-      return i
-    }
-    reading = 'look'
-    look.start(string.quote)
-    return readHeld(text, i, i, base)
-  }
-
-  /**
-   * Feeds `look` or `hold` until it knows, then goes on with what was held, which begins at `first` in this text or is in
-   * `carry`. Nothing is copied within one chunk.
-   */
-  function readHeld(text: string, from: number, first: number, base: number): number {
-    for (let i = from; i < text.length; i++) {
-      const unit = text.charCodeAt(i)
-      const verdict =
-        reading === 'look'
-          ? look.step(unit, soFar.dirty, soFar.openExamples + soFar.openBraces)
-          : hold?.step(unit)
-      if (verdict !== 'wait') return settle(verdict ?? 'text', text, first, i, base)
-    }
-    carry += text.slice(first)
-    return text.length
-  }
-
-  /** The verdict is known before the unit at `i`. Returns where to read on in `text`. */
-  function settle(
-    verdict: 'close' | 'inner' | Exclude<ReturnType<StringHold['step']>, 'wait'>,
-    text: string,
-    first: number,
-    i: number,
-    base: number,
-  ): number {
-    const kept = carry
-    const at = base + first - kept.length
-    carry = ''
-    reading = 'plain'
-    switch (verdict) {
-      case 'close':
-        string.joins = look.joins
-        close('closed', at + width - 1, kept.slice(width))
-        return kept === '' ? first + 1 : first
-      case 'inner':
-        change('inner-quotes', at)
-        soFar.dirty = true
-        inside(escapeText((kept || text.slice(first, i)).slice(0, width)))
-        return kept === '' ? first + 1 : again(kept.slice(width), at + width, first)
-      case 'text': {
-        // Everything up to here is text of the string; the unit that settled it is read again.
-        const held = kept + text.slice(first, i)
-        const textLength = hold?.textLength() ?? held.length
-        soFar.openExamples = hold?.openExamples ?? soFar.openExamples
-        heldInside(held.slice(0, textLength), at)
-        return textLength === held.length ? i : again(held.slice(textLength), at + textLength, i)
-      }
-      case 'restore':
-        change('restored-token', at)
-        heldInside((kept + text.slice(first, i)).replace('\u2060', ''), at)
-        return i
-      case 'lost-quote':
-        lose(at, kept + text.slice(first, i))
-        return i
-      case 'stop':
-        close('stopped', at, kept + text.slice(first, i))
-        return i
-    }
-  }
-
-  /** The quote was lost, or another kind of quote stands in its place. */
-  function lose(at: number, held: string) {
-    const wrong = quoteOf(held.charCodeAt(0)) === 0 ? 0 : 1
-    change('missing-quote', at)
-    close('lost', at + wrong, held.slice(wrong))
-  }
-
-  /** Reads held text once more, now that its first unit is settled. */
-  function again(held: string, at: number, next: number): number {
-    const used = push(held, 0, at)
-    if (string.state !== 'open') string.rest += held.slice(used)
-    return next
-  }
-
-  /** Held text that turned out to be text of the string. There are no quotes of its own and no backslashes in it. */
-  function heldInside(text: string, at: number) {
-    let from = 0
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i)
-      if (unit === Char.openBrace || (context.python !== undefined && isOpener(unit))) soFar.openBraces++
-      else if (soFar.openBraces > 0 && closesInside(unit)) soFar.openBraces--
-      if (unit >= Char.space) continue
-      inside(escapeText(text.slice(from, i)))
-      control(unit, at + i)
-      from = i + 1
-    }
-    inside(escapeText(text.slice(from)))
-  }
-
-  /** Whether a bracket counts that closes one in the string: in a Python call all kinds do, as the examples' would. */
-  function closesInside(unit: number): boolean {
-    return unit === Char.closeBrace || (context.python !== undefined && isCloser(unit))
-  }
-
-  function end(stopped: boolean, position: number) {
-    if (reading === 'first') {
-      const quotes = carry
-      carry = ''
-      reading = 'plain'
-      mayBeTriple = false
-      again(quotes, position - quotes.length, 0)
-    }
-    if (string.state !== 'open') return
-    const held = carry
-    const at = position - held.length
-    // In a string with broken quotes only the model's own stop makes its last quote the closing one.
-    if (reading === 'look' && soFar.dirty && !stopped && !look.sawClose()) return
-    carry = ''
-    if (reading === 'look') close('closed', at, held.slice(width))
-    else if (reading === 'quotes' && held.length >= 3) {
-      inside(escapeText(held.slice(3)))
-      close('closed', at, '')
-    } else if (reading === 'quotes') carry = held
-    else if (reading === 'hold') {
-      const lost = hold?.lostAtEnd() ?? 'no'
-      if (lost === 'no' || (lost === 'if-stopped' && !stopped)) return heldInside(held, at)
-      lose(at, held)
-    }
-  }
-
-  function unsent(): string {
-    if (string.isKey) return `"${string.key}`
-    return reading === 'escape' ? (escaped?.unsent() ?? '') : carry
-  }
-
   return string
 }
 
 /** A bit for a kind of quote. */
 function kindOf(quote: number): number {
   return 1 << (quote & 31)
+}
+
+/** What may stand behind a string. */
+function isMark(unit: number): boolean {
+  return isCloser(unit) || unit === Char.comma || unit === Char.colon || unit === Char.semicolon
 }

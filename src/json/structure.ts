@@ -1,5 +1,5 @@
 import type { Writable } from '../writable.js'
-import { Char, isSpace } from './characters.js'
+import { Char, isQuote, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import { hasKey, rememberKey } from './keys.js'
 import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
@@ -15,28 +15,26 @@ export enum State {
   string = 4,
   word = 5,
   bareKey = 6,
-  tag = 7,
-  slash = 8,
-  lineComment = 9,
-  blockComment = 10,
+  comment = 7,
   /** Behind a string that is a key, or a key and more whose quote was forgotten. */
-  keyEnd = 14,
-  /** Behind a quote where a colon should be. */
-  colonQuote = 15,
-  /** Behind what may begin a key of an object outside, whose brackets were forgotten. */
-  keyAhead = 16,
+  keyEnd = 8,
   /** Behind the last bracket of an object that lacks something. */
-  over = 11,
-  done = 12,
+  over = 9,
   /** What only Python has. */
-  python = 13,
+  python = 10,
+  done = 11,
 }
+
+/** In the place of where to read on: what is there means one thing or another, and more has to come. */
+export const waits = -1
 
 /** The reader as its parts see it. */
 export interface InnerReader extends Writable<JsonReader> {
   state: State
-  finish(how: Outcome, left?: string): void
-  /** Reads held text; what is left of it when the value ends belongs to whoever reads on. */
+  /** Whether the reply has ended, and how: then nothing more comes to wait for. */
+  ended: 'no' | 'stopped' | 'cut'
+  finish(how: Outcome): void
+  /** Reads this before the text goes on. */
   again(held: string, at: number): void
 }
 
@@ -63,8 +61,8 @@ export interface Structure {
   /** `}`, `]` or `)`: closes the innermost bracket of its kind and whatever is open inside it. */
   close(unit: number, at: number): void
   closeDownTo(depth: number, at: number): void
-  /** What is held begins what stands behind the bracket at this depth, which was forgotten. */
-  closeBefore(depth: number, held: string, at: number): void
+  /** What comes next stands behind the bracket at this depth, which was forgotten. */
+  closeBefore(depth: number, at: number): void
   /** What a key in these quotes is where the second was forgotten, `city: `: its name, and the text behind that. */
   splitKey(json: string, quote: number): { name: string; rest: string } | undefined
   /**
@@ -75,7 +73,7 @@ export interface Structure {
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
-  /** Behind the last bracket of an object that lacks something. Returns where to read on. */
+  /** Behind the last bracket of an object that lacks something: a comma and a key go on with it. Returns where to read on. */
   readOver(text: string, i: number): number
   onlyBracketsMissing(): boolean
   /** What the model wrote last of a comma and a key, and no token has told. */
@@ -110,8 +108,6 @@ export function createStructure(
   let heldKey = ''
   let keyAt = 0
   let spaces = ''
-  /** What follows the last bracket of an object that lacks something: a comma and a key go on with it. */
-  let behind = ''
   let overAt = 0
   let isTooDeep = false
   const structure: Structure = {
@@ -190,7 +186,7 @@ export function createStructure(
       isTooDeep = true
       tooDeep()
     }
-    if (frames.length >= 2 * maxDepth) return reader.finish('stopped', char)
+    if (frames.length >= 2 * maxDepth) return reader.finish('stopped')
     beforeValue(at)
     const place = undecided?.hold(closer)
     if (place === undefined) sink.token(Token.open, char)
@@ -245,7 +241,6 @@ export function createStructure(
       change('extra-bracket', at, String.fromCharCode(unit))
     }
     if (depth === 0 && !isComplete()) {
-      behind = ''
       overAt = at
       reader.state = State.over
       return
@@ -270,36 +265,43 @@ export function createStructure(
     }
   }
 
-  function closeBefore(depth: number, held: string, at: number) {
-    const comma = structure.comma
+  function closeBefore(depth: number, at: number) {
+    const comma = structure.comma || ','
     structure.comma = ''
     closeDownTo(depth, at)
-    if (depth === 0) reader.finish('closed')
-    reader.again((comma || ',') + held, at - comma.length)
+    if (depth === 0) return reader.finish('closed')
+    structure.comma = comma
+    expectNext()
+  }
+
+  function expectNext() {
+    reader.state = inObject() ? State.key : State.value
   }
 
   function readOver(text: string, i: number): number {
-    const unit = text.charCodeAt(i)
-    if (behind.length < maxBehind && (isSpace(unit) || (unit === Char.comma && !behind.includes(',')))) {
-      behind += text.charAt(i)
-      return i + 1
-    }
-    const held = behind
-    behind = ''
-    if (held.includes(',') && (unit === Char.doubleQuote || unit === Char.singleQuote)) {
+    let sawComma = false
+    for (let end = i; end - i < maxBehind; end++) {
+      if (end === text.length && reader.ended === 'no') return waits
+      const unit = text.charCodeAt(end)
+      reader.offset += end === i ? 0 : 1
+      if (isSpace(unit)) continue
+      if (unit === Char.comma && !sawComma) {
+        sawComma = true
+        continue
+      }
+      if (!sawComma || !isQuote(unit)) break
       change('extra-bracket', overAt, '}')
       reader.state = State.after
-      reader.again(held, overAt + 1)
-    } else {
-      closeRoot(held)
+      return i
     }
+    closeRoot()
     return i
   }
 
-  function closeRoot(held: string) {
+  function closeRoot() {
     frames.length = 0
     sink.token(Token.close, '}')
-    reader.finish('closed', held)
+    reader.finish('closed')
   }
 
   function key(json: string, word?: string) {
@@ -345,6 +347,7 @@ export function createStructure(
   }
 
   function splitKey(json: string, quote: number): { name: string; rest: string } | undefined {
+    if (!json.includes(':')) return undefined
     const [, name, slash, rest] = /^([\w$-]+)(\\?)["'“”‘’]?(\s*:.*)$/s.exec(json) ?? []
     // Its own quote behind a backslash is no other kind of quote: all of the object is escaped once too often.
     if (slash === '\\' && quote === Char.doubleQuote) return undefined
@@ -377,7 +380,7 @@ export function createStructure(
     if (reader.state === State.after) {
       structure.comma = ','
       commaAt = at
-      reader.state = inObject() ? State.key : State.value
+      expectNext()
       return i + 1
     }
     if (reader.state === State.colon || structure.afterColon) {
@@ -402,7 +405,7 @@ export function createStructure(
   }
 
   function end() {
-    if (reader.state === State.over) closeRoot(behind)
+    if (reader.state === State.over) closeRoot()
     sendKey()
   }
 

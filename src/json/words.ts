@@ -1,6 +1,7 @@
 import { readAtom } from './atoms.js'
 import {
   Char,
+  endOfSpaces,
   escapeText,
   isCloser,
   isDigit,
@@ -13,18 +14,19 @@ import {
   quoteOf,
 } from './characters.js'
 import type { ReaderOptions } from './reader.js'
-import { type InnerReader, State, type Structure } from './structure.js'
+import { type InnerReader, State, type Structure, waits } from './structure.js'
 import { Token } from './tokens.js'
 
-/** How much is held of what may not be part of a word. */
+/** How much is looked at of what may not be part of a word, and in brackets. */
 const maxHeld = 256
+const maxBrackets = 512
 
 /**
- * What stands without quotes: numbers, literals, keys, and text whose quotes were forgotten. In JSON more waits:
+ * What stands without quotes: numbers, literals, keys, and text whose quotes were forgotten. In JSON it waits for what follows
  *
- * - `quote`: a quote behind the word, which closes it if its value or key is over there: `Paris", "days"`, `days": 2`
- * - `comma`: what follows a comma, which is a key or more of the text: `Paris, France, "days"`
- * - `brackets`: text in brackets or quotes, for them to close: `date(2024, 1)`, `Paris (France)`, `grep "x"`
+ * - a quote behind the word, which closes it if its value or key is over there: `Paris", "days"`, `days": 2`
+ * - a comma, behind which comes a key or more of the text: `Paris, France, "days"`
+ * - a bracket or quote of its own, for it to close: `date(2024, 1)`, `Paris (France)`, `grep "x"`
  *
  * What cannot begin JSON begins the word: `/tmp/a`, `=SUM(A1)`, `<b>`. A parenthesis begins a list where a comma is in it or
  * a string, and nothing behind it: `(1, 2)`, but not `(cd x && ls)` or `(1 + 2) / 3`.
@@ -42,20 +44,18 @@ export interface Words {
   extend(text: string): void
   /** Reads a value. */
   read(text: string, i: number, at: number): number
-  readKey(text: string, i: number, at: number): number
+  readKey(text: string, i: number): number
   /** The word is over. */
   finish(): void
   /** No more input: what is closed by itself is over. */
   end(): void
-  /** What has been read of it and not told. */
-  unsent(): string
 }
 
 export interface WordsContext {
   /** Whether a unit behind the word makes it something else, as a quote does behind Python's `r`. */
   startsOther(unit: number, isKey: boolean): boolean
-  /** A `<` in the word may begin a mark. */
-  startTag(): void
+  /** A `<` in the word may begin a mark. Returns where to read on. */
+  readTag(text: string, i: number, at: number): number
   startString(quote: number, at: number, isKey: boolean, raw: boolean): void
 }
 
@@ -63,23 +63,17 @@ export function createWords(
   reader: InnerReader,
   { change, python, isDeclared }: ReaderOptions,
   structure: Structure,
-  { startsOther, startTag, startString }: WordsContext,
+  { startsOther, readTag, startString }: WordsContext,
 ): Words {
   const { sink, top, inObject, beforeValue, afterValue, space } = structure
-  /** Whether the word ends in white space and a slash. */
-  let mayBeComment = false
   /** Whether it may still be a number or literal: one with white space in it is none, and is not asked again. */
   let mayBeAtom = true
   const inJson = python === undefined
-  let reading: 'plain' | 'quote' | 'comma' | 'brackets' = 'plain'
-  let held = ''
-  /** The brackets and the quote that are open in what is held. */
-  let open = ''
   /** Whether text in brackets may be part of it: none was left open. */
   let mayHaveBrackets = true
   /** Where the parenthesis or template string closes that it begins with. */
   let groupEnd = 0
-  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, end, unsent }
+  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, end }
 
   function start(char: string, at: number, state = State.word) {
     beforeValue(at, true)
@@ -91,16 +85,9 @@ export function createWords(
     reader.state = state
     words.at = at
     words.text = ''
-    mayBeAtom = true
-    mayBeComment = false
-    mayHaveBrackets = true
+    mayBeAtom = mayHaveBrackets = true
     groupEnd = 0
-    reading = 'plain'
     extend(char)
-    if (!inJson || (char !== '(' && char !== '`')) return
-    reading = 'brackets'
-    held = ''
-    open = char
   }
 
   function extend(text: string) {
@@ -109,11 +96,9 @@ export function createWords(
   }
 
   function read(text: string, i: number, at: number): number {
-    if (reading === 'quote') return readQuote(text, i, at)
-    if (reading === 'comma') return readComma(text, i, at)
-    if (reading === 'brackets') return readBrackets(text, i, at)
-    const first = text.charCodeAt(i)
-    if (words.text === '=' && (!isWord(first) || isDigit(first))) {
+    if (inJson && (words.text === '(' || words.text === '`')) return readBrackets(text, i, i, words.text)
+    const unit = text.charCodeAt(i)
+    if (words.text === '=' && (!isWord(unit) || isDigit(unit))) {
       // `: = "x"`: none of the value, which only a name makes a formula.
       change('stray-text', words.at, '=')
       words.text = ''
@@ -121,41 +106,40 @@ export function createWords(
       reader.state = State.value
       return i
     }
-    // A comma in a number, or a slash, that is none of the word's.
-    const isOver =
-      words.last === Char.comma
-        ? !isDigit(first)
-        : mayBeComment && (first === Char.slash || first === Char.star)
-    mayBeComment = false
-    if (isOver) {
-      const held = String.fromCharCode(words.last)
-      words.text = words.text.slice(0, -1)
-      finish()
-      reader.again(held, at - 1)
-      return i
-    }
     // `5 USD` is one word; after `5 ` anything else begins something new.
-    if (isSpace(words.last) && startsAnew(first)) {
-      finish()
-      return i
+    if (isSpace(words.last) && !isSpace(unit) && !python?.isOperator(unit) && isAtom()) {
+      const next = text.charCodeAt(i + 1)
+      if (unit === Char.slash && i + 1 === text.length) return waits
+      const isComment = unit === Char.slash && (next === Char.slash || next === Char.star)
+      if (isComment || startsAnew(unit)) {
+        finish()
+        return i
+      }
     }
     const end = readPart(text, i)
-    if (end === text.length) return end
-    const unit = text.charCodeAt(end)
-    if (startsOther(unit, false)) return end + 1
-    // `1,000`: in an object no key begins with a digit.
-    const inNumber = unit === Char.comma && inJson && inObject() && isDigit(words.last)
-    if (!inNumber && mayHold(unit)) {
-      held = text.charAt(end)
-      return end + 1
+    return end > i ? end : readMark(unit, text, i, at)
+  }
+
+  /** What is no letter or digit ends the word or is part of it. */
+  function readMark(unit: number, text: string, i: number, at: number): number {
+    if (startsOther(unit, false)) return i + 1
+    const { last } = words
+    const isComma = unit === Char.comma
+    if (isComma && inJson && inObject()) {
+      // `1,000`: in an object no key begins with a digit.
+      if (isDigit(last)) {
+        if (i + 1 === text.length) return waits
+        if (!isDigit(text.charCodeAt(i + 1))) finish()
+        else extend(',')
+        return words.text === '' ? i : i + 1
+      }
+      if (!isAtom()) return readComma(text, i)
     }
-    const ends =
-      isCloser(unit) ||
-      unit === Char.comma ||
-      unit === Char.less ||
-      unit === Char.newline ||
-      unit === Char.return ||
-      (unit === Char.semicolon && inObject())
+    const opens = isQuote(unit)
+      ? isSpace(last) || isOpener(last) || last === Char.equals
+      : isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash)
+    if (inJson && opens && mayHaveBrackets) return readBrackets(text, i, i + 1, text.charAt(i))
+    if (isQuote(unit)) return readQuote(text, i, at)
     if (unit === (inJson ? Char.colon : Char.equals) && !inObject()) {
       const name = words.text.trimEnd()
       const depth = structure.ownerOf(name)
@@ -163,41 +147,26 @@ export function createWords(
         // `["a", limit: 5`: the list was not closed before the next key.
         words.text = ''
         reader.state = State.value
-        structure.closeBefore(depth, name, words.at)
-        return end
+        structure.closeBefore(depth, words.at)
+        reader.again(name, words.at)
+        return i
       }
     }
-    if (markOf(unit) !== unit && isAtom()) {
+    if (unit === Char.less && !isAtom()) return readTag(text, i, at)
+    const ends =
+      isComma ||
+      isCloser(unit) ||
+      unit === Char.less ||
+      unit === Char.newline ||
+      unit === Char.return ||
+      (unit === Char.semicolon && inObject()) ||
+      (markOf(unit) !== unit && isAtom())
+    if (ends) {
       finish()
-      return end
+      return i
     }
-    if (unit === Char.less && !isAtom()) {
-      startTag()
-      return end + 1
-    }
-    if (ends && !inNumber) {
-      finish()
-      return end
-    }
-    extend(text.charAt(end))
-    return end + 1
-  }
-
-  /** Whether the word waits for what follows this. */
-  function mayHold(unit: number): boolean {
-    const { last } = words
-    const opens = isQuote(unit)
-      ? isSpace(last) || isOpener(last) || last === Char.equals
-      : isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash)
-    if (inJson && opens && mayHaveBrackets) {
-      reading = 'brackets'
-      open = String.fromCharCode(unit)
-    } else if (isQuote(unit)) {
-      reading = 'quote'
-    } else if (inJson && unit === Char.comma && inObject() && !isAtom()) {
-      reading = 'comma'
-    }
-    return reading !== 'plain'
+    extend(text.charAt(i))
+    return i + 1
   }
 
   function isAtom(): boolean {
@@ -205,100 +174,81 @@ export function createWords(
     return mayBeAtom
   }
 
-  /** What is held is part of the word. */
-  function takeHeld(i: number): number {
-    reading = 'plain'
-    extend(held)
-    return i
-  }
-
-  /** Behind a quote in the word. */
+  /** At a quote behind the word. */
   function readQuote(text: string, i: number, at: number): number {
-    const unit = text.charCodeAt(i)
-    if (isSpace(unit) && held.length < maxHeld) {
-      held += text.charAt(i)
-      return i + 1
-    }
-    const isOver = unit === Char.comma || unit === Char.less || isCloser(unit) || held.includes('\n')
-    if (!isOver && inJson && held.length === 1 && isStringPrefix(words.text)) {
+    const behind = endOfSpaces(text, i + 1, maxHeld)
+    if (behind === text.length) return waits
+    const unit = text.charCodeAt(behind)
+    if (isCloser(unit) || unit === Char.comma || unit === Char.less || text.slice(i, behind).includes('\n')) {
+      change('missing-quote', words.at)
+      tellString(words.text)
+      words.text = ''
+      afterValue()
+    } else if (inJson && behind === i + 1 && isStringPrefix(words.text)) {
       const prefix = words.text
-      reading = 'plain'
       words.text = ''
       change('stray-text', words.at, prefix)
-      startString(held.charCodeAt(0), at - 1, false, /r/i.test(prefix))
+      startString(text.charCodeAt(i), at, false, /r/i.test(prefix))
+    } else extend(text.charAt(i))
+    return i + 1
+  }
+
+  /** At a comma: behind it comes a key, or more of the word. */
+  function readComma(text: string, i: number): number {
+    const start = endOfSpaces(text, i + 1, maxHeld)
+    let behind = start
+    while (isWord(text.charCodeAt(behind)) && behind - i < maxHeld) behind++
+    const name = text.slice(start, behind)
+    behind = endOfSpaces(text, behind, maxHeld)
+    if (behind === text.length) return waits
+    const unit = text.charCodeAt(behind)
+    const isKey =
+      name === '' || unit === Char.colon || unit === Char.equals || (isQuote(unit) && isDeclared(name))
+    if (isKey || text.slice(i, behind).includes('\n')) {
+      finish()
       return i
     }
-    if (!isOver) return takeHeld(i)
-    reading = 'plain'
-    change('missing-quote', words.at)
-    tellString(words.text)
-    words.text = ''
-    afterValue()
-    reader.again(held.slice(1), at - held.length + 1)
-    return i
+    extend(text.slice(i, behind))
+    return behind
   }
 
-  /** Behind a comma: a key, or more of the word. */
-  function readComma(text: string, i: number, at: number): number {
-    const unit = text.charCodeAt(i)
-    const name = held.slice(1).trimStart()
-    const inName = name === '' || !isSpace(name.charCodeAt(name.length - 1))
-    if (held.length < maxHeld && (isSpace(unit) || (isWord(unit) && inName))) {
-      held += text.charAt(i)
-      return i + 1
-    }
-    const isKey =
-      name === ''
-        ? !isWord(unit)
-        : unit === Char.colon || unit === Char.equals || (isQuote(unit) && isDeclared(name.trimEnd()))
-    if (!isKey && !held.includes('\n')) return takeHeld(i)
-    reading = 'plain'
-    finish()
-    reader.again(held, at - held.length)
-    return i
-  }
-
-  /** In brackets behind the word, which may be left open. */
-  function readBrackets(text: string, i: number, at: number): number {
-    const char = text.charAt(i)
-    const inside = open.charAt(open.length - 1)
-    const inQuotes = quoteOf(inside.charCodeAt(0)) !== 0
-    if (inQuotes ? char === inside && !held.endsWith('\\') : closes(inside, char)) {
-      open = open.slice(0, -1)
-    } else if (!inQuotes) {
-      const unit = text.charCodeAt(i)
-      if (isQuote(unit) && !isWord(held.charCodeAt(held.length - 1))) open += char
-      else if (isOpener(unit)) open += char
-      else if (isCloser(unit) || unit === Char.newline || unit === Char.less || held.length >= maxHeld) {
-        return leaveBrackets(i, at)
+  /** In brackets behind the word, from `from` on, or in those that it begins with: they may be left open. */
+  function readBrackets(text: string, i: number, from: number, opener: string): number {
+    let open = opener
+    let end = from
+    for (; open !== ''; end++) {
+      if (end === text.length) return waits
+      const char = text.charAt(end)
+      const unit = text.charCodeAt(end)
+      const before = text.charCodeAt(end - 1)
+      const inside = open.charAt(open.length - 1)
+      const inQuotes = quoteOf(inside.charCodeAt(0)) !== 0
+      if (inQuotes ? char === inside && before !== Char.backslash : char === closerOf(inside)) {
+        open = open.slice(0, -1)
+      } else if (!inQuotes && (isOpener(unit) || (isQuote(unit) && !isWord(before)))) {
+        open += char
+      } else if (
+        end - from > maxBrackets ||
+        unit === Char.newline ||
+        (!inQuotes && (isCloser(unit) || unit === Char.less))
+      ) {
+        return leaveBrackets(text, i)
       }
-    } else if (char === '\n') {
-      return leaveBrackets(i, at)
     }
-    held += char
-    if (held.length > 2 * maxHeld) open = ''
-    if (open !== '') return i + 1
-    if (words.text === '(' || words.text === '`') groupEnd = 1 + held.length
-    return takeHeld(i + 1)
+    extend(text.slice(i, end))
+    if (i === from) groupEnd = words.text.length
+    return end
   }
 
   /** What opened them is a character of the word, or a list's. */
-  function leaveBrackets(i: number, at: number): number {
+  function leaveBrackets(text: string, i: number): number {
     mayHaveBrackets = false
-    if (words.text === '(' && open.startsWith('(')) {
-      reading = 'plain'
-      openTuple(held, at - held.length)
-      return i
+    if (words.text === '(') openTuple('', words.at)
+    else if (words.text === '`') openTemplate('', words.at)
+    else {
+      extend(text.charAt(i))
+      return i + 1
     }
-    if (words.text === '`' && open === '`') {
-      reading = 'plain'
-      openTemplate(held, at - held.length)
-      return i
-    }
-    const rest = held.slice(1)
-    held = held.charAt(0)
-    takeHeld(i)
-    reader.again(rest, at - rest.length)
     return i
   }
 
@@ -328,34 +278,21 @@ export function createWords(
     return end
   }
 
-  function readKey(text: string, i: number, at: number): number {
-    if (reading === 'quote') return readKeyQuote(text, i, at)
+  function readKey(text: string, i: number): number {
     const end = readPart(text, i)
-    if (end === text.length) return end
-    const unit = text.charCodeAt(end)
-    if (startsOther(unit, true)) return end + 1
+    if (end > i) return end
+    const unit = text.charCodeAt(i)
+    if (startsOther(unit, true)) return i + 1
     if (inJson && isQuote(unit)) {
-      reading = 'quote'
-      held = text.charAt(end)
-      return end + 1
+      const behind = endOfSpaces(text, i + 1, maxHeld)
+      if (behind === text.length) return waits
+      // Its own if a colon comes.
+      const isOwn = text.charCodeAt(behind) === Char.colon
+      tellKey(isOwn ? 'missing-quote' : 'bare-key')
+      return isOwn ? i + 1 : i
     }
     // Python's keys may be any literal.
     tellKey(inJson || readAtom(words.text) === undefined ? 'bare-key' : undefined)
-    return end
-  }
-
-  /** Behind a quote that follows a key: its own if a colon comes. */
-  function readKeyQuote(text: string, i: number, at: number): number {
-    const unit = text.charCodeAt(i)
-    if (isSpace(unit) && held.length < maxHeld) {
-      held += text.charAt(i)
-      return i + 1
-    }
-    reading = 'plain'
-    const isOwn = unit === Char.colon
-    tellKey(isOwn ? 'missing-quote' : 'bare-key')
-    const rest = isOwn ? held.slice(1) : held
-    reader.again(rest, at - rest.length)
     return i
   }
 
@@ -369,14 +306,11 @@ export function createWords(
     structure.key(JSON.stringify(name), name)
   }
 
-  /** Whether what follows a word and white space is no more of it. */
+  /** Whether what follows a number or literal and white space is no more of it. */
   function startsAnew(unit: number): boolean {
-    if (isSpace(unit) || python?.isOperator(unit)) return false
-    if (!isAtom()) return false
     const frame = top()
-    // `6 * 30` is one word too; in an array a sign begins the next number, and `//` a comment anywhere.
-    mayBeComment = unit === Char.slash
-    if (mayBeComment || unit === Char.star) return false
+    // `6 * 30` is one word too; in an array a sign begins the next number.
+    if (unit === Char.slash || unit === Char.star) return false
     if (frame?.object === true && (unit === Char.plus || unit === Char.minus)) return false
     return !isWord(unit) || frame?.bare === true || (frame?.object === false && isDigit(unit))
   }
@@ -422,19 +356,11 @@ export function createWords(
     if (groupEnd > 0 && isTuple(words.text.trimEnd())) finish()
   }
 
-  function unsent(): string {
-    return words.text + (reading === 'plain' ? '' : held)
-  }
-
   return words
 }
 
-function closes(opener: string, closer: string): boolean {
-  return (
-    (opener === '(' && closer === ')') ||
-    (opener === '[' && closer === ']') ||
-    (opener === '{' && closer === '}')
-  )
+function closerOf(opener: string): string {
+  return ')]}'.charAt('([{'.indexOf(opener))
 }
 
 function isBareKey(unit: number): boolean {
