@@ -8,8 +8,8 @@ import type { GrammarContext } from './call-grammar.js'
 export interface ArgumentsObject {
   /** Another call's. */
   start(): void
-  /** Something else than the model's own comma stands before the next key. */
-  goOn(): void
+  /** Before the next key stands no comma of the model's. Whether one is due. */
+  goOn(): boolean
   /** The next key, as JSON; `space` stands between the comma and it. */
   key(json: string, space?: string): void
   /** Whether a parameter of the tool is called so; while it is not known which tool, one of any. */
@@ -36,6 +36,7 @@ export function createArgumentsObject(call: Call, { tools }: GrammarContext): Ar
     },
     goOn() {
       lacksComma = keys.length > 0
+      return lacksComma
     },
     key(json, space = '') {
       if (lacksComma) call.token(Token.comma, ',')
