@@ -15,6 +15,7 @@ export interface ArgumentsObject {
   /** Whether a parameter of the tool is called so; while it is not known which tool, one of any. */
   isParameter(name: string): boolean
   has(name: string): boolean
+  isEmpty(): boolean
   /** The keys that it has had. Of very many only the declared ones. */
   names(): string[]
 }
@@ -46,6 +47,7 @@ export function createArgumentsObject(call: Call, { tools }: GrammarContext): Ar
       call.token(Token.key, json)
     },
     isParameter,
+    isEmpty: () => keys.length === 0,
     has: (name) => names().includes(name),
     names,
   }
