@@ -1,10 +1,8 @@
 import type { Call } from '../align/call.js'
 import { isSpace } from '../json/characters.js'
-import type { JsonReader, Outcome } from '../json/reader.js'
-import type { Writable } from '../writable.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createRawValue, type ValueTags } from './raw-value.js'
-import { createTypedArguments } from './typed-arguments.js'
+import type { ValueTags } from './raw-value.js'
+import { createTaggedCall, isMark } from './tagged-call.js'
 
 const keyTag = '<arg_key>'
 const keyEndTag = '</arg_key>'
@@ -31,74 +29,35 @@ const maxSpace = 1024
  * There is no closing tag of its own: the call ends before whatever is no key. White space in a string is data.
  */
 export function createArgKeyCall(call: Call, context: GrammarContext): CallGrammar {
-  const { tags } = context
-  const args = createTypedArguments(call, context)
-  const value = createRawValue({
-    written,
-    tags,
-    text: args.text,
-    change: (kind, offset) => call.change(kind, offset),
-    isNext: (key, lineStart) => (call.tool === undefined ? lineStart : args.isNext(key.trim())),
-  })
-  let reading: 'between' | 'key' | 'to-value' | 'value' = 'between'
+  const { change } = call
+  const tagged = createTaggedCall(call, context, written, (key) => key.trim(), read)
+  const { finish } = tagged
+  let reading: 'between' | 'key' | 'to-value' = 'between'
   /** White space before a tag, and the tag while it may be one of the call's. */
   let space = ''
   let tag = ''
   let key = ''
-  let position = 0
-  const reader: Writable<Pick<JsonReader, 'outcome' | 'rest'>> = {
-    outcome: 'reading',
-    rest: '',
-  }
 
   function start(name?: string) {
     reading = 'between'
     space = tag = key = ''
-    reader.outcome = 'reading'
-    reader.rest = ''
-    args.start()
-    if (name !== undefined) call.setName(name, position)
+    tagged.start()
+    if (name !== undefined) call.setName(name, tagged.position)
   }
 
-  function finish(outcome: Outcome, rest: string) {
-    reader.outcome = outcome
-    reader.rest = rest
-  }
-
-  function push(text: string, from: number, base: number): number {
-    position = base + text.length
-    return run(text, from, base)
-  }
-
-  function run(text: string, from: number, base: number): number {
-    let i = from
-    while (i < text.length && reader.outcome === 'reading') {
-      if (reading !== 'value') {
-        step(text.charAt(i), base + i)
-        i++
-        continue
-      }
-      i = value.push(text, i, base)
-      if (value.state !== 'open') leaveValue(base + i)
-    }
-    return i
-  }
-
-  /** Reads held text once more; what is left of it when the call ends belongs to whoever reads on. */
-  function again(text: string, at: number) {
-    const used = run(text, 0, at - text.length)
-    if (reader.outcome !== 'reading') reader.rest += text.slice(used)
-  }
-
-  function step(char: string, at: number) {
-    if (reading === 'key') return readKey(char, at)
-    if (tag === '' && isSpace(char.charCodeAt(0)) && space.length < maxSpace) {
+  function read(text: string, i: number, base: number): number {
+    const char = text.charAt(i)
+    const at = base + i
+    if (reading === 'key' && tag === '' && char !== '<' && key.length < maxKey) key += char
+    else if (reading !== 'key' && tag === '' && isSpace(text.charCodeAt(i)) && space.length < maxSpace) {
       space += char
-      return
+    } else {
+      tag += char
+      if (reading === 'between') readBetween(at)
+      else if (reading === 'key') readKeyEnd(at)
+      else readToValue(at)
     }
-    tag += char
-    if (reading === 'between') readBetween(at)
-    else readToValue(at)
+    return i + 1
   }
 
   /** Before a key: anything else ends the call. */
@@ -108,100 +67,71 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
       reading = 'key'
       return
     }
-    if (keyTag.startsWith(tag)) return
-    const match = tags.match(tag)
-    if (match === 'partial') return
-    if (match === 'close') return close('tagged', '', at)
+    const match = context.tags.match(tag)
+    if (keyTag.startsWith(tag) || match === 'partial') return
+    if (match === 'close') return tagged.close('tagged', '', at)
     // Without arguments only a mark shows that a call was meant.
-    const isMark = match === 'open' || match === 'turn-start' || match === 'turn-end'
-    if (args.state === 'none' && !isMark) return finish('stopped', space + tag)
-    close('closed', space + tag, at)
+    if (tagged.given === 'none' && !isMark(match)) return finish('stopped', space + tag)
+    tagged.close('closed', space + tag, at)
   }
 
-  function close(outcome: Outcome, rest: string, at: number) {
-    args.open(at)
-    args.close()
-    finish(outcome, rest)
-  }
-
-  /** In a key, up to its closing tag, or where that was forgotten to the value's opening tag. */
-  function readKey(char: string, at: number) {
-    if (tag === '' && char !== '<' && key.length < maxKey) {
-      key += char
-      return
-    }
-    tag += char
-    if (tag !== keyEndTag && tag !== valueTag) {
-      if (!keyEndTag.startsWith(tag) && !valueTag.startsWith(tag)) lose(at)
-      return
-    }
+  /** The closing tag of a key, or where that was forgotten the value's opening tag. */
+  function readKeyEnd(at: number) {
     if (tag === keyEndTag) {
       tag = ''
       reading = 'to-value'
-      return
-    }
-    call.change('missing-tag', at)
-    startValue(at)
+    } else if (tag === valueTag) {
+      change('missing-tag', at)
+      startValue(at)
+    } else if (!keyEndTag.startsWith(tag) && !valueTag.startsWith(tag)) lose(at)
   }
 
   /** Between a key and its value. */
   function readToValue(at: number) {
-    if (tag === valueTag) return startValue(at)
-    if (valueTag.startsWith(tag)) return
-    if (tag.startsWith('<')) return lose(at)
-    // The value's opening tag was forgotten.
-    call.change('missing-tag', at)
-    const first = tag
-    startValue(at)
-    value.push(first, 0, at)
+    if (tag === valueTag) startValue(at)
+    else if (valueTag.startsWith(tag)) return
+    else if (tag.startsWith('<')) lose(at)
+    else {
+      // The value's opening tag was forgotten.
+      change('missing-tag', at)
+      const first = tag
+      startValue(at)
+      tagged.again(first, at)
+    }
   }
 
   /** What should be a key and its value is none; the tag that shows it is read again. */
   function lose(at: number) {
     const found = tag
     tag = space = ''
-    if (args.state === 'none') return finish('stopped', found)
-    call.change('stray-text', at + 1 - found.length - key.length, key)
+    if (tagged.given === 'none') return finish('stopped', found)
+    const began = at + 1 - found.length
+    change('stray-text', began - key.length, key)
     key = ''
     reading = 'between'
-    again(found, at + 1)
+    tagged.again(found, began)
   }
 
   function startValue(at: number) {
-    args.open(at)
-    args.key(key.trim())
+    tagged.startValue(key.trim(), at)
     space = tag = key = ''
-    value.start()
-    reading = 'value'
-  }
-
-  function leaveValue(at: number) {
-    const { state, rest } = value
-    if (state === 'stopped') return finish('stopped', rest)
-    if (state === 'forgotten') call.change('missing-tag', value.offset)
-    args.endValue(value.offset)
     reading = 'between'
-    again(rest, at)
   }
 
   function end(stopped: boolean) {
-    if (reading === 'value') {
-      value.end(stopped, position)
-      if (value.state !== 'open') leaveValue(position)
-    }
-    if (reader.outcome !== 'reading') return
-    if (stopped && reading === 'between' && args.state === 'open' && tag === '') {
-      return close('unclosed', '', position)
-    }
-    finish('cut', reading === 'value' ? args.held() + value.unsent() : key + tag)
+    const unsent = tagged.endValue(stopped)
+    if (tagged.outcome !== 'reading') return
+    const isBetween = unsent === undefined && reading === 'between' && tag === ''
+    if (stopped && isBetween && tagged.given === 'open') tagged.close('unclosed', '', tagged.position)
+    else finish('cut', unsent ?? key + tag)
   }
 
   return {
-    reader,
+    reader: tagged,
     start,
-    push,
+    push: tagged.push,
     end,
-    isCall: () => call.name !== undefined && args.state === 'closed',
-    plain: () => (reading === 'value' && args.streams() ? value.plain() : undefined),
+    isCall: () => call.name !== undefined && tagged.given === 'closed',
+    plain: tagged.plain,
   }
 }

@@ -1,5 +1,12 @@
-import { Kind, type Schema, type Shapes } from '../align/schema.js'
+import { anyShapes, Kind, type Schema, type Shapes, schemaOf } from '../align/schema.js'
+import type { ToolFacts } from '../align/tools.js'
 import { isFields } from '../fields.js'
+
+/** What a tool's parameter is declared to be. */
+export function parameterShapes(tool: ToolFacts | undefined, name: string): Shapes {
+  const schema = tool && schemaOf(tool)
+  return schema === undefined ? anyShapes : membersOf(schema, schema.root, name)
+}
 
 /** What the members of an object or array are declared to be: those of a name, or without one the items. */
 export function membersOf(schema: Schema, shapes: Shapes, name?: string): Shapes {

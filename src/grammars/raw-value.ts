@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import { Char, isHighSurrogate, isSpace, Special, special } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
-import type { TagSet } from '../scan/tags.js'
+import type { TagMatch, TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 
 /**
@@ -67,58 +67,84 @@ export interface RawValueOptions {
 const maxSpace = 1024
 const maxName = 256
 
-type Found =
-  | 'close'
-  | 'next'
-  | 'end'
-  | 'call'
-  | 'sibling'
-  | 'block-open'
-  | 'block-close'
-  | 'turn'
-  | 'neutral'
-  | 'think-close'
-  | 'partial'
-  | 'none'
+/** What a tag is to a value, as sets of bits. */
+enum Found {
+  none = 0,
+  partial = 1,
+  close = 2,
+  /** A key without a closing tag before it; `sibling`: one that is a tag of its own. */
+  next = 4,
+  sibling = 8,
+  end = 16,
+  /** Opens a call. */
+  call = 32,
+  blockOpen = 64,
+  blockClose = 128,
+  turn = 256,
+  neutral = 512,
+  thinkClose = 1024,
+}
 
-type Mark = [tag: string, found: Found]
+type Mark = readonly [tag: string, found: Found]
 
 /** What may follow a tag, with white space between, for the tag to be what it looks like. */
-const followers: Record<'close' | 'end' | 'block-close' | 'call', ReadonlySet<Found>> = {
-  close: new Set(['next', 'sibling', 'end', 'block-close', 'block-open', 'turn']),
-  end: new Set(['block-close', 'block-open', 'turn']),
-  'block-close': new Set(['block-open', 'turn']),
-  call: new Set(['next', 'end']),
+const followers = new Map([
+  [Found.close, Found.next | Found.sibling | Found.end | Found.blockClose | Found.blockOpen | Found.turn],
+  [Found.end, Found.blockClose | Found.blockOpen | Found.turn],
+  [Found.blockClose, Found.blockOpen | Found.turn],
+  [Found.call, Found.next | Found.end],
+])
+
+/** The tags of the reply around it. */
+const foundTags = new Map<TagMatch, Found>([
+  ['open', Found.blockOpen],
+  ['close', Found.blockClose],
+  ['turn-start', Found.turn],
+  ['turn-end', Found.turn],
+  ['think-close', Found.thinkClose],
+  ['neutral', Found.neutral],
+  ['partial', Found.partial],
+])
+
+/** In running text, in a tag, in the space behind it, in the tag behind that, or in the key or name behind one. */
+enum Phase {
+  text,
+  tag,
+  gap,
+  second,
+  key,
+  name,
 }
 
 export function createRawValue({ written, tags, text: tell, isNext, change }: RawValueOptions): RawValue {
-  const marks: Mark[] = [
-    ...written.close.map((tag): Mark => [tag, 'close']),
-    ...written.next.map((tag): Mark => [tag, 'next']),
-    ...written.end.map((tag): Mark => [tag, 'end']),
-    ...written.call.map((tag): Mark => [tag, 'call']),
+  const marksOf = (found: Found, all: readonly string[]) => all.map((tag): Mark => [tag, found])
+  const marks = [
+    ...marksOf(Found.close, written.close),
+    ...marksOf(Found.next, written.next),
+    ...marksOf(Found.end, written.end),
+    ...marksOf(Found.call, written.call),
   ]
   /** Where the block's marks are what opens and closes a call in an example. */
   const blockIsCall = written.call.length === 0
   /** The marks that count in this value. */
   let known = marks
   let anyCase = false
-  /** Whether the tag that is held lacks a bracket. */
-  let isBroken = false
-  /** What is held: a tag, the space behind it for what follows, or the key or name in it. */
-  let phase: 'text' | 'tag' | 'gap' | 'second' | 'key' | 'name' = 'text'
+  let phase = Phase.text
+  /** What has been read since the beginning of a tag, and the tag, without what it lacks: the first of what is held or the second. */
   let held = ''
   let tag = ''
-  /** The first tag of what is held, and where it ends. */
-  let first: keyof typeof followers = 'close'
+  /** Whether the first lacks a bracket. */
+  let isBroken = false
+  /** The first, and where it ends. */
+  let first = Found.none
   let firstEnd = 0
   let spaces = 0
   let key = ''
   /** Calls that the value shows and has not closed again. */
   let examples = 0
   let blocks = 0
-  /** The line break after the opening tag: still to come, half of it seen, or behind. */
-  let lead: 'none' | 'return' | 'past' = 'none'
+  /** The line break after the opening tag is still to come. */
+  let isLead = false
   /** A line break that belongs to the closing tag if that is what follows. */
   let line = ''
   let atLineStart = true
@@ -130,8 +156,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     start,
     push,
     end,
-    plain: () => (phase === 'text' && line === '' && lead === 'past' && !atLineStart ? plain : undefined),
-    unsent: () => (lead === 'return' ? '\r' : line) + held,
+    plain: () => (phase === Phase.text && line === '' && !isLead && !atLineStart ? plain : undefined),
+    unsent: () => line + held,
   }
 
   /** Nothing is escaped in the value, so what JSON escapes does not pass. */
@@ -148,93 +174,88 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
 
   function start(anyLetters = false, close?: string, next: readonly string[] = []) {
     anyCase = anyLetters
-    known = marks
-    if (close !== undefined)
-      known = [...marks, [close, 'close'], ...next.map((tag): Mark => [tag, 'sibling'])]
+    known =
+      close === undefined
+        ? marks
+        : [...marks, ...marksOf(Found.close, [close]), ...marksOf(Found.sibling, next)]
     value.state = 'open'
     value.rest = ''
-    phase = 'text'
-    held = ''
-    examples = 0
-    blocks = 0
-    lead = written.ownLines ? 'none' : 'past'
-    line = ''
+    phase = Phase.text
+    held = line = ''
+    examples = blocks = 0
+    isLead = written.ownLines
     atLineStart = true
   }
 
   function push(text: string, from: number, base: number): number {
     let i = from
     while (i < text.length && value.state === 'open') {
-      if (phase === 'text') {
-        let at = i
-        while (at < text.length && text.charCodeAt(at) !== Char.less && !mayLackBracket(text, at)) at++
-        give(text.slice(i, at))
-        if (at === text.length) return at
-        phase = 'tag'
-        held = text.charAt(at)
-        tag = held === '<' ? '<' : '</'
-        isBroken = held !== '<'
-        spaces = 0
-        i = at + 1
-      } else {
+      if (phase !== Phase.text) {
         held += text.charAt(i)
         step(text.charAt(i), text.charCodeAt(i), base + ++i)
+        continue
       }
+      let at = i
+      while (at < text.length && text.charCodeAt(at) !== Char.less && !mayLackBracket(text, at)) at++
+      give(text.slice(i, at))
+      if (at === text.length) return at
+      phase = Phase.tag
+      held = text.charAt(at)
+      isBroken = held !== '<'
+      tag = isBroken ? '</' : held
+      spaces = 0
+      i = at + 1
     }
     return i
   }
 
   /** Takes one more character, which is the last of `held`; `at` is the place behind it. */
   function step(char: string, unit: number, at: number) {
+    /** How much of what is held is text, if it turns out to be no tag. */
+    const before = held.length - 1
     switch (phase) {
-      case 'tag':
+      case Phase.tag:
         tag += char
         if (!lacksBracket(unit)) {
           const found = match(tag)
-          const counts = !isBroken || found === 'partial' || found === 'close' || found === 'end'
-          return startsWith(counts ? found : 'none', at)
+          const counts = !isBroken || (found & (Found.partial | Found.close | Found.end)) !== 0
+          return startsWith(counts ? found : Found.none, at)
         }
         held = held.slice(0, -1)
         isBroken = true
         startsWith(match(wholeTag()), at - 1)
         push(char, 0, at - 1)
         return
-      case 'gap':
-        if (isSpace(unit)) return ++spaces > maxSpace ? isText(held.length, at) : undefined
-        if (char !== '<') return isText(held.length - 1, at)
-        phase = 'second'
-        tag = '<'
+      case Phase.gap:
+        if (isSpace(unit)) {
+          if (++spaces > maxSpace) isText(held.length, at)
+        } else if (char === '<') {
+          phase = Phase.second
+          tag = '<'
+        } else isText(before, at)
         return
-      case 'second': {
+      case Phase.second: {
         tag += char
         const found = match(lacksBracket(unit) ? wholeTag() : tag)
-        if (found === 'partial') return
-        if (!followers[first].has(found)) return isText(held.length - tag.length, at)
-        if (first === 'call') {
-          examples++
-          return isText(held.length - tag.length, at)
-        }
-        return finish(first === 'close' ? 'closed' : 'forgotten', at)
+        if (found === Found.partial) return
+        const counts = ((followers.get(first) ?? 0) & found) !== 0
+        if (counts && first !== Found.call) return finish(first === Found.close ? 'closed' : 'forgotten', at)
+        if (counts) examples++
+        return isText(held.length - tag.length, at)
       }
-      case 'key':
-        if (char === written.keyEnd) {
-          return isNext(key, atLineStart || line !== '')
-            ? finish('forgotten', at)
-            : isText(held.length - 1, at)
-        }
-        if (char === '<' || char === '\n' || key.length >= maxName) return isText(held.length - 1, at)
-        key += char
+      case Phase.key:
+        if (char === written.keyEnd && isNext(key, atLineStart || line !== '')) finish('forgotten', at)
+        else if (char === written.keyEnd || char === '<' || char === '\n' || key.length >= maxName) {
+          isText(before, at)
+        } else key += char
         return
-      case 'name':
-        if (char === written.nameEnd) {
-          phase = 'gap'
-          first = 'call'
-        } else if (char === '<' && blockIsCall && key !== '') {
-          phase = 'second'
-          first = 'call'
-          tag = '<'
+      case Phase.name:
+        if (char === written.nameEnd || (char === '<' && blockIsCall && key !== '')) {
+          phase = char === '<' ? Phase.second : Phase.gap
+          first = Found.call
+          tag = char
         } else if (char === '<' || (isSpace(unit) && char !== ' ' && key !== '') || key.length >= maxName) {
-          isText(held.length - 1, at)
+          isText(before, at)
         } else key += char.trim()
     }
   }
@@ -243,14 +264,12 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   function mayLackBracket(text: string, at: number): boolean {
     if (text.charCodeAt(at) !== Char.slash) return false
     const next = text.charAt(at + 1).toLowerCase()
-    return known.some(([tag, found]) => (found === 'close' || found === 'end') && tag.startsWith(next, 2))
+    return known.some(([tag, found]) => isClosing(found) && tag.startsWith(next, 2))
   }
 
   /** Whether what behind the tag shows that its last bracket was forgotten: `</parameter` and the end of the line. */
   function lacksBracket(unit: number): boolean {
-    if (!isSpace(unit) && unit !== Char.less) return false
-    const found = match(wholeTag())
-    return found === 'close' || found === 'end'
+    return (isSpace(unit) || unit === Char.less) && isClosing(match(wholeTag()))
   }
 
   function wholeTag(): string {
@@ -260,42 +279,39 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   /** The first tag of what is held is known, or is none. */
   function startsWith(found: Found, at: number) {
     switch (found) {
-      case 'partial':
+      case Found.partial:
         return
-      case 'none':
+      case Found.none:
         return isText(held.length - 1, at)
-      case 'neutral':
+      case Found.neutral:
         change('restored-token', at - held.length)
         held = held.replace('\u2060', '')
-        return isText(held.length, at)
-      case 'think-close':
+        break
+      case Found.thinkClose:
         return finish('stopped', at)
-      case 'call':
-        phase = 'name'
+      case Found.call:
+      case Found.blockOpen:
+        if (found === Found.blockOpen) blocks++
+        if (found === Found.blockOpen && !blockIsCall) break
+        phase = Phase.name
         key = ''
         return
-      case 'block-open':
-        blocks++
-        if (!blockIsCall) break
-        phase = 'name'
-        key = ''
-        return
-      case 'next':
+      case Found.next:
         if (examples > 0) break
-        phase = 'key'
+        phase = Phase.key
         key = ''
         return
-      case 'close':
-      case 'end':
-      case 'block-close':
+      case Found.close:
+      case Found.end:
+      case Found.blockClose:
         if (examples > 0) {
-          if (found === (blockIsCall ? 'block-close' : 'end')) examples--
+          if (found === (blockIsCall ? Found.blockClose : Found.end)) examples--
           break
         }
-        if (found === 'block-close' && blocks-- > 0) break
+        if (found === Found.blockClose && blocks-- > 0) break
         first = found
         firstEnd = held.length
-        phase = 'gap'
+        phase = Phase.gap
         return
     }
     isText(held.length, at)
@@ -303,68 +319,44 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
 
   function match(read: string): Found {
     const tag = anyCase ? read.toLowerCase() : read
-    let partial = false
+    let partial = Found.none
     for (const [mark, found] of known) {
       if (mark === tag || mark === read) return found
-      partial ||= mark.startsWith(tag) || mark.startsWith(read)
+      if (mark.startsWith(tag) || mark.startsWith(read)) partial = Found.partial
     }
-    const kind = tags.match(read)
-    switch (kind) {
-      case 'open':
-        return 'block-open'
-      case 'close':
-        return 'block-close'
-      case 'turn-start':
-      case 'turn-end':
-        return 'turn'
-      case 'think-close':
-      case 'neutral':
-      case 'partial':
-        return kind
-      default:
-        return partial ? 'partial' : 'none'
-    }
+    return foundTags.get(tags.match(read)) ?? partial
   }
 
   /** The first `length` units of what is held are text; the others are read again. */
   function isText(length: number, at: number) {
     const again = held.slice(length)
-    phase = 'text'
+    phase = Phase.text
     give(held.slice(0, length))
     held = ''
-    if (again === '') return
     push(again, 0, at - again.length)
   }
 
   function finish(how: RawValue['state'], at: number) {
-    const behind = how === 'closed' ? held.slice(firstEnd) : held
     value.offset = at - held.length
     if (isBroken && how === 'closed') change('missing-tag', value.offset)
     // Half a line break is text.
     if (line === '\r') tell(line)
     value.state = how
-    value.rest = behind
-    held = ''
-    line = ''
+    value.rest = how === 'closed' ? held.slice(firstEnd) : held
+    held = line = ''
   }
 
   function give(piece: string) {
     if (piece === '') return
     let text = line + piece
     line = ''
-    if (lead !== 'past') {
-      if (lead === 'none' && text === '\r') {
-        lead = 'return'
-        return
-      }
-      if (lead === 'return') text = `\r${text}`
-      lead = 'past'
-      text = text.replace(/^\r?\n/, '')
-    }
     if (written.ownLines) {
-      const end = text.endsWith('\r\n') ? 2 : text.endsWith('\n') || text.endsWith('\r') ? 1 : 0
-      line = end === 0 ? '' : text.slice(-end)
-      if (end > 0) text = text.slice(0, -end)
+      if (isLead && text !== '\r') {
+        isLead = false
+        text = text.replace(/^\r?\n/, '')
+      }
+      line = /\r?\n$|\r$/.exec(text)?.[0] ?? ''
+      text = text.slice(0, text.length - line.length)
     }
     if (text === '') return
     atLineStart = text.endsWith('\n')
@@ -372,10 +364,14 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   }
 
   function end(stopped: boolean, position: number) {
-    if (phase !== 'gap' && phase !== 'second') return
-    if (first === 'close') finish('closed', position)
-    else if (first !== 'call' && stopped && phase === 'gap') finish('forgotten', position)
+    if (phase !== Phase.gap && phase !== Phase.second) return
+    if (first === Found.close) finish('closed', position)
+    else if (first !== Found.call && stopped && phase === Phase.gap) finish('forgotten', position)
   }
 
   return value
+}
+
+function isClosing(found: Found): boolean {
+  return (found & (Found.close | Found.end)) !== 0
 }

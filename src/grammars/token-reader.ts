@@ -2,18 +2,22 @@ import type { Call } from '../align/call.js'
 import { isKeyOf } from '../align/tools.js'
 import { createReader, type JsonReader, type ReaderOptions } from '../json/reader.js'
 import { Token, type TokenSink } from '../json/tokens.js'
+import type { Writable } from '../writable.js'
 import type { GrammarContext } from './call-grammar.js'
 
-/** Reads the tokens that a call is written in, and tells the call what it repairs. */
+/**
+ * Reads the tokens that a call is written in, and tells the call what it repairs. Where the value has ended a grammar may
+ * know more of the outcome, and write it.
+ */
 export function createTokenReader(
   call: Call,
   { tools, tags, maxDepth, tooDeep }: GrammarContext,
   token: TokenSink['token'],
   options: Partial<ReaderOptions> = {},
-): JsonReader {
+): Writable<JsonReader> {
   const { change = call.change } = options
   let isSpelled = false
-  const reader = createReader({
+  const reader: Writable<JsonReader> = createReader({
     sink: {
       token(kind, text) {
         token(kind, text)

@@ -10,7 +10,7 @@ import { Token } from '../json/tokens.js'
 import { noTags } from '../scan/tags.js'
 import { createTextBuffer } from '../text-buffer.js'
 import type { GrammarContext } from './call-grammar.js'
-import { kindsOf, membersOf } from './declared-types.js'
+import { kindsOf, parameterShapes } from './declared-types.js'
 import { writeXml } from './typed-xml.js'
 
 /**
@@ -46,8 +46,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   let reading: 'string' | 'held' | 'none' = 'none'
 
   function start(name: string) {
-    const schema = call.tool && schemaOf(call.tool)
-    shapes = schema === undefined ? anyShapes : membersOf(schema, schema.root, name)
+    shapes = parameterShapes(call.tool, name)
     kinds = kindsOf(shapes)
     reading = call.tool?.custom === true || kinds === Kind.string ? 'string' : 'held'
     if (reading === 'string') call.token(Token.stringStart, '"')

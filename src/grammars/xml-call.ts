@@ -1,12 +1,11 @@
 import type { Call } from '../align/call.js'
 import { parametersOf } from '../align/tools.js'
 import { isSpace } from '../json/characters.js'
-import type { JsonReader, Outcome } from '../json/reader.js'
-import type { Writable } from '../writable.js'
+import type { Outcome } from '../json/reader.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createNamedCall } from './named-call.js'
-import { createRawValue, type ValueTags } from './raw-value.js'
-import { createTypedArguments } from './typed-arguments.js'
+import type { ValueTags } from './raw-value.js'
+import { createTaggedCall, isMark } from './tagged-call.js'
 
 const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*=$/i
 const headers = ['<function=', '<invoke name=', '<function name=']
@@ -37,157 +36,98 @@ const maxSpace = 1024
  * (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
  */
 export function createXmlCall(call: Call, context: GrammarContext): CallGrammar {
-  const { tags } = context
-  const args = createTypedArguments(call, context)
+  const { change } = call
+  const tagged = createTaggedCall(call, context, written, cleanName, read)
+  const { finish } = tagged
   const json = createNamedCall(call, context)
-  const value = createRawValue({
-    written,
-    tags,
-    text: args.text,
-    change: (kind, offset) => call.change(kind, offset),
-    isNext: (key, lineStart) => (call.tool === undefined ? lineStart : args.isNext(cleanName(key))),
-  })
-  let reading: 'header' | 'name' | 'body' | 'tag' | 'key' | 'value' | 'json' | 'json-end' = 'header'
-  /** A tag while it may be one of the call's, a name or key in it, or what stands behind an object. */
+  /** `tag`: in what may be one of the body's. `json-end`: behind an object that is the arguments. */
+  let reading: 'header' | 'name' | 'body' | 'tag' | 'key' | 'json' | 'json-end' = 'header'
+  /** What has been read of a tag. */
   let held = ''
   let spaces = 0
-  /** Whether the call's tags are written in other letters, as its first shows. */
+  /** The header came in other letters: then so do the tags. */
   let anyCase = false
   /** The tool's parameters as tags. */
   let keyTags: string[] = []
-  let position = 0
-  const reader: Writable<Pick<JsonReader, 'outcome' | 'rest'>> = {
-    outcome: 'reading',
-    rest: '',
-  }
 
   function start() {
     reading = 'header'
     held = ''
     spaces = 0
-    reader.outcome = 'reading'
-    reader.rest = ''
-    args.start()
+    tagged.start()
     json.start()
   }
 
-  function finish(outcome: Outcome, rest = '') {
-    reader.outcome = outcome
-    reader.rest = rest
-    held = ''
-  }
-
-  function push(text: string, from: number, base: number): number {
-    position = base + text.length
-    return run(text, from, base)
-  }
-
-  function run(text: string, from: number, base: number): number {
-    let i = from
-    while (i < text.length && reader.outcome === 'reading') {
-      switch (reading) {
-        case 'value':
-          i = value.push(text, i, base)
-          if (value.state !== 'open') leaveValue(base + i)
-          break
-        case 'json':
-          i = json.push(text, i, base)
-          if (json.reader.outcome !== 'reading') leaveJson(base + i)
-          break
-        default:
-          step(text.charAt(i), base + i)
-          i++
-      }
+  function read(text: string, i: number, base: number): number {
+    if (reading !== 'json') {
+      step(text.charAt(i), base + i)
+      return i + 1
     }
-    return i
-  }
-
-  /** Reads held text once more; what is left of it when the call ends belongs to whoever reads on. */
-  function again(text: string, at: number) {
-    const used = run(text, 0, at - text.length)
-    if (reader.outcome !== 'reading') reader.rest += text.slice(used)
+    const used = json.push(text, i, base)
+    if (json.reader.outcome !== 'reading') leaveJson(base + used)
+    return used
   }
 
   function step(char: string, at: number) {
-    const isEnd = char === '>' || char === '\n' || char === '<'
     switch (reading) {
-      case 'header':
-        held += char
-        if (header.test(held)) {
-          anyCase = held !== held.toLowerCase()
-          reading = 'name'
-          held = ''
-        } else if (held.length > maxHeader || !/^<[a-z\s]*$/i.test(held)) finish('stopped', char)
-        return
-      case 'name':
-        if (!isEnd || (char === '\n' && held.trim() === '')) {
-          held += char
-          if (held.length > maxName) finish('stopped')
-          return
-        }
-        return endHeader(char, at)
       case 'body':
         return readBody(char, at)
-      case 'tag':
-        held += char
-        return readTag(char, at)
+      case 'name':
       case 'key':
-        if (!isEnd && held.length <= maxName) {
-          held += char
-          return
-        }
-        return endKey(char, at)
-      case 'json-end':
-        held += char
-        if (!isSpace(char.charCodeAt(0)) || ++spaces > maxSpace) readBehindJson()
+        if (held.length <= maxName && !/[>\n<]/.test(char)) held += char
+        else if (reading === 'key') endKey(char, at)
+        else if (char === '\n' && held.trim() === '') return
+        else endHeader(char, at)
         return
     }
+    held += char
+    if (reading === 'header') readHeader(char)
+    else if (reading === 'tag') readTag(char, at)
+    else if (!isSpace(char.charCodeAt(0)) || ++spaces > maxSpace) readBehindJson()
+  }
+
+  function readHeader(char: string) {
+    if (header.test(held)) {
+      anyCase = held !== held.toLowerCase()
+      reading = 'name'
+      held = ''
+    } else if (held.length > maxHeader || !/^<[a-z\s]*$/i.test(held)) finish('stopped', char)
   }
 
   /** A name or key ends at `>`, or where that was forgotten at what follows. */
   function endHeader(char: string, at: number) {
     const name = cleanName(held)
-    if (name === '') return finish('stopped', char)
+    if (name === '' || held.length > maxName) return finish('stopped', char)
     call.setName(name, at)
     keyTags = call.tool === undefined ? [] : parametersOf(call.tool).map((key) => `<${key}>`)
     const isEmpty = held.trimEnd().endsWith('/')
     held = ''
     reading = 'body'
-    if (isEmpty) close()
+    if (isEmpty) close('closed', '')
     else if (char === '<') readBody(char, at)
   }
 
   function endKey(char: string, at: number) {
-    if (held.length > maxName) {
-      if (args.state === 'none') return finish('stopped', char)
-      call.change('stray-text', at - held.length, held)
-      held = ''
-      reading = 'body'
-      return readBody(char, at)
-    }
+    if (held.length > maxName) return leaveOut(held, at - held.length, char, at)
     startValue(cleanName(held), at)
-    if (char !== '>') call.change('missing-tag', at)
-    if (char === '<') value.push(char, 0, at)
+    if (char !== '>') change('missing-tag', at)
+    if (char === '<') tagged.again(char, at)
   }
 
   function startValue(key: string, at: number, close?: string) {
-    args.open(at)
-    args.key(key)
+    tagged.startValue(key, at, anyCase, close, keyTags)
     held = ''
-    value.start(anyCase, close, keyTags)
-    reading = 'value'
+    reading = 'body'
   }
 
   function readBody(char: string, at: number) {
     if (isSpace(char.charCodeAt(0))) {
-      if (++spaces > maxSpace && args.state === 'none') finish('stopped')
-      return
-    }
-    if (char === '<') {
+      if (++spaces > maxSpace && tagged.given === 'none') finish('stopped', '')
+    } else if (char === '<') {
       reading = 'tag'
       held = char
-    } else if (args.state !== 'none') {
-      call.change('stray-text', at, char)
+    } else if (tagged.given !== 'none') {
+      change('stray-text', at, char)
     } else if (char === '{') {
       reading = 'json'
       json.push(char, 0, at)
@@ -197,58 +137,49 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   function readTag(char: string, at: number) {
     const tag = held
     const own = inOwnCase(tag)
+    const key = tag.slice(1, -1)
     if (written.next.includes(own)) {
       reading = 'key'
       held = ''
       return
     }
-    if (written.end.includes(own)) return close()
-    const key = tag.slice(1, -1)
-    if (keyTags.includes(tag) && args.isNext(key)) return startValue(key, at, `</${key}>`)
-    const match = tags.match(tag)
+    if (written.end.includes(own)) return close('closed', '')
+    if (keyTags.includes(tag) && tagged.isNext(key)) return startValue(key, at, `</${key}>`)
+    const match = context.tags.match(tag)
+    const isLonger = (known: string) => known !== own && (known.startsWith(own) || known.startsWith(tag))
     if (match === 'close') {
-      missingTag(at)
-      close('tagged')
-    } else if (match === 'open' || match === 'turn-start' || match === 'turn-end') {
-      // Another mark: the call was meant to end if a value has.
-      if (args.state === 'none') return finish('stopped', tag)
-      missingTag(at)
+      change('missing-tag', at)
+      close('tagged', '')
+    } else if (match === 'partial' || tagsInBody.some(isLonger) || keyTags.some(isLonger)) {
+      return
+    } else if (tagged.given === 'none') {
+      finish('stopped', tag)
+    } else if (isMark(match)) {
+      // Another mark: the call was meant to end, since a value has.
+      change('missing-tag', at)
       close('closed', tag)
-    } else if (
-      match !== 'partial' &&
-      !tagsInBody.some((known) => known !== own && known.startsWith(own)) &&
-      !keyTags.some((known) => known.startsWith(tag))
-    ) {
-      if (args.state === 'none') return finish('stopped', tag)
+    } else {
       const isWhole = match !== 'none' || written.close.includes(own)
-      call.change('stray-text', at + 1 - tag.length, isWhole ? tag : tag.slice(0, -1))
-      held = ''
-      reading = 'body'
-      if (!isWhole) readBody(char, at)
+      const stray = isWhole ? tag : tag.slice(0, -1)
+      leaveOut(stray, at + 1 - tag.length, isWhole ? '' : char, at)
     }
+  }
+
+  /** What stands between values and is none; `char` is what was read behind it. */
+  function leaveOut(stray: string, from: number, char: string, at: number) {
+    if (tagged.given === 'none') return finish('stopped', char)
+    change('stray-text', from, stray)
+    held = ''
+    reading = 'body'
+    if (char !== '') readBody(char, at)
   }
 
   function inOwnCase(tag: string): string {
     return anyCase ? tag.toLowerCase() : tag
   }
 
-  function missingTag(at: number) {
-    call.change('missing-tag', at)
-  }
-
-  function close(outcome: Outcome = 'closed', rest = '') {
-    args.open(position)
-    args.close()
-    finish(outcome, rest)
-  }
-
-  function leaveValue(at: number) {
-    const { state, rest } = value
-    if (state === 'stopped') return finish('stopped', rest)
-    if (state === 'forgotten') missingTag(value.offset)
-    args.endValue(value.offset)
-    reading = 'body'
-    again(rest, at)
+  function close(outcome: Outcome, rest: string) {
+    tagged.close(outcome, rest, tagged.position)
   }
 
   function leaveJson(at: number) {
@@ -256,43 +187,37 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     if (outcome !== 'closed') return finish(outcome, rest)
     reading = 'json-end'
     held = ''
-    again(rest, at)
+    tagged.again(rest, at - rest.length)
   }
 
   /** The closing tag behind an object, which may have been left out. */
   function readBehindJson() {
     const tag = inOwnCase(held.trimStart())
-    if (written.end.includes(tag)) finish('closed')
+    if (written.end.includes(tag)) finish('closed', '')
     else if (!written.end.some((end) => end.startsWith(tag))) finish('closed', held)
   }
 
   function end(stopped: boolean) {
-    if (reading === 'value') {
-      value.end(stopped, position)
-      if (value.state !== 'open') leaveValue(position)
-    } else if (reading === 'json') {
+    const unsent = tagged.endValue(stopped)
+    if (tagged.outcome !== 'reading') return
+    if (reading === 'json') {
       json.end(stopped)
-      return finish(json.reader.outcome, json.reader.rest)
-    }
-    if (reader.outcome !== 'reading') return
-    if (reading === 'json-end') return finish('closed', held)
-    if (stopped && reading === 'body' && args.state === 'open') {
-      missingTag(position)
-      return close('unclosed')
-    }
-    finish('cut', reading === 'value' ? args.held() + value.unsent() : held)
+      finish(json.reader.outcome, json.reader.rest)
+    } else if (reading === 'json-end') {
+      finish('closed', held)
+    } else if (unsent === undefined && stopped && reading === 'body' && tagged.given === 'open') {
+      change('missing-tag', tagged.position)
+      close('unclosed', '')
+    } else finish('cut', unsent ?? held)
   }
 
   return {
-    reader,
+    reader: tagged,
     start,
-    push,
+    push: tagged.push,
     end,
-    isCall: () => call.name !== undefined && (args.state === 'closed' || json.isCall()),
-    plain() {
-      if (reading === 'json') return json.plain()
-      return reading === 'value' && args.streams() ? value.plain() : undefined
-    },
+    isCall: () => call.name !== undefined && (tagged.given === 'closed' || json.isCall()),
+    plain: () => (reading === 'json' ? json.plain() : tagged.plain()),
   }
 }
 
