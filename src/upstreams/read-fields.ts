@@ -55,7 +55,9 @@ export function readOpenAiFrame(frame: Fields, readChoice: (choice: Fields) => C
 function readChoices(choices: unknown, readChoice: (choice: Fields) => ChoicePart): ChoicePart[] {
   if (!Array.isArray(choices)) return []
   const [first]: unknown[] = choices
-  return choices.length === 1 && isFields(first) ? [readChoice(first)] : choices.filter(isFields).map(readChoice)
+  return choices.length === 1 && isFields(first)
+    ? [readChoice(first)]
+    : choices.filter(isFields).map(readChoice)
 }
 
 /** The fields that are none of these, in a frame that has mostly no others. */
