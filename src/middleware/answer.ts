@@ -37,7 +37,7 @@ export interface Answer {
   /** What tells the app that the answer goes on, when the upstream has said so in a comment. */
   alive(comment: string): AnswerFrame[]
   /** Whether nothing more is wanted of the upstream: `done`, or `cut` while it may still be generating. */
-  readonly state: 'open' | 'done' | 'cut'
+  state(): 'open' | 'done' | 'cut'
   /** The upstream's answer is over. Throws an `UpstreamError` when it ended without a finish. */
   end(): SurfaceFrame[]
   /** It failed in the middle. */
@@ -79,7 +79,7 @@ export function createAnswer(options: AnswerOptions): Answer {
   function eventsOf(part: ChoicePart): ParserEvent[] {
     const choice = choiceAt(part.index)
     // After the one call that the app wants, nothing more is wanted.
-    if (choice.ended) return []
+    if (choice.hasEnded()) return []
     onPart?.(part)
     const events = choice.push(part)
     const called = oneCall && events.some((event) => event.type === 'tool-call-end')
@@ -103,14 +103,18 @@ export function createAnswer(options: AnswerOptions): Answer {
       // A frame about the prompt, for instance (Azure sends one).
       return !frame.usage && saysSomething(untouched) ? write.fields(untouched) : []
     }
-    return frame.choices.flatMap((part) => {
-      const events = report(eventsOf(part), part.index)
-      return write.push(events, part.index, untouchedOf(part, untouched))
-    })
+    const [first] = frame.choices
+    if (first && frame.choices.length === 1) return readPart(first, untouched, write)
+    return frame.choices.flatMap((part) => readPart(part, untouched, write))
+  }
+
+  function readPart(part: ChoicePart, untouched: Fields | undefined, write: SurfaceWriter): SurfaceFrame[] {
+    const events = report(eventsOf(part), part.index)
+    return write.push(events, part.index, untouchedOf(part, untouched))
   }
 
   function untouchedOf({ index, finish, untouched }: ChoicePart, completion: Fields | undefined): Untouched {
-    const stop = finish ? choices.get(index)?.stop : undefined
+    const stop = finish ? choices.get(index)?.stop() : undefined
     // Which string ended the text, told as vLLM tells it.
     const choice = stop ? { ...untouched?.choice, stop_reason: stop } : untouched?.choice
     // Field by field, for what `readOpenAiFrame` says.
@@ -119,7 +123,7 @@ export function createAnswer(options: AnswerOptions): Answer {
 
   function finishAll(): SurfaceFrame[] {
     return [...choices].flatMap(([index, choice]) => {
-      if (choice.ended || !writer) return []
+      if (choice.hasEnded() || !writer) return []
       return writer.push(report(choice.end(), index), index, {})
     })
   }
@@ -145,16 +149,16 @@ export function createAnswer(options: AnswerOptions): Answer {
       return writer?.alive?.() ?? [{ comment }]
     },
 
-    get state() {
+    state() {
       if (done) return 'done'
       if (!cut) return 'open'
-      const finished = [...choices.values()].filter((choice) => choice.finished).length
+      const finished = [...choices.values()].filter((choice) => choice.isFinished()).length
       return finished >= options.choices ? 'cut' : 'open'
     },
 
     end() {
       if (choices.size === 0) throw emptyAnswer()
-      const finished = [...choices.values()].every((choice) => choice.finished || choice.silent)
+      const finished = [...choices.values()].every((choice) => choice.isFinished() || choice.isSilent())
       if (!writer || !finished) throw unfinishedAnswer()
       return [...finishAll(), ...writer.end(last)]
     },

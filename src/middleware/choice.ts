@@ -23,7 +23,10 @@ export interface ChoiceOptions {
   stops?: readonly string[]
 }
 
-/** One choice of an answer: its parts in, events out. */
+/**
+ * One choice of an answer: its parts in, events out. What it knows is asked for with functions: an object that a literal
+ * with getters makes is a hash table to the engine, where there is more than one.
+ */
 export interface Choice {
   push(part: ChoicePart): ParserEvent[]
   /** Ends its parser, with the finish reason that came in a part when none is given. */
@@ -34,12 +37,12 @@ export interface Choice {
    */
   endAfterCall(): ParserEvent[]
   /** Whether a finish reason has come. */
-  readonly finished: boolean
+  isFinished(): boolean
   /** Whether there was no place for one in any of its parts, so that the end of the stream is its own. */
-  readonly silent: boolean
-  readonly ended: boolean
+  isSilent(): boolean
+  hasEnded(): boolean
   /** The string that ended its text, where the server had left it in. */
-  readonly stop: string | undefined
+  stop(): string | undefined
 }
 
 /**
@@ -112,12 +115,9 @@ export function createChoice(options: ChoiceOptions): Choice {
       // The answer is behind what was thought.
       const thought = part.text && !part.reasoning ? newReasoning?.end() : undefined
       const reasoning = newReasoning ? (thought ?? newReasoning.push(part.reasoning)) : part.reasoning
-      const events: ParserEvent[] = []
-      if (reasoning) {
-        reasoned = true
-        events.push({ type: 'reasoning', text: reasoning })
-      }
-      if (text) events.push(...join.text(readText(text)))
+      if (reasoning) reasoned = true
+      const events = text ? join.text(readText(text)) : []
+      if (reasoning) events.unshift({ type: 'reasoning', text: reasoning })
       if (calls) events.push(...join.server(serverCalls.push(calls)))
       finishReason = finish ?? finishReason
       if (silent) {
@@ -133,18 +133,10 @@ export function createChoice(options: ChoiceOptions): Choice {
         (event) => event.type !== 'notice' || event.change.kind === 'after-first-call',
       )
     },
-    get finished() {
-      return ended || finishReason !== undefined
-    },
-    get silent() {
-      return silent
-    },
-    get ended() {
-      return ended
-    },
-    get stop() {
-      return stopStrings?.found
-    },
+    isFinished: () => ended || finishReason !== undefined,
+    isSilent: () => silent,
+    hasEnded: () => ended,
+    stop: () => stopStrings?.found,
   }
 }
 

@@ -261,20 +261,17 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
           oneCall: body.parallel_tool_calls === false,
           cumulative: rendered.cumulative,
           stops: rendered.stops,
-          onEvent(event, about) {
-            onTrace?.({ id, type: 'event', choice: about.choice, event })
-            onEvent?.(event, about)
-          },
+          onEvent:
+            onTrace || onEvent
+              ? (event, about) => {
+                  onTrace?.({ id, type: 'event', choice: about.choice, event })
+                  onEvent?.(event, about)
+                }
+              : undefined,
           onPart:
             onTrace &&
-            (({ index, text, reasoning, finish }) => {
-              const written = {
-                ...(text && { text }),
-                ...(reasoning && { reasoning }),
-                ...(finish && { finish }),
-              }
-              onTrace({ id, type: 'written', choice: index, ...written })
-            }),
+            (({ index, text, reasoning, finish }) =>
+              onTrace({ id, type: 'written', choice: index, text, reasoning, finish })),
           onError: onTrace && ((error) => onTrace({ id, type: 'error', error })),
         }),
     }

@@ -84,7 +84,8 @@ export function createCallJoin(oneCall: boolean): CallJoin {
     }
     if (event.type === 'tool-call-start') numbers.set(event.index, started++)
     // A call that is cut short before it starts would have had the next number.
-    out.push({ ...event, index: numbers.get(event.index) ?? started })
+    const index = numbers.get(event.index) ?? started
+    out.push(index === event.index ? event : { ...event, index })
     if (event.type === 'tool-call-end') complete++
   }
 

@@ -36,7 +36,7 @@ export function createReading(answer: Answer): Reading {
       comment = undefined
       for (const frame of bytes ? frames.push(bytes) : frames.end()) {
         answer.push(frame).forEach(send)
-        const { state } = answer
+        const state = answer.state()
         if (state === 'open') continue
         answer.end().forEach(send)
         return state
@@ -52,11 +52,13 @@ export function createReading(answer: Answer): Reading {
 /** A server-sent event. JSON has no line breaks of its own, so that its data is always one line. */
 export function writeFrame(frame: AnswerFrame): string {
   if ('comment' in frame) return `: ${frame.comment}\n\n`
-  const { event, id, status, data } = frame
+  const { event, id, status } = frame
+  const data = bodyOf(frame.data)
+  if (event === undefined && id === undefined && status === undefined) return `data: ${data}\n\n`
   const space = status === undefined ? ' ' : ''
   const head = `${id === undefined ? '' : `id:${space}${id}\n`}${event === undefined ? '' : `event:${space}${event}\n`}`
   const comment = status === undefined ? '' : `:HTTP_STATUS/${status}\n`
-  return `${head}${comment}data:${space}${bodyOf(data)}\n\n`
+  return `${head}${comment}data:${space}${data}\n\n`
 }
 
 /** A whole answer's body; one that is text has been written as JSON by its surface. */

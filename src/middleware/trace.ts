@@ -24,7 +24,13 @@ export type TraceEntry = { id: string } & (
   /** The upstream's HTTP status. */
   | { type: 'status'; status: number }
   /** What the model wrote. */
-  | { type: 'written'; choice: number; text?: string; reasoning?: string; finish?: string }
+  | {
+      type: 'written'
+      choice: number
+      text?: string | undefined
+      reasoning?: string | undefined
+      finish?: string | undefined
+    }
   /** What was made of it. */
   | { type: 'event'; choice: number; event: ParserEvent }
   /** The exchange failed. */

@@ -1,6 +1,6 @@
 import { type Fields, isFields, without } from '../fields.js'
 import { readCallParts } from './call-parts.js'
-import { contentOf, finishOf, numberOf, readOpenAiFrame, textOf } from './read-fields.js'
+import { contentOf, finishOf, numberOf, othersIn, readOpenAiFrame, textOf } from './read-fields.js'
 import { joinStops, toolFields, withSystemRoles } from './request-fields.js'
 import type { ChoicePart, MessagesUpstream } from './upstream.js'
 
@@ -35,6 +35,6 @@ function readChoice(choice: Fields): ChoicePart {
     calls: readCallParts(delta.tool_calls, message !== undefined),
     // A whole message is finished, whether the server says why or not.
     finish: finishOf(choice.finish_reason) ?? (message && 'stop'),
-    untouched: { choice: without(choice, choiceFields), delta: without(delta, deltaFields) },
+    untouched: { choice: othersIn(choice, choiceFields), delta: othersIn(delta, deltaFields) },
   }
 }

@@ -66,11 +66,10 @@ function createEventLines(tell?: (comment: string) => void): LineReader {
     onEvent({ data, event }) {
       events++
       giveUpDocument()
-      if (data.trim() === '') return
-      const isError = event === 'error' && status !== undefined
-      for (const frame of readJson(data, event)) {
-        frames.push(isError && frame.type === 'json' ? { ...frame, status } : frame)
-      }
+      const text = data.trim()
+      if (text === '') return
+      const read = readJson(text, event)
+      add(event === 'error' && status !== undefined ? read.map((frame) => withStatus(frame, status)) : read)
     },
     onComment(comment) {
       const [isStatus, digits] = /^HTTP_STATUS\/(\d+)$/.exec(comment) ?? []
@@ -81,19 +80,25 @@ function createEventLines(tell?: (comment: string) => void): LineReader {
     onError({ field, value, line }) {
       // Servers write an error between events as they would write a body, or as a field (llama.cpp did).
       if (line !== undefined && (document || line.startsWith('{'))) readDocument(line)
-      else if (field === 'error' && value) frames.push(...readJson(value, 'error'))
+      else if (field === 'error' && value) add(readJson(value.trim(), 'error'))
       // Any other unknown field is to be ignored, says the standard.
     },
   })
 
+  /** There is mostly one event in a piece. */
+  function add(read: WireFrame[]): void {
+    if (frames.length === 0) frames = read
+    else for (const frame of read) frames.push(frame)
+  }
+
   function readDocument(line: string): void {
     document = [...(document ?? []), line]
-    const read = readJson(document.join('\n'))
+    const read = readJson(document.join('\n').trim())
     if (read.some((frame) => frame.type === 'invalid')) {
       if (document.length >= longestError) giveUpDocument()
       return
     }
-    frames.push(...read)
+    add(read)
     document = undefined
   }
 
@@ -132,15 +137,16 @@ function createJsonLines(): LineReader {
   let document: string[] | undefined
   let read = 0
 
-  function line(text: string): WireFrame[] {
+  function line(written: string): WireFrame[] {
     if (document) {
-      document.push(text)
+      document.push(written)
       return []
     }
-    if (text.trim() === '') return []
+    const text = written.trim()
+    if (text === '') return []
     const frames = readJson(text)
     if (read++ === 0 && frames.some((frame) => frame.type === 'invalid')) {
-      document = [text]
+      document = [written]
       return []
     }
     return frames
@@ -161,15 +167,19 @@ function createJsonLines(): LineReader {
       const isWhole = read === 0
       const frames = line(open.join(''))
       if (!document && !isWhole) return frames
-      const all = document ? readJson(document.join('\n')) : frames
+      const all = document ? readJson(document.join('\n').trim()) : frames
       return all.map((frame) => (frame.type === 'json' ? { ...frame, isWhole: true } : frame))
     },
   }
 }
 
-/** An object, or the objects of a list. */
+/**
+ * An object, or the objects of a list.
+ *
+ * @param text without white space around it.
+ */
 function readJson(text: string, event?: string): WireFrame[] {
-  if (text.trim() === '[DONE]') return [{ type: 'done' }]
+  if (text === '[DONE]') return [{ type: 'done' }]
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -179,8 +189,11 @@ function readJson(text: string, event?: string): WireFrame[] {
       ? [{ type: 'json', value: { message: text }, event }]
       : [{ type: 'invalid', text }]
   }
-  const values = Array.isArray(value) ? value : [value]
-  return values.map((one) =>
-    isFields(one) ? { type: 'json', value: one, event } : { type: 'invalid', text },
-  )
+  const frameOf = (one: unknown): WireFrame =>
+    isFields(one) ? { type: 'json', value: one, event } : { type: 'invalid', text }
+  return Array.isArray(value) ? value.map(frameOf) : [frameOf(value)]
+}
+
+function withStatus(frame: WireFrame, status: number | undefined): WireFrame {
+  return frame.type === 'json' ? { ...frame, status } : frame
 }

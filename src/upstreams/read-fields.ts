@@ -40,16 +40,30 @@ const frameFields = new Set(['id', 'object', 'created', 'model', 'choices', 'usa
  */
 export function readOpenAiFrame(frame: Fields, readChoice: (choice: Fields) => ChoicePart): ReplyFrame {
   const created = numberOf(frame.created)
-  const choices = Array.isArray(frame.choices) ? frame.choices.filter(isFields) : []
   return {
     id: textOf(frame.id),
     // Whole seconds; some servers give what their clock says.
     created: created === undefined ? undefined : Math.floor(created),
     model: textOf(frame.model),
-    choices: choices.map(readChoice),
+    choices: readChoices(frame.choices, readChoice),
     usage: isFields(frame.usage) ? frame.usage : undefined,
-    untouched: without(frame, frameFields),
+    untouched: othersIn(frame, frameFields),
   }
+}
+
+/** There is mostly one. */
+function readChoices(choices: unknown, readChoice: (choice: Fields) => ChoicePart): ChoicePart[] {
+  if (!Array.isArray(choices)) return []
+  const [first]: unknown[] = choices
+  return choices.length === 1 && isFields(first)
+    ? [readChoice(first)]
+    : choices.filter(isFields).map(readChoice)
+}
+
+/** The fields that are none of these, in a frame that has mostly no others. */
+export function othersIn(fields: Fields, names: ReadonlySet<string>): Fields | undefined {
+  for (const name in fields) if (!names.has(name)) return without(fields, names)
+  return undefined
 }
 
 /** Seconds since 1970 of a date in words. */

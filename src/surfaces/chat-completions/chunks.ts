@@ -48,7 +48,10 @@ export function createChatCompletionChunks(
   const customCalls = new Set<string>()
 
   function chunk(choices: ChunkChoice[], untouched: Fields | undefined): ChatCompletionChunk {
-    return { ...untouched, ...head, object: 'chat.completion.chunk', choices }
+    if (untouched) return { ...untouched, ...head, object: 'chat.completion.chunk', choices }
+    // Field by field, since there is one for each token: see `readOpenAiFrame`.
+    const { id, created, model } = head
+    return { id, created, model, object: 'chat.completion.chunk', choices }
   }
 
   function deltaOf(event: ParserEvent | HeldEvent, choice: number): ChunkDelta | undefined {
