@@ -1,4 +1,5 @@
 import type { CreateAlignment } from './align/alignment.js'
+import { checkIsOptions } from './check-options.js'
 import { collect, type ParseResult } from './collect.js'
 import { chatmlMarks } from './dialects/chatml-marks.js'
 import type { SpokenDialect } from './dialects/dialect.js'
@@ -79,8 +80,10 @@ export interface ParserOptions extends ParserParts {
 /** Reads one reply, piece by piece. Both functions return the events that are known by then. */
 export interface Parser {
   /**
-   * Takes the next piece of the reply, of any length, and returns what is known by now. Never throws: a model that
-   * writes badly is an event.
+   * Takes the next piece of the reply, of any length, and returns what is known by now. No text makes it throw: a model
+   * that writes badly is an event.
+   *
+   * @throws Error when the piece is no string: leave out a stream's chunks that have no text.
    */
   push(chunk: string): ParserEvent[]
   /** The reply is over. `reason` is the upstream's finish reason, `stop` when it gave none. */
@@ -99,6 +102,7 @@ export interface Parser {
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
+  checkIsOptions(options)
   return createReplyParser(options.dialect ?? chatmlMarks, options, options)
 }
 

@@ -72,6 +72,7 @@ export interface FailedEntry {
  * @throws Error when an option has a value it does not take, or an entry's format is no known dialect.
  */
 export function evaluate(entries: readonly EvalEntry[], options: EvalOptions = {}): EvalReport {
+  if (!Array.isArray(entries)) throw new Error('entries must be a list, as readEntries gives it')
   const { against = [], categories, onProgress } = options
   for (const name of against) {
     if (!baselineNames.includes(name)) {
