@@ -22,7 +22,8 @@ export function checkOptions(
   options: Omit<ParserOptions, keyof ParserParts>,
   { alignment, grammars }: ParserParts,
 ) {
-  const { align, prefill, limits, unknownTool, repeats, missingRequired, untagged, parallelToolCalls } = options
+  const { align, prefill, limits, unknownTool, repeats, missingRequired, untagged, parallelToolCalls } =
+    options
   if (unknownTool !== undefined) checkWord('unknownTool', unknownTool, ['call', 'text', 'drop'])
   if (repeats !== undefined) checkWord('repeats', repeats, ['call', 'drop'])
   if (missingRequired !== undefined) checkWord('missingRequired', missingRequired, ['call', 'text', 'drop'])
@@ -46,7 +47,8 @@ export function checkOptions(
   if (grammars !== undefined && !isFields(grammars)) {
     throw new Error('grammars must be the neighbours of toolshim/parser, or some of them')
   }
-  if (limits !== undefined && !isFields(limits)) throw new Error('limits must be an object, as in { depth: 64 }')
+  if (limits !== undefined && !isFields(limits))
+    throw new Error('limits must be an object, as in { depth: 64 }')
   for (const [name, value] of limits === undefined ? [] : Object.entries<unknown>(limits)) {
     if (!Object.hasOwn(defaultLimits, name)) throw new Error(`limits.${name} is no limit`)
     if (value !== undefined && !(typeof value === 'number' && Number.isInteger(value) && value > 0)) {

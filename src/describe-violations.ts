@@ -26,7 +26,9 @@ export interface ViolatingCall {
  */
 export function describeViolations(call: ViolatingCall): string {
   if (!Array.isArray(call?.violations)) {
-    throw new Error('call.violations must be a list: give a call of parse, or { violations } of its end event')
+    throw new Error(
+      'call.violations must be a list: give a call of parse, or { violations } of its end event',
+    )
   }
   if (call.violations.length === 0) return ''
   const name = call.function?.name ?? call.custom?.name

@@ -22,8 +22,14 @@ test.each([
   ['{"dialect": null}', 'dialect must be an object with marks and controlTokens'],
   ['"qwen3"', "options must be an object, as in { dialect: 'qwen3', tools }"],
   ['null', 'options must be an object'],
-  ['{"tools": [{"name": "f", "input_schema": {}}]}', "not undefined: a tool is { type: 'function', function: {"],
-  ['{"tools": [{"type": "function", "name": "f"}]}', "with a name: a tool is { type: 'function', function: {"],
+  [
+    '{"tools": [{"name": "f", "input_schema": {}}]}',
+    "not undefined: a tool is { type: 'function', function: {",
+  ],
+  [
+    '{"tools": [{"type": "function", "name": "f"}]}',
+    "with a name: a tool is { type: 'function', function: {",
+  ],
   ['{"tools": [{"type": "function", "function": {}}]}', 'tools[0].function.name must be a string'],
   ['{"toolChoice": {"type": "function", "function": {"name": "f"}}}', 'toolChoice names "f"'],
 ])('%s is an error that names the field', (json, message) => {
