@@ -12,12 +12,17 @@ import type { Tool, ToolChoice } from './request.js'
 
 export { type CreateAlignment, createAlignment as alignment } from './align/alignment.js'
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
-export type { SpokenDialect } from './dialects/dialect.js'
+export type { CallMarks, ControlTokens, Marks, SpokenDialect } from './dialects/dialect.js'
 export type * from './events.js'
 export { type Neighbours, neighbours } from './grammars/neighbours.js'
 export { defaultLimits, type Limits } from './limits.js'
+export type { CustomTool, FunctionTool, Tool, ToolChoice } from './request.js'
 
-/** What `toolshim` always has, and this entry leaves to whoever needs every kilobyte. */
+/**
+ * What `toolshim` always has, and this entry leaves to whoever needs every kilobyte.
+ *
+ * @example import { alignment, neighbours } from 'toolshim/parser' // { alignment, grammars: neighbours }
+ */
 export interface ParserParts {
   /**
    * The grammars that are read where no JSON object stands: give `neighbours` here, or the one that the dialect has as
@@ -31,7 +36,11 @@ export interface ParserParts {
   alignment?: CreateAlignment | undefined
 }
 
-/** How a reply is read. Everything has a default. */
+/**
+ * How a reply is read. Everything has a default.
+ *
+ * @example { dialect: { grammar: 'json', marks: { call: { open: '<call>' } }, controlTokens }, tools, repeats: 'drop' }
+ */
 export interface ParserOptions extends ParserParts {
   /** What the parser has to know of the model family. Default: the marks of ChatML models with Hermes' calls. */
   dialect?: SpokenDialect | undefined
@@ -77,7 +86,14 @@ export interface ParserOptions extends ParserParts {
   createId?: (() => string) | undefined
 }
 
-/** Reads one reply, piece by piece. Both functions return the events that are known by then. */
+/**
+ * Reads one reply, piece by piece. Both functions return the events that are known by then.
+ *
+ * @example
+ * const parser = createParser({ dialect: 'qwen3', tools })
+ * for await (const text of reply) for (const event of parser.push(text)) handle(event)
+ * for (const event of parser.end()) handle(event)
+ */
 export interface Parser {
   /**
    * Takes the next piece of the reply, of any length, and returns what is known by now. No text makes it throw: a model
@@ -98,8 +114,8 @@ export interface Parser {
  * for await (const chunk of reply) for (const event of parser.push(chunk)) handle(event)
  * for (const event of parser.end('stop')) handle(event)
  *
- * @throws Error when an option has a value it does not take, or the tool choice names a tool
- * that is not in `tools`.
+ * @throws Error when an option has a value it does not take, the dialect is a name, or the tool choice names a tool that is
+ * not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
   checkIsOptions(options)

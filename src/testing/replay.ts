@@ -24,7 +24,11 @@ export interface ReplayOptions {
   split?: (text: string) => string[]
 }
 
-/** A completion request that came in, and what became of it. */
+/**
+ * A completion request that came in, and what became of it.
+ *
+ * @example const prompt = upstream.requests.at(-1)?.body.prompt
+ */
 export interface ReplayRequest {
   path: string
   headers: IncomingHttpHeaders
@@ -39,7 +43,11 @@ export interface ReplayRequest {
   closed: Promise<void>
 }
 
-/** A replay server that runs. */
+/**
+ * A replay server that runs.
+ *
+ * @example afterAll(() => upstream.close())
+ */
 export interface ReplayUpstream {
   /** Where it listens, without a path: `http://127.0.0.1:49152`. */
   url: string
