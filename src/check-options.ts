@@ -1,17 +1,38 @@
 import type { ParserOptions, ParserParts } from './dialect-parser.js'
+import type { SpokenDialect } from './dialects/dialect.js'
+import { isFields } from './fields.js'
 import { defaultLimits } from './limits.js'
+
+/** A dialect's name in place of the options is the likeliest slip, and would be read as if nothing had been said. */
+export function checkIsOptions(options: unknown): void {
+  if (!isFields(options)) throw new Error("options must be an object, as in { dialect: 'qwen3', tools }")
+}
+
+export function checkDialect(dialect: SpokenDialect): void {
+  if (typeof dialect === 'string') {
+    throw new Error('dialect must be an object here: only createParser and parse of toolshim know names')
+  }
+  if (!isFields(dialect) || !isFields(dialect.marks) || !isFields(dialect.controlTokens)) {
+    throw new Error('dialect must be an object with marks and controlTokens, as defineDialect makes it')
+  }
+}
 
 /** What a wrong value would otherwise only show in the middle of a reply. */
 export function checkOptions(
   options: Omit<ParserOptions, keyof ParserParts>,
-  { alignment }: Pick<ParserParts, 'alignment'>,
+  { alignment, grammars }: ParserParts,
 ) {
-  const { align, prefill, createId, limits, unknownTool, repeats, missingRequired, untagged } = options
+  const { align, prefill, limits, unknownTool, repeats, missingRequired, untagged, parallelToolCalls } =
+    options
   if (unknownTool !== undefined) checkWord('unknownTool', unknownTool, ['call', 'text', 'drop'])
   if (repeats !== undefined) checkWord('repeats', repeats, ['call', 'drop'])
   if (missingRequired !== undefined) checkWord('missingRequired', missingRequired, ['call', 'text', 'drop'])
   if (untagged !== undefined) checkWord('untagged', untagged, ['call', 'text'])
-  if (align !== undefined && typeof align !== 'boolean') throw new Error('align must be true or false')
+  for (const [name, value] of Object.entries({ align, parallelToolCalls })) {
+    if (value !== undefined && value !== null && typeof value !== 'boolean') {
+      throw new Error(`${name} must be true or false`)
+    }
+  }
   if (alignment === undefined) {
     if (align) throw new Error('align needs alignment, which makes arguments fit')
     if (missingRequired !== undefined && missingRequired !== 'call') {
@@ -19,7 +40,15 @@ export function checkOptions(
     }
   } else if (typeof alignment !== 'function') throw new Error('alignment must be that of toolshim/parser')
   if (prefill !== undefined && typeof prefill !== 'string') throw new Error('prefill must be a string')
-  if (createId !== undefined && typeof createId !== 'function') throw new Error('createId must be a function')
+  const { createId, secondOpinion, readXml } = options
+  for (const [name, value] of Object.entries({ createId, secondOpinion, readXml })) {
+    if (value !== undefined && typeof value !== 'function') throw new Error(`${name} must be a function`)
+  }
+  if (grammars !== undefined && !isFields(grammars)) {
+    throw new Error('grammars must be the neighbours of toolshim/parser, or some of them')
+  }
+  if (limits !== undefined && !isFields(limits))
+    throw new Error('limits must be an object, as in { depth: 64 }')
   for (const [name, value] of limits === undefined ? [] : Object.entries<unknown>(limits)) {
     if (!Object.hasOwn(defaultLimits, name)) throw new Error(`limits.${name} is no limit`)
     if (value !== undefined && !(typeof value === 'number' && Number.isInteger(value) && value > 0)) {

@@ -1,4 +1,5 @@
 import type { CreateAlignment } from './align/alignment.js'
+import { checkIsOptions } from './check-options.js'
 import { collect, type ParseResult } from './collect.js'
 import { chatmlMarks } from './dialects/chatml-marks.js'
 import type { SpokenDialect } from './dialects/dialect.js'
@@ -11,12 +12,17 @@ import type { Tool, ToolChoice } from './request.js'
 
 export { type CreateAlignment, createAlignment as alignment } from './align/alignment.js'
 export { collect, type IncompleteCall, type ParsedToolCall, type ParseResult } from './collect.js'
-export type { SpokenDialect } from './dialects/dialect.js'
+export type { CallMarks, ControlTokens, Marks, SpokenDialect } from './dialects/dialect.js'
 export type * from './events.js'
 export { type Neighbours, neighbours } from './grammars/neighbours.js'
 export { defaultLimits, type Limits } from './limits.js'
+export type { CustomTool, FunctionTool, Tool, ToolChoice } from './request.js'
 
-/** What `toolshim` always has, and this entry leaves to whoever needs every kilobyte. */
+/**
+ * What `toolshim` always has, and this entry leaves to whoever needs every kilobyte.
+ *
+ * @example import { alignment, neighbours } from 'toolshim/parser' // { alignment, grammars: neighbours }
+ */
 export interface ParserParts {
   /**
    * The grammars that are read where no JSON object stands: give `neighbours` here, or the one that the dialect has as
@@ -30,7 +36,11 @@ export interface ParserParts {
   alignment?: CreateAlignment | undefined
 }
 
-/** How a reply is read. Everything has a default. */
+/**
+ * How a reply is read. Everything has a default.
+ *
+ * @example { dialect: { grammar: 'json', marks: { call: { open: '<call>' } }, controlTokens }, tools, repeats: 'drop' }
+ */
 export interface ParserOptions extends ParserParts {
   /** What the parser has to know of the model family. Default: the marks of ChatML models with Hermes' calls. */
   dialect?: SpokenDialect | undefined
@@ -76,11 +86,20 @@ export interface ParserOptions extends ParserParts {
   createId?: (() => string) | undefined
 }
 
-/** Reads one reply, piece by piece. Both functions return the events that are known by then. */
+/**
+ * Reads one reply, piece by piece. Both functions return the events that are known by then.
+ *
+ * @example
+ * const parser = createParser({ dialect: 'qwen3', tools })
+ * for await (const text of reply) for (const event of parser.push(text)) handle(event)
+ * for (const event of parser.end()) handle(event)
+ */
 export interface Parser {
   /**
-   * Takes the next piece of the reply, of any length, and returns what is known by now. Never throws: a model that
-   * writes badly is an event.
+   * Takes the next piece of the reply, of any length, and returns what is known by now. No text makes it throw: a model
+   * that writes badly is an event.
+   *
+   * @throws Error when the piece is no string: leave out a stream's chunks that have no text.
    */
   push(chunk: string): ParserEvent[]
   /** The reply is over. `reason` is the upstream's finish reason, `stop` when it gave none. */
@@ -95,10 +114,11 @@ export interface Parser {
  * for await (const chunk of reply) for (const event of parser.push(chunk)) handle(event)
  * for (const event of parser.end('stop')) handle(event)
  *
- * @throws Error when an option has a value it does not take, or the tool choice names a tool
- * that is not in `tools`.
+ * @throws Error when an option has a value it does not take, the dialect is a name, or the tool choice names a tool that is
+ * not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
+  checkIsOptions(options)
   return createReplyParser(options.dialect ?? chatmlMarks, options, options)
 }
 

@@ -1,4 +1,8 @@
-/** What went wrong, in the words of Chat Completions (`error` in a body or a frame); each surface writes it in its own. */
+/**
+ * What went wrong, in the words of Chat Completions (`error` in a body or a frame); each surface writes it in its own.
+ *
+ * @example { message: 'tools must be an array', type: 'invalid_request_error', param: 'tools', code: null }
+ */
 export interface ErrorFields {
   message: string
   type: string

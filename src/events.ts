@@ -115,7 +115,11 @@ export interface FinishEvent {
   calls: number
 }
 
-/** Chat Completions' finish reasons; an upstream's own words pass through. */
+/**
+ * Chat Completions' finish reasons; an upstream's own words pass through.
+ *
+ * @example if (event.type === 'finish' && event.reason === 'length') askForMoreTokens()
+ */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | (string & {})
 
 /**
@@ -146,7 +150,11 @@ export interface Change {
   after?: string
 }
 
-/** Every kind of change; the words that go with each are in `changes.ts`. */
+/**
+ * Every kind of change; docs/changes.md has the words that go with each, and they are a change's `message`.
+ *
+ * @example const isRepaired = call.changes.some(({ kind }) => kind === 'single-quotes')
+ */
 export type ChangeKind = keyof typeof import('./changes.js').changeMessages
 
 /**

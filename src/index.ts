@@ -2,11 +2,13 @@ export { describeViolations, type ViolatingCall } from './describe-violations.js
 export { type DialectDefinition, defineDialect } from './dialects/define.js'
 export type {
   AssistantText,
+  CallMarks,
   ControlTokens,
   Dialect,
   Marks,
   Place,
   ShownTool,
+  SpokenDialect,
   ToolPromptView,
 } from './dialects/dialect.js'
 export { dialects } from './dialects/index.js'

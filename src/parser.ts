@@ -1,4 +1,5 @@
 import { createAlignment } from './align/alignment.js'
+import { checkIsOptions } from './check-options.js'
 import { collect, type ParseResult } from './collect.js'
 import type { ParserOptions as DialectParserOptions, Parser, ParserParts } from './dialect-parser.js'
 import type { Dialect } from './dialects/dialect.js'
@@ -34,6 +35,7 @@ const parts: ParserParts = { grammars: neighbours, alignment: createAlignment }
  * that is not in `tools`.
  */
 export function createParser(options: ParserOptions = {}): Parser {
+  checkIsOptions(options)
   return createReplyParser(dialectOf(options.dialect), parts, options)
 }
 

@@ -2,7 +2,7 @@ import { indexTools } from './align/tools.js'
 import type { Block } from './block/block.js'
 import { callFilter } from './call-filter.js'
 import { createChange } from './change-log.js'
-import { checkOptions } from './check-options.js'
+import { checkDialect, checkOptions } from './check-options.js'
 import type { Parser, ParserOptions, ParserParts } from './dialect-parser.js'
 import type { SpokenDialect } from './dialects/dialect.js'
 import type { FinishReason, ParserEvent } from './events.js'
@@ -27,6 +27,7 @@ export function createReplyParser(
   const tools = readTools(options.tools)
   const choice = readToolChoice(options.toolChoice, tools)
   const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
+  checkDialect(dialect)
   checkOptions(options, parts)
 
   /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
@@ -97,6 +98,9 @@ export function createReplyParser(
   }
 
   function push(piece: string): ParserEvent[] {
+    if (typeof piece !== 'string') {
+      throw new Error(`the model's text must be a string, not ${piece}: leave out chunks that have none`)
+    }
     const chunk = left === '' ? piece : left + piece
     left = ''
     const used = plain === undefined || chunk.length > room ? 0 : plain.pass(chunk, length)

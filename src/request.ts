@@ -25,7 +25,13 @@ export interface ToolRequest {
 /** A message of the history, told by its `role`. */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
 
-/** `null`, text, or parts of which the text ones are read and the others stay where an upstream can take them. */
+/**
+ * `null`, text, or parts of which the text ones are read and the others stay where an upstream can take them.
+ *
+ * @example
+ * 'What is this?'
+ * [{ type: 'text', text: 'What is this?' }, { type: 'image_url', image_url: { url: 'https://…' } }]
+ */
 export type Content = string | readonly ContentPart[] | null | undefined
 
 /**
@@ -33,7 +39,14 @@ export type Content = string | readonly ContentPart[] | null | undefined
  *
  * @example { type: 'text', text: 'What is this?' }
  */
-export type ContentPart = { type: 'text'; text: string } | { type: string }
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: object }
+  | { type: 'input_audio'; input_audio: object }
+  | { type: 'video_url'; video_url: object }
+  | { type: 'file'; file: object }
+  /** Any other that the upstream knows. */
+  | { type: string }
 
 /**
  * What the app tells the model; models' templates know no `developer`, so that it counts as `system`.
@@ -43,6 +56,8 @@ export type ContentPart = { type: 'text'; text: string } | { type: string }
 export interface SystemMessage {
   role: 'system' | 'developer'
   content?: Content
+  /** Not shown in a prompt; a chat server is sent it as it is. */
+  name?: string | undefined
 }
 
 /**
@@ -53,6 +68,8 @@ export interface SystemMessage {
 export interface UserMessage {
   role: 'user'
   content?: Content
+  /** As in a system message. */
+  name?: string | undefined
 }
 
 /**
@@ -65,8 +82,15 @@ export interface UserMessage {
 export interface AssistantMessage {
   role: 'assistant'
   content?: Content
+  /** What it thought, for families whose template shows it. */
   reasoning_content?: string | null
+  /** Counts as its text. */
+  refusal?: string | null | undefined
   tool_calls?: readonly ToolCall[] | null
+  /** The protocol's older spelling of one call. */
+  function_call?: { name: string; arguments?: unknown } | null | undefined
+  /** As in a system message. */
+  name?: string | undefined
 }
 
 /**

@@ -44,16 +44,24 @@ export function readTools(tools: unknown): DeclaredTool[] {
   })
 }
 
+const toolShape = "{ type: 'function', function: { name, description, parameters } }"
+
 function readTool(tool: unknown, index: number): DeclaredTool {
   if (!isFields(tool)) {
     fail(`tools[${index}]`, "must be an object like { type: 'function', function: { name } }")
   }
   const kind = tool.type
   if (kind !== 'function' && kind !== 'custom') {
-    fail(`tools[${index}].type`, `must be 'function' or 'custom', not ${JSON.stringify(kind)}`)
+    // Other protocols' tools, `{ name, input_schema }`, have no type.
+    const shape = kind === undefined ? `: a tool is ${toolShape}` : ''
+    fail(`tools[${index}].type`, `must be 'function' or 'custom', not ${JSON.stringify(kind)}${shape}`)
   }
   const body = tool[kind]
-  if (!isFields(body)) fail(`tools[${index}].${kind}`, 'must be an object with a name')
+  if (!isFields(body)) {
+    // The Responses protocol has the name beside the type.
+    const shape = kind === 'function' && tool.name !== undefined ? `: a tool is ${toolShape}` : ''
+    fail(`tools[${index}].${kind}`, `must be an object with a name${shape}`)
+  }
   const { name, description } = body
   if (typeof name !== 'string' || name === '') {
     fail(`tools[${index}].${kind}.name`, 'must be a string that is not empty')

@@ -65,6 +65,11 @@ export interface Alignment extends ArgumentSink {
   readonly misfits: boolean
 }
 
+/**
+ * What `alignment` of `toolshim/parser` is: it follows a call's arguments through its tool's schema. There is one.
+ *
+ * @example createParser({ tools, alignment }) // where `alignment` is the one of toolshim/parser
+ */
 export type CreateAlignment = (options: AlignmentOptions) => Alignment
 
 /**

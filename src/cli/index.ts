@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import pc from 'picocolors'
 import { version } from '../../package.json'
-import { defaultDialect, dialectOf } from '../dialects/index.js'
+import { defaultDialect, dialects } from '../dialects/index.js'
 import { type UpstreamKind, upstreamKinds } from '../upstreams/index.js'
 import { runDemo } from './demo/demo.js'
 import { evalCommand } from './eval/command.js'
@@ -12,24 +12,27 @@ import { serveCommand } from './serve/command.js'
 import { traceCommand } from './trace/command.js'
 
 function dialectOption(description: string) {
-  return new Option('--dialect <name>', description).argParser((name: string) => {
-    try {
-      return dialectOf(name).id
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
-    }
-  })
+  return new Option('--dialect <name>', description).choices([...dialects.keys()])
 }
 
 async function serve(answer: (line: unknown) => object): Promise<void> {
+  // Somebody who has typed the command alone would wait for it, and it for them.
+  if (process.stdin.isTTY)
+    process.stderr.write('Reading JSON lines, one a request; Ctrl-D ends (--help has an example).\n')
   const allServed = await serveLines(process.stdin.setEncoding('utf8'), process.stdout, answer)
   if (!allServed) process.exitCode = 1
 }
 
-const program = new Command('toolshim')
+/** What a command that is made elsewhere does not inherit. */
+function styled(command: Command): Command {
+  return command
+    .configureHelp({ styleTitle: (title) => pc.bold(title) })
+    .showHelpAfterError('(--help says what there is)')
+}
+
+const program = styled(new Command('toolshim'))
   .description("Tool calling for models that don't have it: JSON lines in, JSON lines out.")
   .version(version)
-  .configureHelp({ styleTitle: (title) => pc.bold(title) })
 
 program
   .command('render')
@@ -74,13 +77,13 @@ Example:
   )
   .action((options: { dialect?: string; events?: boolean }) => serve((line) => parseLine(line, options)))
 
-program.addCommand(evalCommand(dialectOption("the dialect of all lines, instead of each line's format")))
-
-program.addCommand(
+for (const command of [
+  evalCommand(dialectOption("the dialect of all lines, instead of each line's format")),
   serveCommand(dialectOption(`the model's family; by default: ${defaultDialect}`).env('DIALECT')),
-)
-
-program.addCommand(traceCommand())
+  traceCommand(),
+]) {
+  program.addCommand(styled(command))
+}
 
 program
   .command('demo')

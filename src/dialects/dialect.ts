@@ -8,7 +8,13 @@ export interface Marks {
   close: string
 }
 
-/** The marks of a call. Some families write only the first. */
+/**
+ * The marks of a call. Some families write only the first.
+ *
+ * @example
+ * { open: '<tool_call>', close: '</tool_call>' }
+ * { open: '<function_call>' }
+ */
 export interface CallMarks {
   open: string
   close?: string | undefined
@@ -55,6 +61,10 @@ export interface SpokenDialect {
  * are used. The parser reads what is spoken; the renderer reads all.
  *
  * "The template" below is the chat template that the family publishes: a prompt has to have its bytes.
+ *
+ * @example
+ * dialects.get('qwen3')?.marks.call // { open: '<tool_call>', close: '</tool_call>' }
+ * const mine = defineDialect({ id: 'mine', template: ({ tools }) => tools.map(({ json }) => json).join('\n') })
  */
 export interface Dialect extends SpokenDialect {
   id: string
@@ -119,7 +129,13 @@ export interface ToolPromptView {
   tools: ShownTool[]
 }
 
-/** A tool as a `template` sees it. */
+/**
+ * A tool as a `template` sees it.
+ *
+ * @example
+ * { name: 'add', description: 'Adds.', parameters: { type: 'object' }, function: {},
+ *   json: '{"type": "function", "function": {"name": "add", "description": "Adds.", …' }
+ */
 export interface ShownTool {
   name: string
   /** `""` when the declaration has none. */

@@ -75,6 +75,7 @@ export function readEntry(
  * Reads recorded replies as JSON lines. A line that is no entry is a problem, and the others are read all the same; blank
  * lines are skipped.
  *
+ * @throws Error when the text is no string; never for what stands in it.
  * @example
  * const { entries, problems } = readEntries(await readFile('replies.jsonl', 'utf8'))
  * // problems: [{ line: 3, message: 'raw must be a string' }]
@@ -83,6 +84,7 @@ export function readEntries(
   text: string,
   options: { dialect?: string | Dialect | undefined } = {},
 ): { entries: EvalEntry[]; problems: LineProblem[] } {
+  if (typeof text !== 'string') throw new Error('text must be a string: JSON lines, a recorded reply on each')
   const entries: EvalEntry[] = []
   const problems: LineProblem[] = []
   // Not at U+2028, which may stand in a JSON string as it is.

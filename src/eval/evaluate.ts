@@ -30,7 +30,11 @@ export interface EvalOptions {
   onProgress?: ((done: number, of: number) => void) | undefined
 }
 
-/** What an evaluation found. All numbers are counts of entries, so that shares can be of whatever one likes. */
+/**
+ * What an evaluation found. All numbers are counts of entries, so that shares can be of whatever one likes.
+ *
+ * @example for (const { category, right, expecting } of report.categories) console.log(category, right / expecting)
+ */
 export interface EvalReport extends TallyByCategory {
   /** The kinds of change, the most frequent first. */
   changes: ChangeCount[]
@@ -39,7 +43,13 @@ export interface EvalReport extends TallyByCategory {
   baselines: ({ name: BaselineName } & TallyByCategory)[]
 }
 
-/** How often one kind of change was made. */
+/**
+ * How often one kind of change was made.
+ *
+ * @example
+ * { kind: 'single-quotes', message: 'strings in single quotes were given double quotes', entries: 1, count: 6,
+ *   example: { id: 1, change, around: "{'name': 'add', 'arguments': {'a': 1" } }
+ */
 export interface ChangeCount {
   kind: Change['kind']
   message: string
@@ -51,7 +61,11 @@ export interface ChangeCount {
   example: { id: string | number; change: Change; around: string }
 }
 
-/** An entry that was not right, with what was read of it and why that is wrong. */
+/**
+ * An entry that was not right, with what was read of it and why that is wrong.
+ *
+ * @example for (const { entry, reasons } of report.failed) console.log(entry.id, reasons.join('; '))
+ */
 export interface FailedEntry {
   entry: EvalEntry
   /** What was read: text, calls with their argument strings, unfinished calls, changes. */
@@ -72,6 +86,7 @@ export interface FailedEntry {
  * @throws Error when an option has a value it does not take, or an entry's format is no known dialect.
  */
 export function evaluate(entries: readonly EvalEntry[], options: EvalOptions = {}): EvalReport {
+  if (!Array.isArray(entries)) throw new Error('entries must be a list, as readEntries gives it')
   const { against = [], categories, onProgress } = options
   for (const name of against) {
     if (!baselineNames.includes(name)) {

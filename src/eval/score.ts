@@ -13,7 +13,11 @@ export interface ReadCall {
   arguments: unknown
 }
 
-/** How the calls of one reply compare with the expected ones. */
+/**
+ * How the calls of one reply compare with the expected ones.
+ *
+ * @example { decoded: true, tool: true, parameters: false, right: false, reasons: ['add: a is 2, accepted: 1'] }
+ */
 export interface Score {
   /** At least one call was read. */
   decoded: boolean

@@ -1,7 +1,11 @@
 import type { EvalEntry } from './entry.js'
 import type { Score } from './score.js'
 
-/** Counts of entries. */
+/**
+ * Counts of entries.
+ *
+ * @example const share = overall.right / overall.expecting
+ */
 export interface Tally {
   entries: number
   /** Entries that expect a call; the next four are of these. */

@@ -5,14 +5,20 @@ import { createConnection } from './connection.js'
 import { createExchanges, type ExchangeOptions } from './exchange.js'
 import { respondWithError, respondWithFailure, respondWithStream, respondWithWhole } from './respond.js'
 
+export type { ErrorFields } from '../error-fields.js'
 export type { CallDelivery } from '../surfaces/call-hold.js'
 export type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
+export type { SurfaceName } from '../surfaces/surface.js'
 export type { UpstreamKind } from '../upstreams/index.js'
 export type { ClientOptions } from './client-options.js'
 export type { UpstreamOptions } from './exchange.js'
 export type { TraceEntry } from './trace.js'
 
-/** The part of the standard `fetch` that clients call. */
+/**
+ * The part of the standard `fetch` that clients call.
+ *
+ * @example const counted: Fetch = (input, init) => (asked++, fetch(input, init)) // toolFetch({ dialect, fetch: counted })
+ */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /**

@@ -3,6 +3,8 @@ import type { ParserEvent, ToolCallArgumentsEvent, ToolCallEndEvent, ToolCallSta
 /**
  * How a stream gives its calls: `streamed`, as the model writes them, or `whole`, each in one piece when it is complete. Some
  * clients complete JSON that was cut short by themselves, or do not wait for the rest of it: they need whole ones.
+ *
+ * @example toolFetch({ dialect: 'qwen3', calls: 'whole' })
  */
 export type CallDelivery = 'streamed' | 'whole'
 

@@ -35,6 +35,7 @@ export interface Surface {
   errorBody(error: ErrorFields, status: number): object
 }
 
+/** The protocol that the app speaks, as a trace and the log of `toolshim serve` name it. */
 export type SurfaceName = 'chat-completions' | 'responses' | 'messages' | 'dashscope'
 
 /** What holds for every request of one app. */
@@ -65,7 +66,13 @@ export interface SurfaceRequest {
   createWriter(head: CompletionHead, usage?: Fields): SurfaceWriter
 }
 
-/** A body in the spellings of Chat Completions. */
+/**
+ * A body in the spellings of Chat Completions.
+ *
+ * @example
+ * { model: 'qwen3-8b', messages: [{ role: 'user', content: 'Add 1 and 2.' }], tools: [], tool_choice: 'auto',
+ *   temperature: 0.5 }
+ */
 export type ChatBody = Fields &
   ToolRequest & {
     tool_choice?: ToolChoice | null

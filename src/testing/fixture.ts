@@ -1,7 +1,11 @@
 import { isFields } from '../fields.js'
 import type { ParserOptions } from '../parser.js'
 
-/** A golden reply: what a model wrote and the events it must give. */
+/**
+ * A golden reply: what a model wrote and the events it must give.
+ *
+ * @example { title: 'Name first', about: 'What models write most of the time.', options: {}, reply, events }
+ */
 export interface Fixture {
   title: string
   /** What it shows and why, in a sentence or two. */
@@ -14,7 +18,11 @@ export interface Fixture {
   events: string
 }
 
-/** What `createParser` takes, as far as a page can say it, and the upstream's finish reason. */
+/**
+ * What `createParser` takes, as far as a page can say it, and the upstream's finish reason.
+ *
+ * @example { tools, finishReason: 'length' }
+ */
 export interface FixtureOptions extends Omit<ParserOptions, 'createId' | 'secondOpinion' | 'readXml'> {
   finishReason?: string
 }

@@ -24,7 +24,11 @@ export interface ReplayOptions {
   split?: (text: string) => string[]
 }
 
-/** A completion request that came in, and what became of it. */
+/**
+ * A completion request that came in, and what became of it.
+ *
+ * @example const prompt = upstream.requests.at(-1)?.body.prompt
+ */
 export interface ReplayRequest {
   path: string
   headers: IncomingHttpHeaders
@@ -39,7 +43,11 @@ export interface ReplayRequest {
   closed: Promise<void>
 }
 
-/** A replay server that runs. */
+/**
+ * A replay server that runs.
+ *
+ * @example afterAll(() => upstream.close())
+ */
 export interface ReplayUpstream {
   /** Where it listens, without a path: `http://127.0.0.1:49152`. */
   url: string
@@ -55,6 +63,7 @@ export interface ReplayUpstream {
  * KoboldCpp's, TGI's and DashScope's own routes, streaming and whole, token by token, with the faults a test asks for.
  * It also answers `/v1/models` and `/healthz`. For Node.
  *
+ * @throws Error when `replies` is neither a list nor a function.
  * @example
  * const call = '<tool_call>\n{"name": "add", "arguments": {}}\n</tool_call>'
  * const upstream = await createReplayUpstream({ replies: [call, 'Done.'] })
@@ -65,6 +74,9 @@ export interface ReplayUpstream {
  * await createReplayUpstream({ replies: [{ text: 'Hello there', fault: { cutAfter: 2 } }] })
  */
 export async function createReplayUpstream(options: ReplayOptions): Promise<ReplayUpstream> {
+  if (!Array.isArray(options?.replies) && typeof options?.replies !== 'function') {
+    throw new Error("replies must be a list, as in { replies: ['Hello.'] }, or a function of the request")
+  }
   const model = options.model ?? 'replay'
   const requests: ReplayRequest[] = []
   const aborts: Fields[] = []

@@ -3,9 +3,11 @@
  * tokens do. Only the two halves of one character (a surrogate pair) stay together, since no server can send
  * half of one.
  *
+ * @throws Error when the size is no whole number above 0.
  * @example splitTokens('<tool_call>😀') // ['<too', 'l_ca', 'll>😀']
  */
 export function splitTokens(text: string, size = 4): string[] {
+  if (!Number.isInteger(size) || size < 1) throw new Error('size must be a whole number above 0')
   const pieces: string[] = []
   for (let from = 0; from < text.length; ) {
     let to = Math.min(from + size, text.length)

@@ -22,7 +22,7 @@ describe('toolshim', () => {
     expect((await run(['--help'])).stdout).toMatch(/render .*parse .*demo /s)
   })
 
-  test.each(['render', 'parse', 'eval', 'demo'])(
+  test.each(['render', 'parse', 'eval', 'serve', 'trace', 'demo'])(
     '%s --help has an example and fits a terminal',
     async (command) => {
       const { stdout, status } = await run([command, '--help'])
@@ -36,8 +36,14 @@ describe('toolshim', () => {
     expect(await run(['prase'])).toMatchObject({ status: 1, stderr: expect.stringContaining("'prase'") })
     expect(await run(['parse', '--dialect', 'gpt'])).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('dialect "gpt" is not known; there are qwen2.5,'),
+      stderr: expect.stringMatching(
+        /'gpt' is invalid\. Allowed choices are qwen2\.5,.*\n\(--help says what there is\)/,
+      ),
     })
+    // Although another option is missing.
+    expect((await run(['serve', '--upstrem', 'http://localhost:1'])).stderr).toMatch(
+      /'--upstrem'\n\(Did you mean/,
+    )
   })
 })
 

@@ -28,6 +28,12 @@ describe('toolshim eval', () => {
     expect(stdout).not.toContain('\u001b')
   })
 
+  test('fits the terminal', async () => {
+    const { stdout } = await run(['eval', replies, '--against', 'regex'], '', { COLUMNS: '80' })
+    expect(stdout).toMatch(/^single-quotes +1 +6 +one-python: .*…$/m)
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
   test('--json and --failed', async () => {
     const failed = join(folder, 'failed.jsonl')
     const { stdout, status } = await run([
@@ -86,7 +92,9 @@ describe('toolshim eval', () => {
     [['eval', 'not-there.jsonl'], 'no such file'],
     [['eval', replies, '--against', 'luck'], 'Allowed are regex, jsonrepair'],
     [['eval', replies, '--repeats', 'text'], 'Allowed choices are call, drop'],
-    [['eval', replies, '--dialect', 'gpt'], 'dialect "gpt" is not known'],
+    [['eval', replies, '--dialect', 'gpt'], 'Allowed choices are qwen2.5,'],
+    [['eval', tmpdir()], `${tmpdir()}: illegal operation on a directory`],
+    [['eval', replies, '--categories', 'one,tow'], 'no entry is of tow; there are one, two, none'],
     [['eval', replies, '--categories', 'one,,two'], 'names with commas'],
     [['eval', replies, '--failed', '/not/there'], 'no such file'],
     [['eval', replies, '--colour'], 'unknown option'],

@@ -144,12 +144,17 @@ describe('toolshim serve', () => {
     expect(shown.stdout).toContain('│ {"name": "add", "arguments": {"a": 1,}}')
     expect(shown.stdout).toMatch(/call 0 +add \{"a": 1\}\n +changed +.*comma/)
     expect((await run(['trace', file, '--id', 'nobody'])).stdout).toContain('no exchanges')
+    expect(await run(['trace', join(folder, 'none.jsonl')])).toMatchObject({
+      stderr: `toolshim: ${join(folder, 'none.jsonl')}: no such file or directory\n`,
+      status: 1,
+    })
   })
 
   it.each([
     [['--upstream', 'localhost:8080'], 'the upstream must be an address like'],
     [['--upstream', 'http://localhost:1', '--host', '0.0.0.0'], '--api-key: 0.0.0.0 can be reached'],
     [['--upstream', 'replay:/nowhere/at/all'], 'no such file or directory'],
+    [['--upstream', 'http://localhost:1', '--trace', '/not/there'], '--trace: /not/there: no such file'],
     [['--upstream', 'http://localhost:1', '--port', '70000'], 'give a number from 0 to 65535'],
     [['--upstream', 'http://localhost:1', '--timeout', '0'], 'give seconds, a number above 0'],
     [['--upstream', 'http://localhost:1', '--grace', '3000000'], 'give seconds, at most 2147483'],

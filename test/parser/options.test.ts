@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { createParser, type ParserOptions } from '../../src/parser.js'
+import { describeViolations, type ViolatingCall } from '../../src/describe-violations.js'
+import { createParser as createParserAlone } from '../../src/dialect-parser.js'
+import { createParser, type ParserOptions, parse } from '../../src/parser.js'
 
 // From JSON, as an app that is not type-checked would pass them.
 test.each([
@@ -12,9 +14,43 @@ test.each([
   ['{"limits": {"call": -1}}', 'limits.call must be a whole number above 0'],
   ['{"limits": {"held": "64"}}', 'limits.held must be a whole number above 0'],
   ['{"limits": {"size": 1}}', 'limits.size is no limit'],
+  ['{"limits": 64}', 'limits must be an object'],
+  ['{"parallelToolCalls": "no"}', 'parallelToolCalls must be true or false'],
+  ['{"secondOpinion": true}', 'secondOpinion must be a function'],
+  ['{"readXml": true}', 'readXml must be a function'],
+  ['{"dialect": {}}', 'dialect must be an object with marks and controlTokens'],
+  ['{"dialect": null}', 'dialect must be an object with marks and controlTokens'],
+  ['"qwen3"', "options must be an object, as in { dialect: 'qwen3', tools }"],
+  ['null', 'options must be an object'],
+  [
+    '{"tools": [{"name": "f", "input_schema": {}}]}',
+    "not undefined: a tool is { type: 'function', function: {",
+  ],
+  [
+    '{"tools": [{"type": "function", "name": "f"}]}',
+    "with a name: a tool is { type: 'function', function: {",
+  ],
   ['{"tools": [{"type": "function", "function": {}}]}', 'tools[0].function.name must be a string'],
   ['{"toolChoice": {"type": "function", "function": {"name": "f"}}}', 'toolChoice names "f"'],
 ])('%s is an error that names the field', (json, message) => {
   const options: ParserOptions = JSON.parse(json)
   expect(() => createParser(options)).toThrow(message)
+})
+
+test('the parser alone knows no names, and says so', () => {
+  const options = JSON.parse('{"dialect": "qwen3"}')
+  expect(() => createParserAlone(options)).toThrow('dialect must be an object here')
+  expect(() => createParserAlone(JSON.parse('{"grammars": true}'))).toThrow('grammars must be the neighbours')
+})
+
+// A stream's chunks often have no text: `choices[0].delta.content` of the first and the last one.
+test.each(['null', '1', '{}'])('text that is %s is an error that says what to do', (json) => {
+  const text: string = JSON.parse(json)
+  expect(() => createParser().push(text)).toThrow(/must be a string, not .*: leave out chunks that have none/)
+  expect(() => parse(text)).toThrow('must be a string')
+})
+
+test('violations that are not there are an error', () => {
+  const call: ViolatingCall = JSON.parse('{"function": {"name": "f", "arguments": "{}"}}')
+  expect(() => describeViolations(call)).toThrow('call.violations must be a list')
 })

@@ -24,6 +24,21 @@ describe('without tools', () => {
     expect(renderMessages({ messages, tools: [add], toolChoice: 'none' }).messages).toEqual(messages)
   })
 
+  test('what the protocol has beside text needs no cast', () => {
+    const messages: ToolRequest['messages'] = [
+      {
+        role: 'user',
+        name: 'Bo',
+        content: [
+          { type: 'image_url', image_url: { url: 'data:,', detail: 'low' } },
+          { type: 'input_audio', input_audio: { data: '', format: 'wav' } },
+        ],
+      },
+      { role: 'assistant', name: 'Al', refusal: 'No.' },
+    ]
+    expect(renderMessages({ messages }).messages).toEqual(messages)
+  })
+
   test('history that has them is rendered, and no tool is taught', () => {
     const messages: ToolRequest['messages'] = [
       user,

@@ -10,6 +10,7 @@ import {
   readEntries,
 } from '../../eval/index.js'
 import { type CallPolicy, withCallPolicy } from '../call-policy.js'
+import { fileReason } from '../reason.js'
 
 interface Options extends CallPolicy {
   dialect?: string
@@ -64,14 +65,15 @@ async function run(files: string[], options: Options, command: Command): Promise
   const entries: EvalEntry[] = []
   const problems: Problem[] = []
   for (const file of files) {
-    const text = await readFile(file, 'utf8').catch((error: Error) =>
-      command.error(`error: ${error.message}`),
+    const text = await readFile(file, 'utf8').catch((error: unknown) =>
+      command.error(`error: ${fileReason(file, error)}`),
     )
     const read = readEntries(text, { dialect: options.dialect })
     for (const entry of read.entries) entries.push(entry)
     for (const problem of read.problems) problems.push({ file, ...problem })
   }
   for (const { file, line, message } of problems) process.stderr.write(`${file}:${line}: ${message}\n`)
+  refuseUnknownCategories(entries, options.categories, command)
 
   // Only here, so that the other commands start without them.
   const [{ startProgress }, { formatReport }] = await Promise.all([
@@ -84,13 +86,29 @@ async function run(files: string[], options: Options, command: Command): Promise
 
   if (failed !== undefined) {
     const lines = report.failed.map((one) => `${JSON.stringify(one)}\n`)
-    await writeFile(failed, lines.join('')).catch((error: Error) => command.error(`error: ${error.message}`))
+    await writeFile(failed, lines.join('')).catch((error: unknown) =>
+      command.error(`error: --failed: ${fileReason(failed, error)}`),
+    )
   }
+  const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || undefined)
   const colors = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported)
   process.stdout.write(
-    json ? `${JSON.stringify({ ...report, problems }, null, 2)}\n` : formatReport(report, colors),
+    json ? `${JSON.stringify({ ...report, problems }, null, 2)}\n` : formatReport(report, colors, columns),
   )
   if (problems.length > 0) process.exitCode = 1
+}
+
+/** A table of nothing, for a name with a slip in it, would look like a result. */
+function refuseUnknownCategories(
+  entries: readonly EvalEntry[],
+  names: readonly string[] | undefined,
+  command: Command,
+): void {
+  const known = new Set(entries.map(({ category = 'all' }) => category))
+  const unknown = names?.filter((name) => !known.has(name)) ?? []
+  if (unknown.length === 0) return
+  const there = [...known].join(', ') || 'none'
+  command.error(`error: --categories: no entry is of ${unknown.join(', ')}; there are ${there}`)
 }
 
 function readNames(value: string): string[] {

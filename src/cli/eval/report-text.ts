@@ -1,12 +1,16 @@
 import Table from 'cli-table3'
 import type { createColors } from 'picocolors'
 import type { ChangeCount, EvalReport, Tally } from '../../eval/index.js'
-import { printable } from '../terminal-text.js'
+import { columnsOf, cutLines, printable } from '../terminal-text.js'
 
 type Colors = ReturnType<typeof createColors>
 
-/** The report as tables: categories and the whole, what was changed, the plain readers beside it. */
-export function formatReport(report: EvalReport, colors: Colors): string {
+/**
+ * The report as tables: categories and the whole, what was changed, the plain readers beside it.
+ *
+ * @param columns how wide the terminal is, as far as it is known: examples are cut to fit.
+ */
+export function formatReport(report: EvalReport, colors: Colors, columns?: number): string {
   const { overall, categories, changes, failed, baselines } = report
   const heads = ['entries', 'decoded', 'tool', 'parameters', 'right', 'relevance', 'streamed']
   const scores = table('', heads, colors, [
@@ -22,7 +26,8 @@ export function formatReport(report: EvalReport, colors: Colors): string {
       String(change.count),
       exampleOf(change),
     ])
-    parts.push(table('changes', ['entries', 'count', ' for example'], colors, rows))
+    const lines = table('changes', ['entries', 'count', ' for example'], colors, rows).split('\n')
+    parts.push(lines.map((line) => (columns === undefined ? line : cut(line, columns))).join('\n'))
   }
   if (baselines.length > 0) {
     const readers = [{ name: 'toolshim', overall }, ...baselines]
@@ -35,8 +40,14 @@ export function formatReport(report: EvalReport, colors: Colors): string {
   return `${parts.join('\n\n')}\n`
 }
 
-const explanation = `% of the entries: decoded, tool, parameters and right (end to end) of those that expect a
-call, relevance of those that expect none, streamed (the same in pieces as whole) of all.`
+const explanation = `% of the entries: decoded, tool, parameters and right (end to end) of those
+that expect a call, relevance of those that expect none, streamed (the same in
+pieces as whole) of all.`
+
+/** A line that does not fit ends in a sign that says so. */
+function cut(line: string, columns: number): string {
+  return columnsOf(line) <= columns ? line : `${cutLines(line, columns - 1)[0]?.trimEnd()}…`
+}
 
 function scoreCells(tally: Tally): string[] {
   const { entries, expecting, decoded, tool, parameters, right, expectingNone, relevance, streamed } = tally

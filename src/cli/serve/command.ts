@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, openSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import pino from 'pino'
 import { defaultDialect } from '../../dialects/index.js'
@@ -10,10 +10,11 @@ import type { ReasoningField } from '../../surfaces/chat-completions/protocol.js
 import { createReplayUpstream, type ReplayUpstream } from '../../testing/replay.js'
 import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
 import { type CallPolicy, callPolicyOf, withCallPolicy } from '../call-policy.js'
+import { fileReason } from '../reason.js'
 import { serverUrl } from '../server-url.js'
 
 interface Options extends CallPolicy {
-  upstream: string
+  upstream?: string
   upstreamKind: UpstreamKind
   upstreamKey?: string
   dialect?: string
@@ -48,7 +49,7 @@ export function serveCommand(dialectOption: Option): Command {
   const command = new Command('serve')
     .description('Puts an endpoint with tools in front of any text model, for clients in any language.')
     .optionsGroup("The model's side:")
-    .requiredOption(
+    .option(
       '--upstream <url>',
       "required: the model's server, or replay:DIR for recorded replies (.txt files or golden pages)",
     )
@@ -136,8 +137,14 @@ Example:
     .action(run)
 }
 
-async function run(options: Options): Promise<void> {
-  const { host, apiKey, port } = options
+async function run(options: Options, command: Command): Promise<void> {
+  const { host, apiKey, port, upstream: given } = options
+  // Not commander's own required option: it would hide that another option has a slip in it.
+  if (given === undefined) {
+    return command.error(
+      "error: required option '--upstream <url>' not specified, as in http://localhost:8080",
+    )
+  }
   const isLocal = host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
   if (!isLocal && !apiKey) {
     throw new Error(
@@ -146,7 +153,7 @@ async function run(options: Options): Promise<void> {
   }
   const log = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }))
   const trace = options.trace === undefined ? undefined : openTrace(options.trace, log)
-  const replay = await openReplay(options.upstream, options.replayDelay)
+  const replay = await openReplay(given, options.replayDelay)
   try {
     const server = await startServer({
       host,
@@ -158,7 +165,7 @@ async function run(options: Options): Promise<void> {
       requestTimeout: options.requestTimeout * second,
       idleTimeout: options.idleTimeout * second,
       localOnly: isLocal,
-      upstreamUrl: new URL(replay?.url ?? serverUrl(options.upstream)),
+      upstreamUrl: new URL(replay?.url ?? serverUrl(given)),
       // Otherwise nobody would know that a tool is missing.
       tools: toolOptions(options, ({ field, message }) => log.warn({ field }, message)),
       timeout: options.timeout * second,
@@ -167,7 +174,7 @@ async function run(options: Options): Promise<void> {
       trace: trace?.write,
     })
     // A query may have a key in it.
-    const upstream = options.upstream.replace(/\?.*/s, '')
+    const upstream = given.replace(/\?.*/s, '')
     process.stdout.write(`toolshim serves ${server.url} in front of ${upstream}\n`)
     log.info({ url: server.url, upstream, kind: options.upstreamKind }, 'listening')
     await untilStopped(server, options.grace * second, log)
@@ -198,7 +205,7 @@ function toolOptions(
 
 /** Readable by its owner alone: what people said to the model is in it. */
 function openTrace(file: string, log: pino.Logger) {
-  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
+  const stream = createWriteStream(file, { fd: openForMore(file) })
   stream.on('error', (error) => log.error({ err: error }, 'the trace cannot be written'))
   return {
     write(entry: object): void {
@@ -208,10 +215,21 @@ function openTrace(file: string, log: pino.Logger) {
   }
 }
 
-async function openReplay(upstream: string, delay: number): Promise<ReplayUpstream | undefined> {
-  const folder = /^replay:(.+)$/.exec(upstream)?.[1]
+/** At once, so that a file that cannot be written is known before the first request. */
+function openForMore(file: string): number {
+  try {
+    return openSync(file, 'a', 0o600)
+  } catch (error) {
+    throw new Error(`--trace: ${fileReason(file, error)}`)
+  }
+}
+
+async function openReplay(given: string, delay: number): Promise<ReplayUpstream | undefined> {
+  const folder = /^replay:(.+)$/.exec(given)?.[1]
   if (folder === undefined) return undefined
-  const replies = await readReplayFolder(folder)
+  const replies = await readReplayFolder(folder).catch((error: unknown) => {
+    throw new Error(fileReason(given, error))
+  })
   let next = 0
   return createReplayUpstream({ delay, replies: () => replies[next++ % replies.length] ?? '' })
 }

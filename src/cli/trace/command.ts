@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import pc from 'picocolors'
+import { fileReason } from '../reason.js'
 import { formatTrace } from './trace-text.js'
 
 /** `toolshim trace`: shows what `toolshim serve --trace` wrote. */
@@ -17,7 +18,9 @@ Example:
   $ toolshim trace trace.jsonl | less -R`,
     )
     .action(async (file: string, { id }: { id?: string }) => {
-      const text = await readFile(file, 'utf8')
+      const text = await readFile(file, 'utf8').catch((error: unknown) => {
+        throw new Error(fileReason(file, error))
+      })
       const lines = text.split('\n').filter((line) => line.trim() !== '')
       process.stdout.write(
         formatTrace(lines, pc.createColors(process.stdout.isTTY === true && pc.isColorSupported), id),

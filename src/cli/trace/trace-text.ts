@@ -31,7 +31,8 @@ export function formatTrace(lines: Iterable<string>, colors: Colors, only = ''):
   )
   const parts = shown.map((entries) => formatExchange(entries, colors))
   if (shown.length === 0) parts.push('no exchanges\n')
-  if (unread > 0) parts.push(`${unread} lines are no entries of a trace.\n`)
+  if (unread > 0)
+    parts.push(`${unread === 1 ? '1 line is no entry' : `${unread} lines are no entries`} of a trace.\n`)
   return parts.join('\n')
 }
 

@@ -24,7 +24,11 @@ export interface ToolMiddlewareOptions
   onEvent?: (event: ParserEvent, about: ReplyAbout) => void
 }
 
-/** Which reply an event is of. */
+/**
+ * Which reply an event is of.
+ *
+ * @example { id: 'chatcmpl-1', modelId: 'qwen3-8b' }
+ */
 export interface ReplyAbout {
   id: string
   modelId: string

@@ -20,7 +20,13 @@ export interface CompletionHead {
  */
 export type ReasoningField = 'reasoning_content' | 'reasoning'
 
-/** A `chat.completion.chunk`. Fields beyond the protocol are the upstream's own. */
+/**
+ * A `chat.completion.chunk`. Fields beyond the protocol are the upstream's own.
+ *
+ * @example
+ * { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1766000000, model: 'qwen3-8b',
+ *   choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }] }
+ */
 export interface ChatCompletionChunk extends CompletionHead {
   object: 'chat.completion.chunk'
   choices: ChunkChoice[]
@@ -28,7 +34,11 @@ export interface ChatCompletionChunk extends CompletionHead {
   [field: string]: unknown
 }
 
-/** The part of a chunk that is of one choice. */
+/**
+ * The part of a chunk that is of one choice.
+ *
+ * @example { index: 0, delta: {}, finish_reason: 'tool_calls' }
+ */
 export interface ChunkChoice {
   index: number
   delta: ChunkDelta
@@ -36,7 +46,11 @@ export interface ChunkChoice {
   [field: string]: unknown
 }
 
-/** What is new in a chunk: text, reasoning or a piece of one call, never two of them. */
+/**
+ * What is new in a chunk: text, reasoning or a piece of one call, never two of them.
+ *
+ * @example { tool_calls: [{ index: 0, function: { arguments: '{"a": 1}' } }] }
+ */
 export interface ChunkDelta {
   role?: 'assistant'
   content?: string
@@ -58,7 +72,14 @@ export type ToolCallDelta =
   | { index: number; function: { arguments: string } }
   | { index: number; custom: { input: string } }
 
-/** A whole `chat.completion`. */
+/**
+ * A whole `chat.completion`.
+ *
+ * @example
+ * { id: 'chatcmpl-1', object: 'chat.completion', created: 1766000000, model: 'qwen3-8b',
+ *   choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.', refusal: null }, logprobs: null,
+ *     finish_reason: 'stop' }] }
+ */
 export interface ChatCompletion extends CompletionHead {
   object: 'chat.completion'
   choices: CompletionChoice[]
@@ -75,7 +96,13 @@ export interface CompletionChoice {
   [field: string]: unknown
 }
 
-/** What the model said. `content` is `null` where there is no text, `tool_calls` is left out where there are no calls. */
+/**
+ * What the model said. `content` is `null` where there is no text, `tool_calls` is left out where there are no calls.
+ *
+ * @example
+ * { role: 'assistant', content: null, refusal: null,
+ *   tool_calls: [{ id: 'call_…', type: 'function', function: { name: 'add', arguments: '{"a": 1}' } }] }
+ */
 export interface CompletionMessage {
   role: 'assistant'
   content: string | null
@@ -98,6 +125,8 @@ export type CompletionToolCall =
 /**
  * Parts of an upstream's chunk that are not text (audio, logprobs, a provider's own fields): handed on as
  * they are.
+ *
+ * @example { choice: { logprobs: null }, delta: { audio: { id: 'a' } } }
  */
 export interface Untouched {
   /** Beside `choices`. */
@@ -108,14 +137,22 @@ export interface Untouched {
   delta?: Fields | undefined
 }
 
-/** Takes a reply's events and gives the protocol's chunks; the writer of a whole completion gives none. */
+/**
+ * Takes a reply's events and gives the protocol's chunks; the writer of a whole completion gives none.
+ *
+ * @example for (const chunk of chunks.push(parser.push(text))) send(`data: ${JSON.stringify(chunk)}\n\n`)
+ */
 export interface CompletionWriter {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): ChatCompletionChunk[]
   /** Fields beside `choices` that come without a choice. */
   fields(fields: Fields): ChatCompletionChunk[]
 }
 
-/** The last that is said of a completion: token counts, and the upstream's own fields beside them. */
+/**
+ * The last that is said of a completion: token counts, and the upstream's own fields beside them.
+ *
+ * @example { usage: { prompt_tokens: 90, completion_tokens: 30, total_tokens: 120 }, system_fingerprint: 'b1' }
+ */
 export interface CompletionEnd extends ReplyEnd {
   [field: string]: unknown
 }

@@ -24,7 +24,11 @@ export interface DashScopeEventsHead extends DashScopeHead {
   calls?: CallDelivery | undefined
 }
 
-/** Takes a reply's events and gives the data of a stream's events. */
+/**
+ * Takes a reply's events and gives the data of a stream's events.
+ *
+ * @example for (const answer of events.push(parser.push(text))) send(`event:result\ndata:${JSON.stringify(answer)}\n\n`)
+ */
 export interface DashScopeWriter {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): DashScopeAnswer[]
   /** Says no more than that the reply goes on. */

@@ -1,6 +1,8 @@
 export type { Fields } from '../../fields.js'
 export type { CallDelivery } from '../call-hold.js'
+export type { Untouched } from '../chat-completions/protocol.js'
 export type { ReplyEnd } from '../reply-end.js'
+export type { ChatBody } from '../surface.js'
 export { createDashScopeEvents, type DashScopeEventsHead, type DashScopeWriter } from './events.js'
 export type {
   DashScopeAnswer,

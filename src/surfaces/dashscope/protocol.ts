@@ -26,12 +26,20 @@ export interface DashScopeAnswer {
   request_id: string
 }
 
-/** An answer as messages: `result_format: "message"`. */
+/**
+ * An answer as messages: `result_format: "message"`.
+ *
+ * @example { choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: 'Hi.' } }] }
+ */
 export interface MessageOutput {
   choices: DashScopeChoice[]
 }
 
-/** An answer as text alone, the protocol's older form. */
+/**
+ * An answer as text alone, the protocol's older form.
+ *
+ * @example { text: 'Hi.', finish_reason: 'stop' }
+ */
 export interface TextOutput {
   text: string
   reasoning_content?: string
@@ -48,7 +56,13 @@ export interface DashScopeChoice {
   [field: string]: unknown
 }
 
-/** What the model said, or what is new of it. */
+/**
+ * What the model said, or what is new of it.
+ *
+ * @example
+ * { role: 'assistant', content: '',
+ *   tool_calls: [{ index: 0, id: 'call_…', type: 'function', function: { name: 'add', arguments: '{}' } }] }
+ */
 export interface DashScopeMessage {
   role: 'assistant'
   content: string | { text: string }[]
@@ -71,7 +85,11 @@ export interface DashScopeToolCall {
   function: { name?: string; arguments: string }
 }
 
-/** Token counts in this protocol's spelling. */
+/**
+ * Token counts in this protocol's spelling.
+ *
+ * @example { input_tokens: 90, output_tokens: 30, total_tokens: 120 }
+ */
 export interface DashScopeUsage {
   input_tokens: number
   output_tokens: number

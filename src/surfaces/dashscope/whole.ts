@@ -4,7 +4,13 @@ import type { ReplyEnd } from '../reply-end.js'
 import type { DashScopeAnswer, DashScopeHead } from './protocol.js'
 import { createReply, type Reply, usageOf, writeAnswer } from './reply.js'
 
-/** Collects a reply's events. */
+/**
+ * Collects a reply's events.
+ *
+ * @example
+ * response.push([...parser.push(text), ...parser.end()])
+ * send(JSON.stringify(response.end({ usage: { prompt_tokens: 3, completion_tokens: 4 } })))
+ */
 export interface DashScopeCollector {
   push(events: readonly ParserEvent[], choice?: number, untouched?: Untouched): void
   end(last?: ReplyEnd): DashScopeAnswer

@@ -3,7 +3,13 @@ import { deltaUsageOf, emptyMessage, endingOf } from './ending.js'
 import { type CallPiece, createPieces, type Piece, type TextPiece } from './pieces.js'
 import type { BlockDelta, MessageEnd, MessageEvent, MessageHead, MessageOptions } from './protocol.js'
 
-/** Takes a reply's events and gives the protocol's. */
+/**
+ * Takes a reply's events and gives the protocol's.
+ *
+ * @example
+ * for (const event of events.push(parser.push(text)))
+ *   send(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+ */
 export interface MessageEventWriter {
   push(events: readonly ParserEvent[]): MessageEvent[]
   /** The last events of the stream. */

@@ -1,3 +1,4 @@
+export type { ErrorFields } from '../../error-fields.js'
 export type { HostedToolOptions } from '../hosted-tools.js'
 export type { ReplyEnd } from '../reply-end.js'
 export type { ChatBody } from '../surface.js'

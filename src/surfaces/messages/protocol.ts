@@ -1,7 +1,11 @@
 import type { Fields } from '../../fields.js'
 import type { ReplyEnd } from '../reply-end.js'
 
-/** A whole answer. What only Anthropic's own servers have (containers, diagnostics) is `null`. */
+/**
+ * A whole answer. What only Anthropic's own servers have (containers, diagnostics) is `null`.
+ *
+ * @example if (message.stop_reason === 'tool_use') run(message.content.filter(({ type }) => type === 'tool_use'))
+ */
 export interface Message {
   id: string
   type: 'message'
@@ -21,13 +25,21 @@ export interface Message {
 /** What an answer is made of, told by its `type`. */
 export type ContentBlock = TextBlock | ThinkingBlock | ToolUseBlock
 
-/** A run of text. It has no `citations`: where there are none, clients that check answers allow no `null` in their place. */
+/**
+ * A run of text. It has no `citations`: where there are none, clients that check answers allow no `null` in their place.
+ *
+ * @example { type: 'text', text: 'Hi.' }
+ */
 export interface TextBlock {
   type: 'text'
   text: string
 }
 
-/** What the model thought. */
+/**
+ * What the model thought.
+ *
+ * @example { type: 'thinking', thinking: 'A sum.', signature: '' }
+ */
 export interface ThinkingBlock {
   type: 'thinking'
   thinking: string
@@ -61,7 +73,13 @@ export interface Usage extends DeltaUsage {
   speed: null
 }
 
-/** Token counts at the end of a stream. */
+/**
+ * Token counts at the end of a stream.
+ *
+ * @example
+ * { input_tokens: 90, output_tokens: 30, cache_creation_input_tokens: null, cache_read_input_tokens: null,
+ *   output_tokens_details: null, server_tool_use: null }
+ */
 export interface DeltaUsage {
   /** Without those that were read from the cache. */
   input_tokens: number
@@ -85,14 +103,22 @@ export type MessageEvent =
   | { type: 'message_delta'; delta: MessageDelta; usage: DeltaUsage }
   | { type: 'message_stop' }
 
-/** What is new in the block that is open. A call comes in one `input_json_delta`. */
+/**
+ * What is new in the block that is open. A call comes in one `input_json_delta`.
+ *
+ * @example { type: 'input_json_delta', partial_json: '{"a": 1}' }
+ */
 export type BlockDelta =
   | { type: 'text_delta'; text: string }
   | { type: 'thinking_delta'; thinking: string }
   | { type: 'signature_delta'; signature: string }
   | { type: 'input_json_delta'; partial_json: string }
 
-/** Why the answer ended. */
+/**
+ * Why the answer ended.
+ *
+ * @example { stop_reason: 'tool_use', stop_sequence: null, stop_details: null, container: null }
+ */
 export interface MessageDelta {
   stop_reason: StopReason
   stop_sequence: string | null
@@ -113,7 +139,11 @@ export interface MessageHead {
   usage?: Fields | undefined
 }
 
-/** How an answer is written. */
+/**
+ * How an answer is written.
+ *
+ * @example createMessageEvents({ id: 'msg_1', model: 'qwen3-8b' }, { thinking: 'omitted' })
+ */
 export interface MessageOptions {
   /** `omitted` leaves the text out of thinking blocks, as `thinking.display` asks; `shown` is the default. */
   thinking?: 'shown' | 'omitted'

@@ -3,7 +3,13 @@ import { emptyMessage, endingOf, usageOf } from './ending.js'
 import { type CallPiece, createPieces, type TextPiece } from './pieces.js'
 import type { ContentBlock, Message, MessageEnd, MessageHead, MessageOptions } from './protocol.js'
 
-/** Collects a reply's events into one message. */
+/**
+ * Collects a reply's events into one message.
+ *
+ * @example
+ * message.push([...parser.push(text), ...parser.end()])
+ * const body = message.endAsJson({ usage: { prompt_tokens: 90, completion_tokens: 30 } })
+ */
 export interface MessageWriter {
   push(events: readonly ParserEvent[]): void
   end(last?: MessageEnd): Message

@@ -8,7 +8,11 @@ import type { RealtimeResponseHead } from './response-events.js'
 import type { RealtimeItem, RealtimeServerEvent, RealtimeSession } from './server-events.js'
 import { checkTools, emptySession, readSession, readSettings } from './session.js'
 
-/** A conversation as far as it has come: plain data, never changed in place. */
+/**
+ * A conversation as far as it has come: plain data, never changed in place.
+ *
+ * @example let state: RealtimeState = createRealtimeState({ instructions: 'Be brief.' })
+ */
 export interface RealtimeState {
   readonly session: RealtimeSession
   readonly conversationId: string
@@ -30,7 +34,14 @@ export interface RealtimeStep {
   cancel?: { responseId: string | undefined }
 }
 
-/** What the model is asked, and how its response begins. */
+/**
+ * What the model is asked, and how its response begins.
+ *
+ * @example
+ * const { prompt, prefill } = renderPrompt(ask.request, { dialect: 'qwen3' })
+ * const parser = createParser({ dialect: 'qwen3', ...ask.request, prefill })
+ * const response = createRealtimeResponse(ask.head)
+ */
 export interface RealtimeAsk {
   /** For `renderPrompt`, `renderMessages` and `createParser`. */
   request: {
@@ -45,7 +56,11 @@ export interface RealtimeAsk {
   head: RealtimeResponseHead
 }
 
-/** Options of the functions that keep a conversation. */
+/**
+ * Options of the functions that keep a conversation.
+ *
+ * @example reduceRealtime(state, event, { createId: (prefix) => `${prefix}_${count++}` })
+ */
 export interface RealtimeOptions {
   /** Names events, items and calls that have no name; random by default. */
   createId?: CreateRealtimeId

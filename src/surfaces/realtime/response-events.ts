@@ -12,7 +12,11 @@ import type {
   RealtimeUsage,
 } from './server-events.js'
 
-/** What is known of a response before the model says anything; `reduceRealtime` gives it with a request. */
+/**
+ * What is known of a response before the model says anything; `reduceRealtime` gives it with a request.
+ *
+ * @example { conversationId: 'conv_1', previousItemId: 'item_1', maxOutputTokens: 512 }
+ */
 export interface RealtimeResponseHead {
   /** Set when the response is part of a conversation: its items are then announced as items of that, too. */
   conversationId?: string
@@ -24,7 +28,11 @@ export interface RealtimeResponseHead {
   createId?: (prefix: 'event' | 'item' | 'resp') => string
 }
 
-/** Takes a reply's events and gives those of the protocol. */
+/**
+ * Takes a reply's events and gives those of the protocol.
+ *
+ * @example for (const text of reply) response.push(parser.push(text)).forEach((event) => socket.send(JSON.stringify(event)))
+ */
 export interface RealtimeResponseWriter {
   push(events: readonly ParserEvent[]): RealtimeServerEvent[]
   /** The reply is complete: the response with all of its items. */

@@ -1,4 +1,10 @@
-/** What a server says in OpenAI's Realtime protocol, as far as text and functions go. */
+/**
+ * What a server says in OpenAI's Realtime protocol, as far as text and functions go.
+ *
+ * @example
+ * { type: 'response.output_text.delta', event_id: 'event_…', response_id: 'resp_…', item_id: 'item_…',
+ *   output_index: 0, content_index: 0, delta: 'Hi' }
+ */
 export type RealtimeServerEvent =
   | ResponseLifeEvent
   | ResponseItemEvent
@@ -63,7 +69,11 @@ interface ErrorEvent extends EventHead {
   error: RealtimeError
 }
 
-/** What was wrong with a client's event. */
+/**
+ * What was wrong with a client's event.
+ *
+ * @example { type: 'invalid_request_error', message: 'item must be an object', code: 'invalid_value', param: 'item' }
+ */
 export interface RealtimeError {
   type: string
   message: string
@@ -73,7 +83,11 @@ export interface RealtimeError {
   event_id?: string | null
 }
 
-/** A session's settings: those that are read here, and the client's others as they are. */
+/**
+ * A session's settings: those that are read here, and the client's others as they are.
+ *
+ * @example { type: 'realtime', instructions: 'Be brief.', tools: [{ type: 'function', name: 'add' }] }
+ */
 export interface RealtimeSession {
   type: 'realtime'
   instructions?: string
@@ -81,7 +95,11 @@ export interface RealtimeSession {
   [setting: string]: unknown
 }
 
-/** A response, as it stands when an event shows it. */
+/**
+ * A response, as it stands when an event shows it.
+ *
+ * @example if (event.type === 'response.done' && event.response.status === 'completed') next(event.response.output)
+ */
 export interface RealtimeResponse {
   object: 'realtime.response'
   id: string
@@ -95,14 +113,22 @@ export interface RealtimeResponse {
   usage?: RealtimeUsage
 }
 
-/** Why a response ended. */
+/**
+ * Why a response ended.
+ *
+ * @example { type: 'incomplete', reason: 'max_output_tokens' }
+ */
 export interface RealtimeStatusDetails {
   type: 'completed' | 'incomplete' | 'cancelled' | 'failed'
   reason?: 'max_output_tokens' | 'content_filter' | 'client_cancelled' | 'turn_detected'
   error?: { type: string; code?: string; message?: string }
 }
 
-/** Token counts in this protocol's spelling. */
+/**
+ * Token counts in this protocol's spelling.
+ *
+ * @example { input_tokens: 90, output_tokens: 30, total_tokens: 120 }
+ */
 export interface RealtimeUsage {
   input_tokens: number
   output_tokens: number
@@ -121,14 +147,26 @@ interface ItemHead {
 /** What a response is made of. */
 export type RealtimeOutputItem = RealtimeAssistantItem | RealtimeFunctionCallItem
 
-/** A run of the model's text. */
+/**
+ * A run of the model's text.
+ *
+ * @example
+ * { id: 'item_…', object: 'realtime.item', type: 'message', status: 'completed', role: 'assistant',
+ *   content: [{ type: 'output_text', text: 'Hi.' }] }
+ */
 export interface RealtimeAssistantItem extends ItemHead {
   type: 'message'
   role: 'assistant'
   content: AssistantContent[]
 }
 
-/** A call; `arguments` is JSON text. */
+/**
+ * A call; `arguments` is JSON text.
+ *
+ * @example
+ * { id: 'item_…', object: 'realtime.item', type: 'function_call', status: 'completed', call_id: 'call_…',
+ *   name: 'add', arguments: '{"a": 1}' }
+ */
 export interface RealtimeFunctionCallItem extends ItemHead {
   type: 'function_call'
   call_id: string
@@ -139,13 +177,23 @@ export interface RealtimeFunctionCallItem extends ItemHead {
 /** What a conversation is made of. */
 export type RealtimeItem = RealtimeOutputItem | RealtimeInputItem
 
-/** What a client puts into a conversation, beside messages and calls of the model's. */
+/**
+ * What a client puts into a conversation, beside messages and calls of the model's.
+ *
+ * @example
+ * { id: 'item_…', object: 'realtime.item', type: 'function_call_output', status: 'completed',
+ *   call_id: 'call_…', output: '3' }
+ */
 export type RealtimeInputItem =
   | (ItemHead & { type: 'message'; role: 'system'; content: { type: 'input_text'; text: string }[] })
   | (ItemHead & { type: 'message'; role: 'user'; content: UserContent[] })
   | (ItemHead & { type: 'function_call_output'; call_id: string; output: string })
 
-/** A part of what the user says. */
+/**
+ * A part of what the user says.
+ *
+ * @example { type: 'input_text', text: 'Add 1 and 2.' }
+ */
 export type UserContent =
   | { type: 'input_text'; text: string }
   | { type: 'input_image'; image_url: string; detail?: 'auto' | 'low' | 'high' }

@@ -6,7 +6,13 @@ import { outputFormOf, responseOf } from './describe.js'
 import { createOutput } from './output.js'
 import type { Response, ResponseEvent, ResponseEventBody } from './protocol.js'
 
-/** Takes a reply's events and gives those of the Responses protocol. */
+/**
+ * Takes a reply's events and gives those of the Responses protocol.
+ *
+ * @example
+ * for (const event of writer.push(parser.push(text)))
+ *   send(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+ */
 export interface ResponseWriter {
   push(events: readonly ParserEvent[]): ResponseEvent[]
   /** Says no more than that the reply goes on. */

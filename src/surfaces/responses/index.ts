@@ -2,6 +2,7 @@ export type { CallDelivery } from '../call-hold.js'
 export type { CompletionHead } from '../chat-completions/protocol.js'
 export type { HostedToolOptions } from '../hosted-tools.js'
 export type { ReplyEnd } from '../reply-end.js'
+export type { ChatBody } from '../surface.js'
 export {
   createResponseEvents,
   type Failure,
@@ -11,9 +12,12 @@ export {
 export type {
   CustomCallItem,
   FunctionCallItem,
+  ItemStatus,
   MessageItem,
   OutputItem,
+  OutputText,
   ReasoningItem,
+  ReasoningText,
   Response,
   ResponseEvent,
   ResponseUsage,

@@ -1,4 +1,8 @@
-/** A `response`. The fields that repeat the app's request are as the app gave them. */
+/**
+ * A `response`. The fields that repeat the app's request are as the app gave them.
+ *
+ * @example if (response.status === 'incomplete') console.log(response.incomplete_details?.reason)
+ */
 export interface Response {
   id: string
   object: 'response'
@@ -25,7 +29,13 @@ export interface Response {
   [field: string]: unknown
 }
 
-/** Token counts in this protocol's spelling. */
+/**
+ * Token counts in this protocol's spelling.
+ *
+ * @example
+ * { input_tokens: 90, input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 }, output_tokens: 30,
+ *   output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 120 }
+ */
 export interface ResponseUsage {
   input_tokens: number
   input_tokens_details: { cached_tokens: number; cache_write_tokens: number }
@@ -37,10 +47,20 @@ export interface ResponseUsage {
 /** Whether an item is whole. */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
 
-/** What a response is made of, told by its `type`. */
+/**
+ * What a response is made of, told by its `type`.
+ *
+ * @example for (const item of response.output) if (item.type === 'function_call') run(item.name, item.arguments)
+ */
 export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomCallItem
 
-/** A run of text. */
+/**
+ * A run of text.
+ *
+ * @example
+ * { type: 'message', id: 'msg_…', role: 'assistant', status: 'completed',
+ *   content: [{ type: 'output_text', text: 'Hi.', annotations: [], logprobs: [] }] }
+ */
 export interface MessageItem {
   type: 'message'
   id: string
@@ -59,7 +79,13 @@ export interface OutputText {
   logprobs: never[]
 }
 
-/** What the model thought, in its own words. */
+/**
+ * What the model thought, in its own words.
+ *
+ * @example
+ * { type: 'reasoning', id: 'rs_…', status: 'completed', summary: [],
+ *   content: [{ type: 'reasoning_text', text: 'A sum.' }] }
+ */
 export interface ReasoningItem {
   type: 'reasoning'
   id: string
@@ -98,7 +124,11 @@ export interface FunctionCallItem {
   status: ItemStatus
 }
 
-/** A call of a custom tool, with the text that it is given. */
+/**
+ * A call of a custom tool, with the text that it is given.
+ *
+ * @example { type: 'custom_tool_call', id: 'ctc_…', call_id: 'call_…', name: 'run', input: 'print(1)', status: 'completed' }
+ */
 export interface CustomCallItem {
   type: 'custom_tool_call'
   id: string

@@ -30,7 +30,11 @@ export interface LlamaGenerationOptions<Token> extends LlamaSettings {
   stopOnAbortSignal: true
 }
 
-/** Options of the package that a request has fields for. */
+/**
+ * Options of the package that a request has fields for.
+ *
+ * @example { temperature: 0.6, topP: 0.95, maxTokens: 2048 }
+ */
 export interface LlamaSettings {
   maxTokens?: number
   temperature?: number

@@ -6,7 +6,11 @@ import { createLocalFetch, type Fetch } from './serve.js'
 import { createTextRoute, type TextEnd, type TextRequest } from './text-route.js'
 import { createTokenDecoder } from './token-decoder.js'
 
-/** What is used of a pipeline for text generation; `{ model, tokenizer }` will do. */
+/**
+ * What is used of a pipeline for text generation; `{ model, tokenizer }` will do.
+ *
+ * @example const generator = await pipeline('text-generation', 'onnx-community/Qwen3-0.6B-ONNX', { dtype: 'q4f16' })
+ */
 export interface TransformersGenerator {
   tokenizer: {
     (text: string, options: { add_special_tokens: boolean }): { input_ids: { dims: readonly number[] } }
@@ -24,7 +28,11 @@ export interface TransformersGenerator {
 }
 type EosTokens = number | number[] | null
 
-/** Options of the package that a request has fields for. */
+/**
+ * Options of the package that a request has fields for.
+ *
+ * @example { do_sample: true, temperature: 0.6, top_p: 0.95, max_new_tokens: 2048 }
+ */
 export interface TransformersSettings {
   max_new_tokens?: number
   do_sample?: boolean
