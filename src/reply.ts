@@ -151,7 +151,7 @@ export function createReply(options: ReplyOptions): Reply {
   const bareCalls: BareCalls = {
     inItems: options.bareCalls,
     // Behind the first call it is more likely an example.
-    behindColon: () => options.bareCalls && progress.calls === 0,
+    isListed: (behind) => options.bareCalls && progress.calls === 0 && /\w:\s*$/.test(behind),
     atLine(unit) {
       if (progress.calls >= limits.calls || inResult) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
@@ -164,10 +164,10 @@ export function createReply(options: ReplyOptions): Reply {
       progress.calls < limits.calls &&
       (options.ownForm === 'named' || progress.inFence),
     // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
-    begins(text, at, end) {
+    begins(text, at) {
       const unit = text.charCodeAt(at)
       if (!isWord(unit) || !beginsName(unit)) return false
-      return at + 1 >= end || !isWord(text.charCodeAt(at + 1)) || options.tools.begins(text.slice(at, at + 2))
+      return !isWord(text.charCodeAt(at + 1)) || options.tools.begins(text.slice(at, at + 2))
     },
     isInside: (behind) => (progress.inFence ? isInCode(behind) : isInName(behind)),
   }

@@ -11,25 +11,25 @@ export function isLineStart(head: LineHead): boolean {
   return head === '' || head?.endsWith(' ') === true
 }
 
-/** The head of the line behind one more unit. */
-export function addToHead(head: LineHead, unit: number): LineHead {
+/** The head of the line behind one more unit. `inItems`: the marker of an item may stand in it. */
+export function addToHead(head: LineHead, unit: number, inItems = false): LineHead {
   if (unit === Char.newline) return ''
   if (head === undefined) return undefined
   if (isSpace(unit)) return isLineStart(head) ? head : isMarker(head) ? `${head} ` : undefined
   const read = head + String.fromCharCode(unit)
-  return isMarker(read) || /^\d{1,3}$/.test(read) ? read : undefined
+  return inItems && /^(?:[-*•]|\d{1,3}[.)]?)$/.test(read) ? read : undefined
 }
 
 /** The head of the line behind a piece of text. */
-export function headBehind(head: LineHead, text: string): LineHead {
+export function headBehind(head: LineHead, text: string, inItems?: boolean): LineHead {
   const newline = text.lastIndexOf('\n')
   let read = newline === -1 ? head : ''
   for (let i = newline + 1; i < text.length && read !== undefined; i++) {
-    read = addToHead(read, text.charCodeAt(i))
+    read = addToHead(read, text.charCodeAt(i), inItems)
   }
   return read
 }
 
 function isMarker(text: string): boolean {
-  return /^(?:[-*•]|\d{1,3}[.)])$/.test(text)
+  return !/\d$/.test(text)
 }

@@ -2,7 +2,7 @@ import { isParameterOf, type ToolIndex } from '../align/tools.js'
 import { Char, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
-import type { TagSet } from './tags.js'
+import type { WholeTags } from './tags.js'
 
 /**
  * What stands before a call: white space, marks, a code fence, the brackets of a list, a tool's name, or a few words. It
@@ -72,7 +72,7 @@ const firstKeys = ['"name":', '"arguments":', '"parameters":']
 /** What some models put around their calls, without the punctuation, of which any may be missing. */
 const envelopes = ['{tool_calls[', '{function_calls[', '{calls[']
 
-export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
+export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let where: Where = 'mark'
   let before: Before = 'words'
   let phase: 'start' | 'ticks' | 'language' | 'words' = 'start'

@@ -1,4 +1,4 @@
-import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
+import { isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
@@ -46,42 +46,16 @@ const maxTail = 8
 export interface BareCalls {
   /** Whether an item of a list is a line of its own. */
   readonly inItems: boolean
-  /** Whether a list of calls may stand behind words and a colon. */
-  behindColon(): boolean
+  /** Whether a list of calls may stand behind these characters, though a line does not begin there. */
+  isListed(behind: string): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
   /** Whether one may begin in the middle of a line. */
   inLine(): boolean
-  /** Whether one may begin there in the text, which goes on to `end`, and may go on in the next chunk. */
-  begins(text: string, at: number, end: number): boolean
+  /** Whether one may begin there in the text, and may go on in the next chunk. */
+  begins(text: string, at: number): boolean
   /** Whether it cannot be one behind these characters. Behind a letter, a digit or `_` it never can. */
   isInside(behind: string): boolean
-}
-
-/** Where the next of what is looked for stands in a text, so that it is looked for once. */
-interface Known {
-  text: string
-  /** From where on it was looked for. */
-  from: number
-  newline: number
-  /** The next line that begins as a tag may. */
-  lineStart: number
-  /** For each character that begins tags the next one. */
-  starts: number[]
-}
-
-/** Longer than what is held and given back. */
-const maxShort = 4096
-
-function createKnown(): Known {
-  return { text: '', from: 0, newline: -1, lineStart: -1, starts: [] }
-}
-
-function forget(known: Known, text: string) {
-  known.text = text
-  known.from = 0
-  known.newline = known.lineStart = -1
-  known.starts.length = 0
 }
 
 export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOptions): Prose {
@@ -94,16 +68,11 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   /** Text whose end is the last characters, and the same before it where it is short. */
   let tail = ''
   let earlier = ''
-  const { starts, lineStarts } = tags
-  /** What is known of the text that is being read; what a call gave back is short and comes in between. */
-  const ofLong = createKnown()
-  const ofShort = createKnown()
-  let known = ofShort
-  /** Whether what begins a line may be of several characters. */
-  const readsLines = bareCalls?.inItems === true || lineStarts !== ''
-  const otherStarts = [...starts].filter((start) => start !== '<' && start !== '[')
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
+  const { starts, lineStarts, stops } = tags
+  /** How a call may begin without a mark, where `next` has stopped for one. */
+  let bare: 'line' | 'word' | undefined
   const prose: Writable<Prose> = {
     found: undefined,
     mark: '',
@@ -111,27 +80,35 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     isFresh: () => lead !== 'running',
     push,
     pass,
-    plain,
+    plain: () => (lead === 'running' && space + partial === '' && !spaceRun ? prose : undefined),
     restore: give,
-    afterMark,
-    end,
+    afterMark() {
+      lead = 'mark'
+      head = space = ''
+      spaceRun = false
+    },
+    end() {
+      const was = partial
+      partial = ''
+      give(was)
+      if (lead !== 'mark' && space !== '') emit(space)
+      space = ''
+    },
   }
 
   /** A long piece is kept as it is: cutting it up for each chunk costs as much as the rest of it. */
   function remember(text: string) {
+    head = headBehind(head, text, bareCalls?.inItems)
     if (text.length < maxTail) earlier = tail.length + text.length < maxTail ? behind() : tail
     tail = text
   }
 
   function behind(): string {
-    return tail.length < maxTail ? (earlier + tail).slice(-maxTail) : tail.slice(-maxTail)
+    return (tail.length < maxTail ? earlier + tail : tail).slice(-maxTail)
   }
 
   function give(text: string) {
-    let end = text.length
-    while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
-    if (bareCalls?.inItems) head = headBehind(head, text)
-    else head = (end === 0 && head === '') || text.includes('\n', end) ? '' : undefined
+    const end = trimmedLength(text)
     remember(text)
     if (end > 0) {
       let start = 0
@@ -141,11 +118,9 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       spaceRun = false
       lead = 'running'
     }
-    if (end === text.length) return
-    if (spaceRun) return emit(text.slice(end))
-    if (lead === 'mark') return
+    if (end === text.length || lead === 'mark') return
     space += text.slice(end)
-    if (space.length <= maxHeld) return
+    if (!spaceRun && space.length <= maxHeld) return
     emit(space)
     space = ''
     spaceRun = true
@@ -154,33 +129,23 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function push(text: string, from: number): number {
     prose.found = undefined
-    known = text.length > maxShort ? ofLong : ofShort
-    if (known.text !== text || from < known.from) forget(known, text)
     let i = from
     while (i < text.length) {
       if (partial === '') {
-        const end = nextStart(text, i)
-        // A bracket may begin both: what opens a list of calls finds the tag as well.
-        const until = text.charCodeAt(end) === Char.openBracket ? end + 1 : end
-        const call = bareCalls === undefined ? -1 : findCall(text, i, until, bareCalls)
-        const at = call === -1 ? end : call
+        const at = next(text, i)
         give(text.slice(i, at))
-        const isListed = until > end && bareCalls?.behindColon() && /\w:\s*$/.test(behind())
-        if (call !== -1 || isListed) {
-          prose.found = lead !== 'running' || isLineStart(head) || call === -1 ? 'line' : 'word'
-          prose.mark = lead === 'mark' ? '' : space
-          space = ''
+        if (bare !== undefined) {
+          find(bare, '')
           return at
         }
-        if (at === text.length) return at
         const tag = tags.whole(text, at)
         if (tag === undefined) {
           partial = text.charAt(at)
-          i = at + 1
-          continue
+          i = at + partial.length
+        } else {
+          i = at + tag[0].length
+          if (isFound(tag[1], tag[0])) return i
         }
-        i = at + tag[0].length
-        if (isFound(tag[1], tag[0])) return i
         continue
       }
       const read = partial + text.charAt(i)
@@ -204,131 +169,72 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** Whether a tag is a mark; otherwise it is text. */
   function isFound(kind: TagKind, read: string): boolean {
-    if (!isMark(kind)) {
-      give(read)
-      return false
-    }
-    prose.found = kind
+    const isOne = isMark(kind)
+    if (isOne) find(kind, read)
+    else give(read)
+    return isOne
+  }
+
+  function find(found: Prose['found'], read: string) {
+    prose.found = found
     prose.mark = (lead === 'mark' ? '' : space) + read
     space = ''
-    return true
   }
 
-  /** Where the next tag may begin. */
-  function nextStart(text: string, from: number): number {
-    known.from = from
-    let next = text.length
-    for (let k = 0; k < starts.length; k++) {
-      let at = known.starts[k] ?? -1
-      if (at < from) {
-        at = text.indexOf(starts.charAt(k), from)
-        if (at === -1) at = text.length
-        known.starts[k] = at
+  /** Where a mark or a call (`bare`) may begin. */
+  function next(text: string, from: number): number {
+    const inLine = bareCalls?.inLine()
+    let read = head
+    bare = undefined
+    for (let i = from; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      // Nearly all characters stand in the middle of a line.
+      if (read !== undefined || stops[unit & 127] !== 0) {
+        const before = read
+        read = addToHead(read, unit, bareCalls?.inItems)
+        if (isSpace(unit)) continue
+        const isTag = starts.includes(text.charAt(i))
+        if (isLineStart(before) ? bareCalls?.atLine(unit) : isTag && isListed(text, from, i)) bare = 'line'
+        if (bare || isTag || (before === '' && lineStarts.includes(text.charAt(i)))) return i
       }
-      if (at < next) next = at
-    }
-    return lineStarts === '' ? next : nextLineStart(text, from, next)
-  }
-
-  /** Where before `end` a line begins as a tag may that is a word. */
-  function nextLineStart(text: string, from: number, end: number): number {
-    if (known.lineStart >= from) return Math.min(known.lineStart, end)
-    let at = from
-    if (lead === 'running' && head !== '') at = lineBehind(text, from)
-    while (at < text.length) {
-      while (at < text.length && isSpace(text.charCodeAt(at))) at++
-      if (at < text.length && lineStarts.includes(text.charAt(at))) break
-      at = lineBehind(text, at)
-    }
-    known.lineStart = at
-    return Math.min(at, end)
-  }
-
-  function lineBehind(text: string, from: number): number {
-    const at = text.indexOf('\n', from)
-    return at === -1 ? text.length : at + 1
-  }
-
-  function nextNewline(text: string, from: number): number {
-    if (known.newline < from) known.newline = text.indexOf('\n', from)
-    if (known.newline === -1) known.newline = text.length
-    return known.newline
-  }
-
-  /** Where between the two a call may begin; -1: nowhere. */
-  function findCall(text: string, from: number, end: number, calls: BareCalls): number {
-    const inLine = calls.inLine()
-    let read: LineHead = lead === 'running' ? head : ''
-    let i = from
-    for (;;) {
-      while (i < end && read !== undefined) {
-        const unit = text.charCodeAt(i)
-        if (isLineStart(read) && !isSpace(unit) && calls.atLine(unit)) return i
-        const next = isSpace(unit) || calls.inItems ? addToHead(read, unit) : undefined
-        if (next !== undefined) i++
-        read = next
+      if (inLine && read === undefined && isInLine(text, from, i)) {
+        bare = 'word'
+        return i
       }
-      const stop = Math.min(nextNewline(text, i), end)
-      if (inLine) {
-        for (; i < stop; i++) {
-          if (i > from && isLatinWord(text.charCodeAt(i - 1))) continue
-          if (!calls.begins(text, i, end)) continue
-          const read = behind() + text.slice(Math.max(from, i - maxTail), i)
-          if (!calls.isInside(read.slice(-maxTail))) return i
-        }
-      }
-      if (stop === end) return -1
-      read = ''
-      i = stop + 1
     }
+    return text.length
+  }
+
+  /** Whether a list of calls stands behind a colon. */
+  function isListed(text: string, from: number, at: number): boolean {
+    return text.charAt(at) === '[' && bareCalls?.isListed(before(text, from, at)) === true
+  }
+
+  function isInLine(text: string, from: number, at: number): boolean {
+    if (at > from && isLatinWord(text.charCodeAt(at - 1))) return false
+    return bareCalls?.begins(text, at) === true && !bareCalls.isInside(before(text, from, at))
+  }
+
+  /** The last characters before a place in the text. */
+  function before(text: string, from: number, at: number): string {
+    return (behind() + text.slice(Math.max(from, at - maxTail), at)).slice(-maxTail)
   }
 
   /** White space at the end waits: a mark may follow. */
   function pass(chunk: string): number {
-    let isStart = head === ''
-    let end = 0
-    for (let i = 0; i < chunk.length; i++) {
-      const unit = chunk.charCodeAt(i)
-      if (isSpace(unit)) {
-        if (unit !== Char.newline) continue
-        if (readsLines) return 0
-        isStart = true
-      } else {
-        if (unit === Char.less || unit === Char.openBracket) return 0
-        if (isStart && bareCalls?.atLine(unit)) return 0
-        isStart = false
-        end = i + 1
-      }
-    }
+    const end = trimmedLength(chunk)
     if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1))) return 0
-    for (const start of otherStarts) if (chunk.includes(start)) return 0
-    head = undefined
+    if (next(chunk, 0) < chunk.length) return 0
     remember(end === chunk.length ? chunk : chunk.slice(0, end))
     return end
   }
 
-  function plain(): PlainText | undefined {
-    if (lead !== 'running' || space !== '' || partial !== '' || spaceRun || bareCalls?.inLine())
-      return undefined
-    return head === undefined || (head === '' && !readsLines) ? prose : undefined
-  }
-
-  function afterMark() {
-    // Here a line begins that was none when it was looked for.
-    ofLong.lineStart = ofShort.lineStart = -1
-    lead = 'mark'
-    head = ''
-    space = ''
-    spaceRun = false
-  }
-
-  function end() {
-    const was = partial
-    partial = ''
-    if (was !== '') give(was)
-    if (lead !== 'mark' && space !== '') emit(space)
-    space = ''
-  }
-
   return prose
+}
+
+/** Without the white space at its end. */
+function trimmedLength(text: string): number {
+  let end = text.length
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
+  return end
 }

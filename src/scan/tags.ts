@@ -32,31 +32,33 @@ export type TagMatch = TagKind | 'partial' | 'none'
  */
 export interface TagSet {
   match(read: string): TagMatch
-  /** With what a tag may begin anywhere: `<`, and what else the dialect's own begin with. */
-  readonly starts: string
-  /** With what one may begin that is a word, as `USER:` is: only at the start of a line. */
-  readonly lineStarts: string
   /** Whether there is a mark that closes a call. */
   hasClose(): boolean
 }
 
-/** Tags that are also found at once where all of one has come, which saves asking at each of its characters. */
+/** Tags that are also looked for, and found at once where all of one has come: that saves asking at each character. */
 export interface WholeTags extends TagSet {
+  /** With what a tag may begin anywhere: `<`, and what else the dialect's own begin with. */
+  readonly starts: string
+  /** With what one may begin that is a word, as `USER:` is: only at the start of a line. */
+  readonly lineStarts: string
+  /** By a unit's last seven bits, whether a tag may begin or a line end with it; 0: no. */
+  readonly stops: Uint8Array
   /** The tag that `match` would come to in a text from this place on, if it is one of the dialect's. */
   whole(text: string, at: number): Tag | undefined
 }
 
 /** `drift`: whether marks that are none of the dialect's count too. */
 export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
-  const firsts = new Set(tags.map(([tag]) => tag.charAt(0)))
-  if (drift) firsts.add('[')
-  firsts.delete('<')
-  const others = [...firsts]
-  const hasClose = tags.some(([, kind]) => kind === 'close')
+  const firsts = [...new Set(tags.map(([tag]) => tag.charAt(0)).concat('<', drift ? '[' : []))]
+  const starts = firsts.filter((first) => !/[\w\u2060]/.test(first)).join('')
+  const stops = new Uint8Array(128)
+  for (const first of `\n${firsts.join('')}`) stops[first.charCodeAt(0) & 127] = 1
   return {
-    starts: `<${others.filter((first) => !/[\w\u2060]/.test(first)).join('')}`,
-    lineStarts: others.filter((first) => /\w/.test(first)).join(''),
-    hasClose: () => hasClose,
+    starts,
+    lineStarts: firsts.filter((first) => /\w/.test(first)).join(''),
+    stops,
+    hasClose: () => tags.some(([, kind]) => kind === 'close'),
     whole(text, at) {
       const second = text.charCodeAt(at + 1)
       let found: Tag | undefined
@@ -93,8 +95,6 @@ export function isDrift(kind: TagKind): boolean {
 /** The tags, and a closing one beside them; `''`: there is none now. */
 export function withClose(tags: TagSet, close: () => string): TagSet {
   return {
-    starts: tags.starts,
-    lineStarts: tags.lineStarts,
     hasClose: () => close() !== '' || tags.hasClose(),
     match(read) {
       const found = tags.match(read)

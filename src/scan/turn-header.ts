@@ -1,6 +1,6 @@
 import { isSpace } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import type { TagSet } from './tags.js'
+import type { WholeTags } from './tags.js'
 
 /**
  * How a model's own turn begins, where it writes that once more at the start of its reply: control tokens, its role,
@@ -28,7 +28,7 @@ const roles = ['assistant', 'model']
 /** `<|assistant|>` */
 const isRole = /assistant|model/i
 
-export function createTurnHeader(tags: TagSet): TurnHeader {
+export function createTurnHeader(tags: WholeTags): TurnHeader {
   let needsRole = false
   let hasBreak = false
   let word = ''
