@@ -1,17 +1,18 @@
 import type { Place } from '../change-log.js'
 import type { ChangeKind, Violation } from '../events.js'
-import { decodeString, Token } from '../json/tokens.js'
+import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
-import { type Ahead, createAhead, decidingFor } from './ahead.js'
+import { createAhead, decidingFor, maxAhead } from './ahead.js'
 import type { ArgumentSink } from './call.js'
 import { describe, describeScalar, expectedProperty, maxSample, short } from './describe.js'
-import { createHopefulString, type Hopes, hopesOf, isHopeless } from './hopes.js'
+import { type Hopes, hopeFor, hopesOf } from './hopes.js'
 import {
   createLevel,
   declaredName,
+  declaresExactly,
   itemShapes,
-  keepFitting,
-  type Level,
+  keep,
+  keepMember,
   memberShapes,
   missingFrom,
   ofKind,
@@ -27,17 +28,7 @@ import {
   type Scalar,
   stringScalar,
 } from './scalars.js'
-import {
-  allows,
-  anySchema,
-  anyShapes,
-  declares,
-  isOpen,
-  Kind,
-  type Schema,
-  type Shapes,
-  schemaOf,
-} from './schema.js'
+import { allows, anyShapes, isOpen, Kind, requires, type Shapes, schemaOf } from './schema.js'
 import { createTokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 import { unpack } from './unpack.js'
@@ -48,9 +39,7 @@ export interface AlignmentOptions {
   maxHeld: number
   maxDepth: number
   emit(text: string): void
-  /** Told of a property that is left out. */
-  leftOut(key: string): void
-  change(kind: ChangeKind, place: Place): void
+  change(kind: ChangeKind, place: Place | undefined, text?: string): void
   /** Told while there is room in the list. */
   violation(found: () => Violation): void
 }
@@ -74,229 +63,212 @@ export type CreateAlignment = (options: AlignmentOptions) => Alignment
 
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
- * mean only one thing, or passes as it is with a violation. Four things wait, each for what settles it:
+ * mean only one thing, or passes as it is with a violation. Three things wait, each for what settles it:
  *
  * - `pending`: a comma, for a key that passes; and the key of an optional property, for a value that is not `null`
- * - `ahead`: the rest of an object, for what tells the meaning of a property in it (`ahead.ts`)
  * - `raw`: a string that is no value of its place, while it can still become one (`hopes.ts`)
- * - `list`: an array in the place of one value, while it has only one
+ * - `tape`: the rest of an object, for what tells the meaning of a property in it (`ahead.ts`); and an array in the place
+ *   of one value, while it has only one
  *
  *     {"days": "5", "unit": null}
  *             ^^^ held to its end, then 5
  *                 ^^^^^^^^ held to the `null`, then left out
  */
-export function createAlignment(options: AlignmentOptions): Alignment {
-  const { convert, maxHeld, emit } = options
-  let schema: Schema = anySchema
+export function createAlignment({
+  convert,
+  maxHeld,
+  maxDepth,
+  emit,
+  change,
+  violation,
+}: AlignmentOptions): Alignment {
   /** Whether undeclared properties are left out. */
   let strict = false
-  const levels: Level[] = []
-  const path = () => pathOf(levels)
-  let reading: 'plain' | 'left-out' | 'repeated' | 'held' | 'watched' | 'quoted' | 'ahead' | 'list' = 'plain'
-  /** Made for the first object in which it has to be known what follows. */
-  let ahead: Ahead | undefined
-  /** A property that is left out, since it comes under its own name too. */
-  let repeated = ''
+  let level = createLevel(Kind.array, anyShapes)
+  const path = () => pathOf(level)
+  /** What takes the next token. */
+  let reading: ArgumentSink['token'] = plain
   let pending = ''
   /** Whether the key in `pending` goes if its value is `null`. */
   let mayDrop = false
   /** How deep the value is that is left out, or written as text. */
-  let skipDepth = 0
-  /** The string that is held, as JSON; what it may become, and whether it may. */
+  let depth = 0
+  /** A property that is left out, since it comes under its own name too. */
+  let repeated = ''
+  /** The string that is held, as JSON. */
   let raw = ''
-  let wanted: Shapes = anyShapes
+  let hopes: Hopes = { number: false, words: [], openers: '' }
+  let hope: ReturnType<typeof hopeFor> = 'none'
   /** Whether any string passes there as the only item of an array. */
   let isItem = false
-  let isHopeful = (_: string) => false
-  /** What stands behind the bracket of such an array. */
-  let list = createTokenTape()
-  let listLength = 0
-  /** The beginning of a string that passes and has to be told of. */
-  let sample = ''
-  /** What closes after the string that is passing. */
-  let suffix = ''
+  let tape = createTokenTape()
+  /** How much more the tape takes, what else ends it, and what then becomes of it. */
+  let room = 0
+  let isOver: ReturnType<typeof createAhead> = isMore
+  let endTape: (last: Token) => void = replay
 
   const alignment: Writable<Alignment> = {
     missing: [],
     misfits: false,
     start(tool) {
-      schema = schemaOf(tool)
       strict = tool.strict
       alignment.missing = []
       alignment.misfits = false
-      if (levels.length > 0) levels.length = 0
-      reading = 'plain'
-      pending = repeated = suffix = ''
-      ahead?.take()
+      level = createLevel(Kind.array, anyShapes)
+      const objects = ofKind(schemaOf(tool).root, Kind.object)
+      if (objects.length > 0) level.member = objects
+      reading = plain
+      pending = repeated = ''
       mayDrop = false
-      skipDepth = 0
+      depth = 0
     },
     token,
-    passes: () => reading === 'plain',
+    passes: () => reading === plain,
     unsent() {
-      const held = reading === 'held' ? `"${raw}` : reading === 'list' ? `[${list}` : ''
-      return pending + held + repeated + (ahead?.unsent() ?? '')
+      const held = reading === hold ? `"${raw}` : reading === gather ? String(tape) : repeated
+      return pending + held
     },
   }
 
   function token(kind: Token, text: string, written?: string) {
-    switch (reading) {
-      case 'left-out':
-        return leaveOut(kind)
-      case 'repeated':
-        return leaveOutRepeated(kind, text)
-      case 'ahead':
-        if (ahead?.token(kind, text) !== false) replay()
-        return
-      case 'quoted':
-        return quote(kind, text)
-      case 'held':
-        return hold(kind, text)
-      case 'list':
-        return readList(kind, text)
-      case 'watched':
-        watch(kind, text)
-    }
-    const level = levels[levels.length - 1]
+    reading(kind, text, written)
+  }
+
+  function plain(kind: Token, text: string, written?: string) {
     switch (kind) {
       case Token.comma:
-        if (level?.object) {
+        if (level.object) {
           pending = text
           return
         }
-        if (level !== undefined) level.index++
+        level.index++
+        level.member = memberShapes(level)
         break
       case Token.space:
       case Token.colon:
         if (pending === '') break
         pending += text
-        if (mayDrop && pending.length > maxHeld) release(level)
+        if (mayDrop && pending.length > maxHeld) release()
         return
       case Token.key:
-        return level === undefined ? emit(text) : readKey(level, text)
+        return readKey(text)
       case Token.open:
-        return open(level, text)
+        return open(text)
       case Token.close:
         return close(text)
       case Token.atom:
-      case Token.stringStart: {
-        if (level === undefined) break
-        const shapes = shapesIn(level)
-        if (kind === Token.stringStart) return startString(level, shapes)
-        if (text === 'null' && mayDrop) return dropNull(level)
-        release(level)
-        return settle(level, shapes, atomScalar(text, written))
-      }
+        if (text === 'null' && mayDrop) return dropNull()
+        release()
+        return settle(atomScalar(text, written))
+      case Token.stringStart:
+        return startString()
       case Token.stringEnd:
-        emit(text + suffix)
-        suffix = ''
+        emit(text)
+        if (level.added) close(']')
         return
     }
     emit(text)
   }
 
   /** What waited for the value or key that now passes. The first member to pass has no comma. */
-  function release(level: Level | undefined) {
-    if (pending !== '') emit(level?.passed === false && pending.startsWith(',') ? pending.slice(1) : pending)
+  function release() {
+    if (pending !== '') emit(!level.passed && pending.startsWith(',') ? pending.slice(1) : pending)
     pending = ''
     mayDrop = false
-    if (level !== undefined) level.passed = true
+    level.passed = true
   }
 
-  /** What was held, now that it is known what follows. */
+  /** Tokens wait on the tape. */
+  function gather(kind: Token, text: string) {
+    tape.token(kind, text)
+    room -= text.length
+    if (room >= 0 && !isOver(kind, text)) return
+    reading = plain
+    endTape(kind)
+  }
+
+  /** What waited, now that it is known what it means. */
   function replay() {
-    reading = 'plain'
-    for (const [kind, text] of ahead?.take() ?? []) token(kind, text)
+    tape.playTo({ token })
   }
 
-  /** Looks ahead from this key on. */
-  function lookAhead(level: Level, decides: ReadonlySet<string>, text: string) {
-    ahead ??= createAhead()
-    ahead.start(schema, level, decides)
-    reading = 'ahead'
-    token(Token.key, text)
+  function startTape(most: number, isLast: typeof isOver, end: typeof endTape) {
+    tape = createTokenTape()
+    room = most
+    isOver = isLast
+    endTape = end
+    reading = gather
   }
 
-  function readKey(level: Level, text: string) {
-    const written = decodeString(text.slice(1, -1))
+  function readKey(text: string) {
+    const written = keyName(text)
     level.key = written
-    level.member = memberShapes(schema, level)
-    const isWritten = level.shapes.some((shape) => declares(shape, written))
+    const isWritten = declaresExactly(level, written)
     const key = isWritten || !convert ? written : declaredName(level, written)
-    if (convert && level.exact === undefined) {
-      const decides = level.shapes.length > 1 ? decidingFor(schema, level, key) : noNames
-      if (key !== written || decides.size > 0) return lookAhead(level, decides, text)
+    const isAlike = key !== written
+    if (convert && level.exact === undefined && (isAlike || level.shapes.length > 1)) {
+      const decides = decidingFor(level, key)
+      if (isAlike || decides.size > 0) {
+        startTape(maxAhead, createAhead(level, decides), replay)
+        return token(Token.key, text)
+      }
     }
-    if (key !== written && level.exact?.has(key)) {
+    if (isAlike && level.exact?.has(key)) {
       repeated = text
-      pending = ''
-      reading = 'repeated'
-      return
+      return leaveOut()
     }
     level.key = key
-    if (key !== written) {
-      level.alike ??= new Set()
-      level.alike.add(key)
-    } else if (level.alike?.delete(key)) {
-      // The other one has been given: a reader of JSON takes the last.
-      options.change('repeated-property', { path, before: JSON.stringify(short(key)) })
-    }
-    const declared = isWritten || key !== written
-    if (declared) {
-      level.seen ??= new Set()
-      level.seen.add(key)
+    const isDeclared = isWritten || isAlike
+    if (isDeclared) {
+      level.seen ??= new Map()
+      // The one alike has been given: a reader of JSON takes the last.
+      if (isWritten && level.seen.get(key))
+        change('repeated-property', { path, before: JSON.stringify(short(key)) })
+      level.seen.set(key, isAlike)
     } else if (strict && !level.shapes.some(isOpen)) {
-      options.leftOut(key)
-      pending = ''
-      reading = 'left-out'
-      return
+      change('undeclared-property', undefined, key)
+      return leaveOut()
     }
-    const isAllowed = level.shapes.every((shape) => allows(shape, key))
-    if (!isAllowed) {
-      const allowed = level.shapes.filter((shape) => allows(shape, key))
-      if (allowed.length > 0) level.shapes = allowed
-      else
-        violate(
-          () => expectedProperty(level.shapes),
-          () => JSON.stringify(short(key)),
-        )
-    }
-    if (key !== written || !isAllowed) level.member = memberShapes(schema, level)
-    if (key !== written) {
-      options.change('property-name', {
+    if (!keep(level, (shape) => allows(shape, key)))
+      violate(
+        () => expectedProperty(level.shapes),
+        () => JSON.stringify(short(key)),
+      )
+    level.member = memberShapes(level)
+    if (isAlike)
+      change('property-name', {
         path,
         before: JSON.stringify(short(written)),
         after: JSON.stringify(key),
       })
-    }
-    const name = key === written ? text : JSON.stringify(key)
+    pending += isAlike ? JSON.stringify(key) : text
     mayDrop =
       convert &&
-      declared &&
-      !level.shapes.some(({ required }) => required.has(key)) &&
+      isDeclared &&
+      !level.shapes.some((shape) => requires(shape, key)) &&
       !(allKinds(level.member) & Kind.null)
-    pending += name
-    if (!mayDrop) release(level)
+    if (!mayDrop) release()
   }
 
-  function dropNull({ seen, key }: Level) {
-    options.change('null-property', { path, before: 'null' })
-    seen?.delete(key)
+  function dropNull() {
+    change('null-property', { path, before: 'null' })
+    level.seen?.delete(level.key)
     pending = ''
     mayDrop = false
   }
 
-  function leaveOutRepeated(kind: Token, text: string) {
-    repeated += text
-    if (!isEnd(kind)) return
-    reading = 'plain'
-    options.change('repeated-property', { path, before: short(repeated) })
-    repeated = ''
+  function leaveOut() {
+    pending = ''
+    reading = skip
   }
 
   /** The colon and value of a key that is left out. */
-  function leaveOut(kind: Token) {
-    if (isEnd(kind)) reading = 'plain'
+  function skip(kind: Token, text: string) {
+    if (repeated !== '') repeated += text
+    if (!isEnd(kind)) return
+    reading = plain
+    if (repeated !== '') change('repeated-property', { path, before: short(repeated) })
+    repeated = ''
   }
 
   /** A value that is written as its own text, where only text fits. */
@@ -304,117 +276,112 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     emit(JSON.stringify(text).slice(1, -1))
     if (!isEnd(kind)) return
     emit('"')
-    reading = 'plain'
+    reading = plain
   }
 
   /** Whether the value that is left out or quoted ends with this token. */
   function isEnd(kind: Token): boolean {
-    if (kind === Token.open) skipDepth++
-    else if (kind === Token.close) skipDepth--
-    const ends = kind === Token.close || kind === Token.atom || kind === Token.stringEnd
-    return ends && skipDepth === 0
+    if (kind === Token.open) depth++
+    else if (kind === Token.close) depth--
+    return depth === 0 && (kind === Token.close || kind === Token.atom || kind === Token.stringEnd)
   }
 
-  /** What the value that comes may be. */
-  function shapesIn(level: Level): Shapes {
-    return level.object ? level.member : memberShapes(schema, level)
-  }
-
-  function open(level: Level | undefined, text: string) {
-    release(level)
+  function open(text: string) {
+    release()
     const kind = text === '{' ? Kind.object : Kind.array
-    const shapes = level === undefined ? schema.root : shapesIn(level)
+    const shapes = level.member
     const fitting = ofKind(shapes, kind)
-    const items = level && itemShapes(schema, level, shapes)
-    if (fitting.length > 0 || level === undefined) {
-      if (level !== undefined) keepFitting(schema, level, ({ kinds }) => (kinds & kind) !== 0)
-      levels.push(createLevel(kind, fitting.length > 0 ? fitting : anyShapes))
-    } else if (convert && items !== undefined && kind === Kind.object && allKinds(items) & kind) {
-      options.change('value-to-array', { path, before: '{…', after: '[{…' })
-      emit('[')
-      levels.push(createLevel(Kind.array, anyShapes, true), createLevel(kind, ofKind(items, kind)))
-    } else if (convert && freeKinds(shapes) & Kind.string) {
-      options.change('value-to-text', { path, before: `${text}…`, after: `"${text}…"` })
-      emit('"')
-      reading = 'quoted'
-      return quote(Token.open, text)
-    } else if (
-      convert &&
-      level.object &&
-      kind === Kind.array &&
-      allKinds(shapes) & ~(Kind.object | Kind.null)
-    ) {
-      wanted = shapes
-      list = createTokenTape()
-      listLength = 0
-      reading = 'list'
-      return
-    } else return passUnfit(shapes, kind, text)
-    emit(text)
+    if (fitting.length > 0) {
+      keepMember(level, ({ kinds }) => kinds & kind)
+      level = createLevel(kind, fitting, level)
+      return emit(text)
+    }
+    if (convert) {
+      const items = itemShapes(level)
+      if (items !== undefined && kind === Kind.object && allKinds(items) & kind) {
+        change('value-to-array', { path, before: '{…', after: '[{…' })
+        return openAdded(text)
+      }
+      if (freeKinds(shapes) & Kind.string) {
+        change('value-to-text', { path, before: `${text}…`, after: `"${text}…"` })
+        emit('"')
+        reading = quote
+        return quote(Token.open, text)
+      }
+      if (level.object && kind === Kind.array && allKinds(shapes) & ~(Kind.object | Kind.null)) {
+        startTape(maxHeld, isMore, endList)
+        return tape.token(Token.open, text)
+      }
+    }
+    passOpen(text)
   }
 
-  function passUnfit(shapes: Shapes, kind: Kind, text: string) {
-    report(shapes, () => (kind === Kind.object ? 'object' : 'array'))
-    levels.push(createLevel(kind, anyShapes))
-    emit(text)
+  /** An array of our own making around the one value that comes. */
+  function openAdded(text: string) {
+    open('[')
+    level.added = true
+    if (text !== '') open(text)
+  }
+
+  /** An object or array where there should be something else. */
+  function passOpen(text: string) {
+    report(() => (text === '{' ? 'object' : 'array'))
+    level.member = anyShapes
+    open(text)
+  }
+
+  function isMore(kind: Token): boolean {
+    return kind === Token.open || kind === Token.comma || kind === Token.close
   }
 
   /** `[3]` where a number is asked for is that number; with anything more in it an array is what does not fit. */
-  function readList(kind: Token, text: string) {
-    list.token(kind, text)
-    listLength += text.length
-    const isMore = kind === Token.open || kind === Token.comma || listLength > maxHeld
-    if (!isMore && kind !== Token.close) return
-    reading = 'plain'
-    const level = levels[levels.length - 1]
-    const item = isMore ? '' : String(list).slice(0, -1).trim()
+  function endList(last: Token) {
+    const text = String(tape)
+    const item = last === Token.close && room >= 0 ? text.slice(1, -1).trim() : ''
     const value = item === '' ? undefined : asOnly(item)
     // Arithmetic in brackets is more likely the beginning of more.
-    if (level !== undefined && value !== undefined && value.change !== 'arithmetic') {
-      return passConverted(level, { ...value, text: `[${list}` }, { ...value, change: 'array-to-value' })
-    }
-    passUnfit(wanted, Kind.array, '[')
-    list.playTo(alignment)
+    if (value !== undefined && value.change !== 'arithmetic')
+      return passConverted(text, { ...value, change: 'array-to-value' })
+    report(() => 'array')
+    level.member = anyShapes
+    replay()
   }
 
   function asOnly(item: string): (Partial<Converted> & Scalar) | undefined {
     const scalar = item.startsWith('"')
       ? stringScalar(decodeString(item.slice(1, -1)), item)
       : atomScalar(item)
-    return fits(wanted, scalar) ? scalar : convertScalar(wanted, scalar)
+    return fits(level.member, scalar) ? scalar : convertScalar(level.member, scalar)
   }
 
   function close(text: string) {
-    const level = levels.pop()
-    const missing = level?.object ? missingFrom(level) : []
-    if (levels.length === 0) alignment.missing = missing
+    const missing = level.object ? missingFrom(level) : []
     // The path of an object that has closed is that of its place.
+    level = level.above ?? level
+    if (level.depth === 0) alignment.missing = missing
     for (const name of missing)
       violate(
         () => `required property ${JSON.stringify(name)}`,
         () => 'nothing',
       )
     emit(text)
-    if (levels[levels.length - 1]?.added) {
-      levels.pop()
-      emit(']')
-    }
+    if (level.added) close(']')
   }
 
-  function startString(level: Level, shapes: Shapes) {
-    release(level)
+  function startString() {
+    release()
+    const shapes = level.member
     if (freeKinds(shapes) & Kind.string) {
-      keepFitting(schema, level, ({ kinds }) => (kinds & Kind.string) !== 0)
+      keepMember(level, ({ kinds }) => kinds & Kind.string)
       return emit('"')
     }
-    raw = ''
-    wanted = shapes
-    const items = convert ? itemShapes(schema, level, shapes) : undefined
+    const items = convert ? itemShapes(level) : undefined
     isItem = items !== undefined && (freeKinds(items) & Kind.string) !== 0
-    const hope = hopesFor(items === undefined || isItem ? shapes : [...shapes, ...items])
-    if (isHopeless(hope)) return giveUp()
-    isHopeful = createHopefulString(hope, maxHeld)
-    reading = 'held'
+    hopes = hopesFor(items === undefined || isItem ? shapes : [...shapes, ...items])
+    hope = 'short'
+    raw = ''
+    reading = hold
+    hold(Token.string, '')
   }
 
   /** Remembered where there is one way to be right, as there is nearly always. */
@@ -426,54 +393,56 @@ export function createAlignment(options: AlignmentOptions): Alignment {
   }
 
   function hold(kind: Token, text: string) {
-    if (kind === Token.stringEnd) return endHeld()
+    if (kind === Token.stringEnd) {
+      reading = plain
+      return settle(stringScalar(decodeString(raw), `"${raw}"`))
+    }
     raw += text
-    if (!isHopeful(decodeString(text))) giveUp()
+    if (hope === 'short') hope = hopeFor(hopes, decodeString(raw))
+    if (hope === 'none' || raw.length > maxHeld) giveUp()
   }
 
   /** The string becomes nothing else: it passes as it is, as the item that is asked for or as what does not fit. */
   function giveUp() {
-    isItem &&= !looksLikeArray(decodeString(raw))
-    emit(isItem ? '["' : '"')
-    suffix = isItem ? ']' : ''
-    sample = ''
-    reading = 'watched'
-    if (raw !== '') {
-      watch(Token.string, raw)
-      emit(raw)
-    }
+    if (isItem && !looksLikeArray(decodeString(raw))) openAdded('')
+    emit('"')
+    const held = raw
+    raw = ''
+    reading = watch
+    watch(Token.string, held)
   }
 
   /** Sees the beginning of a string that passes, until there is enough of it to be told. */
-  function watch(kind: Token, piece: string) {
-    if (kind === Token.string) sample += decodeString(piece)
-    if (kind === Token.string && sample.length <= maxSample) return
-    reading = 'plain'
-    const text = JSON.stringify(short(sample, maxSample))
-    if (suffix === '') report(wanted, () => `string ${text}`)
-    else options.change('value-to-array', { path, before: text, after: `[${text}]` })
-  }
-
-  /** A held string is whole. */
-  function endHeld() {
-    const level = levels[levels.length - 1]
-    reading = 'plain'
-    if (level !== undefined) settle(level, wanted, stringScalar(decodeString(raw), `"${raw}"`))
+  function watch(kind: Token, text: string) {
+    if (kind === Token.string) {
+      raw += text
+      if (decodeString(raw).length <= maxSample) return emit(text)
+    }
+    reading = plain
+    const found = JSON.stringify(short(decodeString(raw), maxSample))
+    if (level.added)
+      change('value-to-array', {
+        path: () => pathOf(level.above ?? level),
+        before: found,
+        after: `[${found}]`,
+      })
+    else report(() => `string ${found}`)
+    plain(kind, text)
   }
 
   /** A whole scalar: passes if it fits, is converted, or passes as it is with a violation. */
-  function settle(level: Level, shapes: Shapes, scalar: Scalar) {
-    if (fits(shapes, scalar)) return pass(level, scalar)
+  function settle(scalar: Scalar) {
+    const shapes = level.member
+    if (fits(shapes, scalar)) return pass(scalar)
     if (convert && scalar.kind !== Kind.null) {
-      const items = itemShapes(schema, level, shapes)
+      const items = itemShapes(level)
       const converted = convertScalar(shapes, scalar)
-      if (converted !== undefined) return passConverted(level, scalar, converted)
-      if (playUnpacked(scalar, allKinds(shapes) | allKinds(items ?? []))) return
-      const item = items && asItem(items, scalar)
-      if (item !== undefined) return passConverted(level, scalar, item)
+      if (converted === undefined && playUnpacked(scalar, allKinds(shapes) | allKinds(items ?? []))) return
+      const found = converted ?? (items && asItem(items, scalar))
+      if (found !== undefined) return passConverted(scalar.text, found)
     }
     emit(scalar.text)
-    report(shapes, () => describeScalar(scalar))
+    report(() => describeScalar(scalar))
   }
 
   function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
@@ -484,14 +453,14 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     return item && { ...item, text: `[${item.text}]`, change: 'value-to-array' }
   }
 
-  function pass(level: Level, scalar: Scalar) {
+  function pass(scalar: Scalar) {
     emit(scalar.text)
-    if (level.shapes.length > 1) keepFitting(schema, level, (shape) => fits([shape], scalar))
+    keepMember(level, (shape) => fits([shape], scalar))
   }
 
-  function passConverted(level: Level, scalar: Scalar, converted: Converted) {
-    options.change(converted.change, { path, before: short(scalar.text), after: short(converted.text) })
-    pass(level, converted)
+  function passConverted(written: string, converted: Converted) {
+    change(converted.change, { path, before: short(written), after: short(converted.text) })
+    pass(converted)
   }
 
   /** A string that holds an array or object where one is asked for. */
@@ -500,28 +469,25 @@ export function createAlignment(options: AlignmentOptions): Alignment {
     const opener = value.trimStart().charAt(0)
     // `{` for an array of objects becomes its item.
     if (!(opener === '{' ? kinds & Kind.object : /[[(]/.test(opener) && kinds & Kind.array)) return false
-    const tape = unpack(value, options.maxDepth - levels.length)
-    if (tape === undefined) return false
-    options.change('text-to-json', { path, before: short(text), after: short(String(tape)) })
-    tape.playTo({ token })
+    const found = unpack(value, maxDepth - level.depth)
+    if (found === undefined) return false
+    change('text-to-json', { path, before: short(text), after: short(String(found)) })
+    found.playTo({ token })
     return true
   }
 
-  function report(shapes: Shapes, found: () => string) {
-    const [top] = levels
-    alignment.misfits ||=
-      levels.length === 1 && top?.shapes.every(({ required }) => required.has(top.key)) === true
-    violate(() => describe(shapes), found)
+  function report(found: () => string) {
+    const { member, key } = level
+    alignment.misfits ||= level.depth === 1 && level.shapes.every((shape) => requires(shape, key))
+    violate(() => describe(member), found)
   }
 
   function violate(expected: () => string, found: () => string) {
-    options.violation(() => ({ path: path(), expected: expected(), found: found() }))
+    violation(() => ({ path: path(), expected: expected(), found: found() }))
   }
 
   return alignment
 }
-
-const noNames: ReadonlySet<string> = new Set()
 
 /** `[a, b` was meant as an array and is none: it is not made one with a single item. */
 function looksLikeArray(value: unknown): boolean {

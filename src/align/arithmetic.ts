@@ -1,7 +1,16 @@
 /** Longer text is no sum that a model leaves to the reader; it also bounds how deep parentheses nest. */
 const maxLength = 256
 
-const literal = /(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|\*\*|[-+*/()]/y
+const symbol = /(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|\*\*|[-+*/()]/y
+
+/** How tightly each binds, and what it comes to. `**` takes what is on its right first. */
+const operators = new Map<string, readonly [tightness: number, apply: (a: number, b: number) => number]>([
+  ['+', [1, (a, b) => a + b]],
+  ['-', [1, (a, b) => a - b]],
+  ['*', [2, (a, b) => a * b]],
+  ['/', [2, (a, b) => a / b]],
+  ['**', [3, (a, b) => a ** b]],
+])
 
 /**
  * What arithmetic on number literals comes to: `+ - * / **` and parentheses, as in most languages. `undefined` for
@@ -16,56 +25,36 @@ export function evaluate(text: string): number | undefined {
   let at = 0
   let next = ''
   advance()
-  const result = sum()
+  const result = operation(1)
   return next === '' && at === text.length && Number.isFinite(result) ? result : undefined
 
   function advance() {
     while (text.charCodeAt(at) <= 32) at++
-    literal.lastIndex = at
-    next = literal.exec(text)?.[0] ?? ''
+    symbol.lastIndex = at
+    next = symbol.exec(text)?.[0] ?? ''
     at += next.length
   }
 
-  function take(...symbols: string[]): string {
-    const symbol = next
-    if (!symbols.includes(symbol)) return ''
-    advance()
-    return symbol
-  }
-
-  function sum(): number {
-    let result = product()
-    for (let sign = take('+', '-'); sign !== ''; sign = take('+', '-')) {
-      result = sign === '+' ? result + product() : result - product()
+  /** A value and the operators behind it that bind so tightly. */
+  function operation(least: number): number {
+    let result = value()
+    for (;;) {
+      const [tightness, apply] = operators.get(next) ?? [0]
+      if (apply === undefined || tightness < least) return result
+      advance()
+      result = apply(result, operation(tightness === 3 ? 3 : tightness + 1))
     }
-    return result
-  }
-
-  function product(): number {
-    let result = signed()
-    for (let sign = take('*', '/'); sign !== ''; sign = take('*', '/')) {
-      result = sign === '*' ? result * signed() : result / signed()
-    }
-    return result
-  }
-
-  function signed(): number {
-    return take('-') === '' ? power() : -signed()
-  }
-
-  function power(): number {
-    const base = value()
-    return take('**') === '' ? base : base ** signed()
   }
 
   /** What is no value is no number, and makes the whole none. */
   function value(): number {
-    if (take('(') !== '') {
-      const inside = sum()
-      return take(')') === '' ? Number.NaN : inside
-    }
-    const digits = /^\d/.test(next) ? next : ''
-    if (digits !== '') advance()
-    return digits === '' ? Number.NaN : Number(digits)
+    const first = next
+    advance()
+    if (first === '-') return -operation(3)
+    if (first !== '(') return /^\d/.test(first) ? Number(first) : Number.NaN
+    const inside = operation(1)
+    const isClosed = next === ')'
+    advance()
+    return isClosed ? inside : Number.NaN
   }
 }

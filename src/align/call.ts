@@ -225,8 +225,7 @@ export function createCall(context: CallContext): Call {
       maxHeld: context.limits.held,
       maxDepth: context.limits.depth,
       emit: (text) => (out += text),
-      leftOut: (key) => changes.add('undeclared-property', begunAt, key),
-      change: (kind, place) => changes.add(kind, begunAt, undefined, place),
+      change: (kind, place, text) => changes.add(kind, begunAt, text, place),
       violation(found) {
         if (violations.length < maxViolations) violations.push(found())
       },

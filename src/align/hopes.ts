@@ -11,12 +11,10 @@ export interface Hopes {
   words: readonly string[]
   /** What an array or object that is written as text begins with. */
   openers: string
-  /** How long a number or word can be. */
-  longest: number
 }
 
 /** The longest number that is waited for, and the white space around anything. */
-const maxNumber = 1024
+const maxNumber = 256
 const maxSpace = 32
 
 /** `convert`: whether anything may be made of it; otherwise only a value of an enumeration is waited for. */
@@ -26,53 +24,29 @@ export function hopesOf(shapes: Shapes, convert: boolean): Hopes {
   const words = listedValues(shapes).map(spelling)
   if (free & Kind.boolean) words.push('TRUE', 'FALSE')
   if (free & Kind.null) words.push('NULL', 'NONE', 'NIL', 'UNDEFINED')
-  const number = (free & Kind.number) !== 0
   return {
-    number,
+    number: (free & Kind.number) !== 0,
     words,
     openers: (kinds & Kind.array ? '[(' : '') + (kinds & Kind.object ? '{' : ''),
-    longest: Math.max(number ? maxNumber : 0, ...words.map((word) => word.length + maxSpace)),
   }
-}
-
-export function isHopeless({ number, words, openers }: Hopes): boolean {
-  return !number && words.length === 0 && openers === ''
 }
 
 /**
- * Follows what one string means as it comes; `false` once there is no hope left. However the string is cut, the answer for
- * all of it is the same.
+ * How far there is hope for a string that begins like this: while it looks like a number or word, or to its end. The
+ * answer for all of a string is `none` if it is that for a part.
  */
-export function createHopefulString(hopes: Hopes, maxHeld: number): (piece: string) => boolean {
-  let { number } = hopes
-  let json = false
-  let hasWords = hopes.words.length > 0
-  let text = ''
-  /** White space before the first character that tells. */
-  let spaces = 0
-
-  function isWord(): boolean {
-    const found = text.toUpperCase()
-    return hopes.words.some(
-      (word) => word.startsWith(found) || (found.startsWith(word) && found.slice(word.length).trim() === ''),
-    )
-  }
-
-  return (piece) => {
-    let rest = piece
-    if (text === '') {
-      rest = piece.trimStart()
-      spaces += piece.length - rest.length
-      if (spaces > maxSpace) return false
-      if (rest === '') return true
-      json = hopes.openers.includes(rest.charAt(0))
-      number &&= /^[-+.\d(]/.test(rest)
-    }
-    text += rest
-    if (spaces + text.length > (json ? maxHeld : Math.min(maxHeld, hopes.longest))) return false
-    if (json) return true
-    number &&= /^[-+*/().\s\da-fox_]*$/i.test(rest)
-    hasWords &&= isWord()
-    return number || hasWords
-  }
+export function hopeFor(
+  { number, words, openers }: Hopes,
+  beginning: string,
+): 'none' | 'short' | 'to the end' {
+  const start = beginning.trimStart()
+  if (beginning.length - start.length > maxSpace) return 'none'
+  if (openers !== '' && openers.includes(start.charAt(0))) return start === '' ? 'short' : 'to the end'
+  if (number && start.length <= maxNumber && /^([-+.\d(][-+*/().\s\da-fox_]*)?$/i.test(start)) return 'short'
+  const found = start.toUpperCase()
+  const isWord = words.some((word) => {
+    if (word.startsWith(found)) return true
+    return found.startsWith(word) && found.length - word.length <= maxSpace && found.trimEnd() === word
+  })
+  return isWord ? 'short' : 'none'
 }

@@ -5,28 +5,30 @@ import {
   anyShapes,
   declares,
   isOpen,
+  itemOf,
   Kind,
-  propertyNames,
-  type Schema,
+  propertyOf,
+  requiredNames,
   type Shape,
   type Shapes,
 } from './schema.js'
 
 /** One open bracket: what it may be, and where the reading is in it. */
 export interface Level {
+  /** What it stands in; the arguments themselves stand in a level of their own, as if in an array. */
+  above: Level | undefined
+  depth: number
   object: boolean
   /** The ways in which it can still be right, given what has come. */
   shapes: Shapes
   key: string
-  /** What its member of that key may be. */
-  member: Shapes
   index: number
-  /** Declared properties that have come. */
-  seen: Set<string> | undefined
+  /** What its member at that key or index may be. */
+  member: Shapes
+  /** Declared properties that have come, and whether it was under a name like theirs. */
+  seen: Map<string, boolean> | undefined
   /** Declared properties that come under their own names, once it has been looked ahead for that. */
   exact: Set<string> | undefined
-  /** Declared properties that have come under a name like theirs. */
-  alike: Set<string> | undefined
   /** Whether a member has passed, so that the next one needs a comma. */
   passed: boolean
   /** An array of our own making around the one value in it. */
@@ -36,58 +38,65 @@ export interface Level {
 /** More ways than this are not followed: the value is then taken as it is. */
 const maxFollowed = 256
 
-export function createLevel(kind: Kind, shapes: Shapes, added = false): Level {
-  return {
+export function createLevel(kind: Kind, shapes: Shapes, above?: Level): Level {
+  const level: Level = {
+    above,
+    depth: above === undefined ? 0 : above.depth + 1,
     object: kind === Kind.object,
     shapes,
     key: '',
-    member: anyShapes,
     index: 0,
+    member: anyShapes,
     seen: undefined,
     exact: undefined,
-    alike: undefined,
     passed: false,
-    added,
+    added: false,
   }
+  if (!level.object) level.member = memberShapes(level)
+  return level
 }
 
 /** A JSON pointer to what is being read. */
-export function pathOf(levels: readonly Level[]): string {
-  return levels
-    .map(({ object, key, index }) => `/${object ? key.replaceAll('~', '~0').replaceAll('/', '~1') : index}`)
-    .join('')
+export function pathOf({ above, object, key, index }: Level): string {
+  if (above === undefined) return ''
+  return `${pathOf(above)}/${object ? key.replaceAll('~', '~0').replaceAll('/', '~1') : index}`
 }
 
 /** What the member that is being read may be. */
-export function memberShapes(schema: Schema, level: Level): Shapes {
+export function memberShapes(level: Level): Shapes {
   const [first, second] = level.shapes
-  if (first !== undefined && second === undefined) return memberIn(schema, level, first)
-  const all = [...new Set(level.shapes.flatMap((shape) => memberIn(schema, level, shape)))]
+  if (first !== undefined && second === undefined) return memberIn(level, first)
+  const all = [...new Set(level.shapes.flatMap((shape) => memberIn(level, shape)))]
   return all.length > maxFollowed ? anyShapes : all
 }
 
-function memberIn(schema: Schema, { object, key, index }: Level, shape: Shape): Shapes {
-  return object ? schema.property(shape, key) : schema.item(shape, index)
+function memberIn({ object, key, index }: Level, shape: Shape): Shapes {
+  return object ? propertyOf(shape, key) : itemOf(shape, index)
 }
 
 /**
  * What the one item of an array would have to be, where only an array fits. Items of an array are not made arrays by
  * themselves: `[1, 2]` for an array of arrays is as likely to be one of them.
  */
-export function itemShapes(schema: Schema, level: Level, shapes: Shapes): Shapes | undefined {
-  if (!level.object || (allKinds(shapes) & ~Kind.null) !== Kind.array) return undefined
-  return ofKind(shapes, Kind.array).flatMap((shape) => schema.item(shape, 0))
+export function itemShapes({ object, member }: Level): Shapes | undefined {
+  if (!object || (allKinds(member) & ~Kind.null) !== Kind.array) return undefined
+  return ofKind(member, Kind.array).flatMap((shape) => itemOf(shape, 0))
 }
 
 export function ofKind(shapes: Shapes, kind: Kind): Shapes {
-  return shapes.every(({ kinds }) => kinds & kind) ? shapes : shapes.filter(({ kinds }) => kinds & kind)
+  return shapes.filter(({ kinds }) => kinds & kind)
 }
 
-/** Of several ways in which an object or array can be right, keeps those in which its newest member is. */
-export function keepFitting(schema: Schema, level: Level, accept: (member: Shape) => boolean) {
-  if (level.shapes.length < 2) return
-  const left = level.shapes.filter((shape) => memberIn(schema, level, shape).some(accept))
+/** Of the ways in which an object or array can be right keeps those that are accepted; whether there are any. */
+export function keep(level: Level, accept: (shape: Shape) => boolean): boolean {
+  const left = level.shapes.filter(accept)
   if (left.length > 0) level.shapes = left
+  return left.length > 0
+}
+
+/** The same, told by what its newest member is. */
+export function keepMember(level: Level, accept: (member: Shape) => unknown) {
+  if (level.shapes.length > 1) keep(level, (shape) => memberIn(level, shape).some(accept))
 }
 
 /** What a name that is not declared means: itself, or the one declared property alike that has not come. */
@@ -103,13 +112,10 @@ export function declaresExactly({ shapes }: Level, name: string): boolean {
   return shapes.some((shape) => declares(shape, name))
 }
 
-/** The names of the properties that a shape declares. */
-export const membersOf = propertyNames
-
 /** The required properties that did not come, by the way of being right that lacks fewest. */
 export function missingFrom({ shapes, seen }: Level): readonly string[] {
   const [fewest = []] = shapes
-    .map(({ required }) => [...required].filter((name) => !seen?.has(name)))
+    .map(({ parts }) => [...new Set(parts.flatMap(requiredNames))].filter((name) => !seen?.has(name)))
     .sort((one, other) => one.length - other.length)
   return fewest
 }

@@ -1,4 +1,4 @@
-import { isFields } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import type { Hopes } from './hopes.js'
 import { type AlikeNames, indexAlike } from './names.js'
 import type { ToolFacts } from './tools.js'
@@ -20,7 +20,8 @@ export enum Kind {
 
 /**
  * One way in which a value may be right. A schema comes to several where it has `anyOf` or `oneOf`, and to none where
- * nothing is right.
+ * nothing is right. It is read as far as it is asked for: what no keyword that is known here restricts is right, and so is
+ * what a broken schema says.
  */
 export interface Shape {
   /** Which kinds of value it takes. */
@@ -28,9 +29,9 @@ export interface Shape {
   /** The scalars that `enum` or `const` allow; `undefined` where all are. */
   values: readonly unknown[] | undefined
   /** The schemas that hold together, `allOf` and what a reference stands for. */
-  parts: readonly Record<string, unknown>[]
-  required: ReadonlySet<string>
-  /** What `property` and `item` found before. */
+  parts: readonly Fields[]
+  whole: Whole
+  /** What `propertyOf` and `itemOf` found before. */
   members: Map<string | number, Shapes> | undefined
   alike: AlikeNames<string> | undefined
   /** What a string that it does not take may become. */
@@ -39,16 +40,18 @@ export interface Shape {
 
 export type Shapes = readonly Shape[]
 
-/**
- * A tool's JSON Schema, read as far as it is asked for. What no keyword that is known here restricts is right, and so is
- * what a broken schema says.
- */
+/** The tool's schema as a whole, in which references are looked up. */
+interface Whole {
+  source: unknown
+  /** What schemas that refer to others come to: recursive ones come back to the same shapes. */
+  known: Map<unknown, Shapes> | undefined
+}
+
+/** What a tool's arguments are declared to be. */
 export interface Schema {
   readonly root: Shapes
-  /** What a property is declared to be. */
-  property(shape: Shape, key: string): Shapes
-  /** What the item of an array at an index is declared to be. */
-  item(shape: Shape, index: number): Shapes
+  property: typeof propertyOf
+  item: typeof itemOf
 }
 
 /** More ways than this are not told apart: a union of them takes everything, and so does what is reached by more steps. */
@@ -78,125 +81,112 @@ const kindNames = new Map(
   }),
 )
 
-const anything: Shape = {
-  kinds: Kind.any,
-  values: undefined,
-  parts: [],
-  required: new Set(),
-  members: undefined,
-  alike: undefined,
-  hopes: undefined,
-}
+const anything = createShape(Kind.any, undefined, [], { source: undefined, known: undefined })
 
 export const anyShapes: Shapes = [anything]
 
-/** Where nothing is declared. */
-export const anySchema: Schema = { root: anyShapes, property: () => anyShapes, item: () => anyShapes }
-
-/** What a tool's arguments are declared to be. */
-export function schemaOf(tool: ToolFacts): Schema {
-  tool.compiled ??= compileSchema(tool.schema)
-  return tool.compiled
+function createShape(kinds: number, values: Shape['values'], parts: Shape['parts'], whole: Whole): Shape {
+  return { kinds, values, parts, whole, members: undefined, alike: undefined, hopes: undefined }
 }
 
 /**
  * @example
- * const schema = compileSchema({ properties: { days: { type: 'integer' } } })
- * schema.root.map((shape) => schema.property(shape, 'days')) // [[{ kinds: Kind.integer, ... }]]
+ * const { root } = schemaOf(tool) // whose `days` is declared an integer
+ * root.map((shape) => propertyOf(shape, 'days')) // [[{ kinds: Kind.integer, ... }]]
  */
-export function compileSchema(source: unknown): Schema {
-  /** Schemas by number, and what those that hold together come to: recursive schemas come back to the same shapes. */
-  let numbers: Map<unknown, number> | undefined
-  let known: Map<number | string, Shapes> | undefined
-
-  function shapesOf(schemas: readonly unknown[]): Shapes {
-    if (schemas.length === 0) return anyShapes
-    const [first] = schemas
-    // What nothing refers to is asked for in one place, which remembers it.
-    if (schemas.length === 1 && isFields(first) && !refersToOthers(first)) return meet(anything, first)
-    const name = schemas.length === 1 ? numberOf(schemas[0]) : schemas.map(numberOf).join()
-    known ??= new Map()
-    const found =
-      known.get(name) ?? schemas.reduce<Shapes>((shapes, each) => narrow(shapes, each, []), anyShapes)
-    known.set(name, found)
-    return found
+export function schemaOf(tool: ToolFacts): Schema {
+  const { schema: source } = tool
+  tool.compiled ??= {
+    root: shapesOf([source], { source, known: undefined }),
+    property: propertyOf,
+    item: itemOf,
   }
+  return tool.compiled
+}
 
-  function numberOf(schema: unknown): number {
-    numbers ??= new Map()
-    const found = numbers.get(schema) ?? numbers.size
-    numbers.set(schema, found)
-    return found
-  }
+/** What a property is declared to be. */
+export function propertyOf(shape: Shape, key: string): Shapes {
+  return memberOf(shape, key, propertyIn)
+}
 
-  /** What is left of the shapes when this schema holds too. `inside`: the schemas it was reached through. */
-  function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[]): Shapes {
-    if (schema === false) return []
-    if (!isFields(schema) || inside.includes(schema) || inside.length > maxShapes) return shapes
-    let found: Shapes = shapes.flatMap((shape) => meet(shape, schema))
-    if (!refersToOthers(schema)) return found
-    const within = [...inside, schema]
-    for (const part of [resolve(schema.$ref), ...listOf(schema.allOf)]) found = narrow(found, part, within)
-    for (const union of [listOf(schema.anyOf), listOf(schema.oneOf)]) {
-      if (union.length === 0) continue
-      const several = union.flatMap((branch) => narrow(found, branch, within))
-      if (several.length <= maxShapes) found = several
-    }
-    return found
-  }
+/** What the item of an array at an index is declared to be. */
+export function itemOf(shape: Shape, index: number): Shapes {
+  // All behind those that have a schema of their own are alike.
+  const place = shape.parts.reduce((at, part) => Math.max(at, Math.min(index, firstItems(part).length)), 0)
+  return memberOf(shape, place, itemIn)
+}
 
-  function resolve(ref: unknown): unknown {
-    if (typeof ref !== 'string' || !ref.startsWith('#')) return undefined
-    return ref
-      .split('/')
-      .slice(1)
-      .reduce<unknown>((at, part) => {
-        const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-        if (Array.isArray(at)) return at[Number(key)]
-        return isFields(at) && Object.hasOwn(at, key) ? at[key] : undefined
-      }, source)
+function memberOf<K extends string | number>(
+  shape: Shape,
+  key: K,
+  schemaIn: (part: Fields, key: K) => unknown,
+): Shapes {
+  const known = shape.members?.get(key)
+  if (known !== undefined) return known
+  const schemas = []
+  for (const part of shape.parts) {
+    const schema = schemaIn(part, key)
+    if (schema !== undefined) schemas.push(schema)
   }
+  const shapes = shapesOf(schemas, shape.whole)
+  // What the model thinks of is not remembered: it could think of any number.
+  if (typeof key === 'number' || declares(shape, key)) {
+    shape.members ??= new Map()
+    shape.members.set(key, shapes)
+  }
+  return shapes
+}
 
-  return {
-    root: shapesOf([source]),
-    property: (shape, key) => memberOf(shape, key, propertyIn),
-    item: (shape, index) =>
-      memberOf(
-        shape,
-        shape.parts.reduce((at, part) => Math.max(at, Math.min(index, firstItems(part).length)), 0),
-        itemIn,
-      ),
+/** What is right where all of these hold. */
+function shapesOf(schemas: readonly unknown[], whole: Whole): Shapes {
+  const [first] = schemas
+  const isOne = schemas.length === 1 && isFields(first)
+  // What nothing refers to is asked for in one place, which remembers it.
+  if (isOne && !refersToOthers(first)) return meet(anything, first, whole)
+  const known = isOne ? whole.known?.get(first) : undefined
+  if (known !== undefined) return known
+  const shapes = schemas.reduce<Shapes>((left, each) => narrow(left, each, [], whole), anyShapes)
+  if (isOne) {
+    whole.known ??= new Map()
+    whole.known.set(first, shapes)
   }
+  return shapes
+}
 
-  function memberOf<K extends string | number>(
-    shape: Shape,
-    key: K,
-    schemaIn: (part: Record<string, unknown>, key: K) => unknown,
-  ): Shapes {
-    const found = shape.members?.get(key)
-    if (found !== undefined) return found
-    const [part] = shape.parts
-    const alone = part !== undefined && shape.parts.length === 1 ? schemaIn(part, key) : undefined
-    const shapes = shapesOf(
-      alone === undefined
-        ? shape.parts.map((each) => schemaIn(each, key)).filter((each) => each !== undefined)
-        : [alone],
-    )
-    // What the model thinks of is not remembered: it could think of any number.
-    if (typeof key === 'number' || declares(shape, key)) {
-      shape.members ??= new Map()
-      shape.members.set(key, shapes)
-    }
-    return shapes
+/** What is left of the shapes when this schema holds too. `inside`: the schemas it was reached through. */
+function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[], whole: Whole): Shapes {
+  if (schema === false) return []
+  if (!isFields(schema) || inside.includes(schema) || inside.length > maxShapes) return shapes
+  let found: Shapes = shapes.flatMap((shape) => meet(shape, schema, whole))
+  if (!refersToOthers(schema)) return found
+  const within = [...inside, schema]
+  for (const part of [resolve(schema.$ref, whole.source), ...listOf(schema.allOf)])
+    found = narrow(found, part, within, whole)
+  for (const union of [listOf(schema.anyOf), listOf(schema.oneOf)]) {
+    if (union.length === 0) continue
+    const several = union.flatMap((branch) => narrow(found, branch, within, whole))
+    if (several.length <= maxShapes) found = several
   }
+  return found
+}
+
+/** What a reference within the schema stands for. */
+function resolve(ref: unknown, source: unknown): unknown {
+  if (typeof ref !== 'string' || !ref.startsWith('#')) return undefined
+  let at = source
+  for (const part of ref.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
+    at = typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined
+  }
+  return at
 }
 
 /** Whether more schemas hold together with it. Most that a tool declares stand alone. */
-function refersToOthers({ $ref, allOf, anyOf, oneOf }: Record<string, unknown>): boolean {
+function refersToOthers({ $ref, allOf, anyOf, oneOf }: Fields): boolean {
   return $ref !== undefined || allOf !== undefined || anyOf !== undefined || oneOf !== undefined
 }
 
-function propertyIn(part: Record<string, unknown>, key: string): unknown {
+function propertyIn(part: Fields, key: string): unknown {
   if (ownProperty(part, key)) return propertiesOf(part)[key]
   // What is not allowed at all is told at its key, and its value is left in peace.
   return part.additionalProperties === false || isFields(part.patternProperties)
@@ -205,11 +195,11 @@ function propertyIn(part: Record<string, unknown>, key: string): unknown {
 }
 
 /** How many items have a schema of their own; all others are alike. */
-function firstItems({ items, prefixItems }: Record<string, unknown>): readonly unknown[] {
+function firstItems({ items, prefixItems }: Fields): readonly unknown[] {
   return listOf(Array.isArray(items) ? items : prefixItems)
 }
 
-function itemIn(part: Record<string, unknown>, index: number): unknown {
+function itemIn(part: Fields, index: number): unknown {
   const { items } = part
   const first = firstItems(part)
   if (index < first.length) return first[index]
@@ -217,33 +207,27 @@ function itemIn(part: Record<string, unknown>, index: number): unknown {
 }
 
 /** The shape with what one schema says by itself, if both can hold. */
-function meet(shape: Shape, schema: Record<string, unknown>): readonly Shape[] {
+function meet(shape: Shape, schema: Fields, whole: Whole): Shapes {
   let kinds = typesOf(schema)
-  let { values, required } = shape
+  let { values } = shape
   const listed = 'const' in schema ? [schema.const] : listOf(schema.enum)
-  const declared = kinds
-  if (schema.nullable === true) kinds |= Kind.null
+  const allowed = listed.filter((value) => kindOf(value) & kinds)
   // A list of which nothing has the declared type is a slip in the schema, and holds for nothing.
-  if (listed.length > 0 && listed.some((value) => kindOf(value) & kinds)) {
-    const allowed = listed.filter((value) => kindOf(value) & declared)
-    if (schema.nullable === true) allowed.push(null)
-    kinds &= allowed.reduce<number>((all, value) => all | kindOf(value), Kind.none)
-    values = values === undefined ? allowed : values.filter((value) => allowed.includes(value))
+  const isListed = allowed.length > 0
+  if (schema.nullable === true) {
+    kinds |= Kind.null
+    allowed.push(null)
   }
   kinds &= shape.kinds
-  values = values?.filter((value) => kindOf(value) & kinds)
-  if (kinds === Kind.none || values?.length === 0) return []
-  const names = listOf(schema.required)
-  if (names.length > 0) {
-    required = new Set(
-      required.size === 0 ? names.filter(isString) : [...required, ...names.filter(isString)],
-    )
+  if (isListed) values = allowed.filter((value) => values === undefined || values.includes(value))
+  if (values !== undefined) {
+    values = values.filter((value) => kindOf(value) & kinds)
+    kinds &= values.reduce<number>((all, value) => all | kindOf(value), Kind.none)
   }
-  const parts = shape.parts.length === 0 ? [schema] : [...shape.parts, schema]
-  return [{ kinds, values, parts, required, members: undefined, alike: undefined, hopes: undefined }]
+  return kinds === Kind.none ? [] : [createShape(kinds, values, [...shape.parts, schema], whole)]
 }
 
-function typesOf({ type }: Record<string, unknown>): number {
+function typesOf({ type }: Fields): number {
   if (!Array.isArray(type)) return typeOf(type)
   return type.reduce<number>((kinds, name) => kinds | typeOf(name), Kind.none) || Kind.any
 }
@@ -273,8 +257,7 @@ function kindOf(value: unknown): Kind {
 
 /** Whether a property is named in the schema. */
 export function declares(shape: Shape, key: string): boolean {
-  if (shape.required.has(key) || shape.members?.has(key)) return true
-  return shape.parts.some((part) => ownProperty(part, key))
+  return shape.members?.has(key) || shape.parts.some((part) => ownProperty(part, key)) || requires(shape, key)
 }
 
 /** Whether a property that is not named may be there. */
@@ -302,15 +285,25 @@ export function alikeNames(shape: Shape): AlikeNames<string> {
   return shape.alike
 }
 
-export function propertyNames({ parts, required }: Shape): string[] {
-  return [...new Set([...parts.flatMap((part) => Object.keys(propertiesOf(part))), ...required])]
+export function propertyNames({ parts }: Shape): string[] {
+  return [...new Set(parts.flatMap((part) => [...Object.keys(propertiesOf(part)), ...requiredNames(part)]))]
 }
 
-function propertiesOf({ properties }: Record<string, unknown>): Record<string, unknown> {
+/** Whether a property must be there. */
+export function requires({ parts }: Shape, key: string): boolean {
+  return parts.some(({ required }) => listOf(required).includes(key))
+}
+
+/** The names of the properties that one schema asks for. */
+export function requiredNames({ required }: Fields): string[] {
+  return listOf(required).filter((name) => typeof name === 'string')
+}
+
+function propertiesOf({ properties }: Fields): Fields {
   return isFields(properties) ? properties : {}
 }
 
-function ownProperty(part: Record<string, unknown>, key: string): boolean {
+function ownProperty(part: Fields, key: string): boolean {
   return Object.hasOwn(propertiesOf(part), key)
 }
 
@@ -318,8 +311,4 @@ const nothing: readonly unknown[] = []
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : nothing
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string'
 }
