@@ -59,7 +59,7 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  * document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isNextKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -234,6 +234,9 @@ export function createClosingQuote(
       key = ''
       if (!isWord(ahead.unit())) return askColon()
     }
+    const first = ahead.next()
+    // `"say "hi""}}</tool_call>`: what begins like the call's end is no key, and that quote the one that closes.
+    if (!sawComma && (isCloser(first) || first === Char.less)) return 'inner'
     const start = ahead.at
     for (;;) {
       const unit = ahead.unit()
@@ -289,7 +292,9 @@ export function createClosingQuote(
     const kind = ahead.tag()
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
-    if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
+    // Where calls have no closing mark the next one's may end this call, all of whose brackets have closed.
+    const mayEnd = ahead.closers > 0 && (!dirty || (ahead.depth === 0 && !guarded && !tags.hasClose()))
+    if (kind === 'close' ? guarded : kind === 'open' && !mayEnd) {
       // Behind a mark that may be an example's only a control token shows that it was none.
       if (ahead.next() !== Char.less) return 'inner'
       const behind = ahead.tag()
