@@ -220,7 +220,9 @@ export function createClosingQuote(
     }
     keyQuote = 0
     if (!isWord(unit)) return 'inner'
+    const isApart = sawComma || ahead.at > from
     key = ahead.word(Char.minus)
+    if (python && startsString(ahead.unit())) return isApart && !dirty ? close() : 'inner'
     // A key that has a quote only at its end.
     if (isQuote(ahead.unit()) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
     return askColon()
@@ -269,7 +271,6 @@ export function createClosingQuote(
     if (unit === Char.colon || (inCall && unit === Char.equals)) return closeIf(endsAtKey())
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : close()
-    if (startsString(unit)) return close()
     // An argument without a name, or a name in its place: `f('Oslo', units)`.
     const isValue = isLiteral(key) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
     return closeIf(inCall && sawComma && isValue)
