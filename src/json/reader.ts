@@ -320,13 +320,17 @@ export function createReader(options: ReaderOptions): JsonReader {
    * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
    */
   function readKeyAhead(isBrace: boolean, text: string, i: number, at: number): number {
-    const found = keyAhead.exec(text.slice(i, i + maxKeyAhead))
-    if (found === null) return i
-    const [, , name = '', colon] = found
-    if (colon === undefined) return reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : i
-    const depth = isBrace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
-    if (depth > 0 || (depth === 0 && isComplete())) structure.closeBefore(depth, at)
-    return i
+    const [whole, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
+    if (colon !== undefined) {
+      const depth = isBrace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
+      if (depth > 0 || (depth === 0 && isComplete())) {
+        structure.closeBefore(depth, at)
+        return i
+      }
+    } else if (whole !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length) return waits
+    if (!isBrace) return i
+    change('extra-bracket', at, '{')
+    return i + 1
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {

@@ -266,12 +266,16 @@ export function createStructure(
   }
 
   function closeBefore(depth: number, at: number) {
-    const comma = structure.comma || ','
+    const { comma } = structure
     structure.comma = ''
     closeDownTo(depth, at)
-    if (depth === 0) return reader.finish('closed')
-    structure.comma = comma
-    expectNext()
+    if (depth === 0) {
+      reader.finish('closed')
+      reader.again(comma, at)
+    } else {
+      structure.comma = comma || ','
+      expectNext()
+    }
   }
 
   function expectNext() {
