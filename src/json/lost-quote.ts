@@ -1,7 +1,6 @@
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isQuote, isSpace, isWord, quoteOf } from './characters.js'
 import type { OpenString, StringSurroundings } from './closing-quote.js'
-import { neighbourOf } from './frame.js'
 
 /**
  * `text`: what is there is text of the string, up to `end`. `restore`: a neutralised control token. `stop`: a mark that ends
@@ -146,9 +145,8 @@ export function createLostQuote(
       ahead.at++
       unit = ahead.next()
     }
-    if (unit !== Char.colon || key === '') return 'text'
-    const isKnown = inNeighbour ? neighbourOf(frames, frames.length, key) >= 0 : isNextKey(key, depth)
-    return isKnown ? 'lost-quote' : 'text'
+    const isKnown = unit === Char.colon && key !== ''
+    return isKnown && isNextKey(key, inNeighbour ? frames.length : depth, inNeighbour) ? 'lost-quote' : 'text'
   }
 
   /** Behind a comma in Python: an argument's name, or the next call's. */
