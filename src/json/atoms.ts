@@ -33,19 +33,12 @@ export function isLiteral(word: string): boolean {
 
 /** `1_000`, `+1`, `.5`, `5.` and `0x1F` as JSON spells them. Only forms with one meaning: `007` is no number. */
 function respellNumber(word: string): string | undefined {
-  if (/^[+-]?0[xX][\da-fA-F]+$|^[+-]?0[oO][0-7]+$|^[+-]?0[bB][01]+$/.test(word)) {
-    const sign = word.startsWith('-') ? '-' : ''
-    return sign + BigInt(word.replace(/^[+-]/, '')).toString()
-  }
-  const parts = /^([+-]?)(\d+(?:_\d+)*)?(?:\.(\d+(?:_\d+)*)?)?([eE][+-]?\d+)?$/.exec(word)
-  if (parts === null) return undefined
-  const [, sign, whole, fraction, exponent] = parts
-  if (whole === undefined && fraction === undefined) return undefined
-  const digits = (whole ?? '0').replaceAll('_', '')
-  const text =
-    (sign === '-' ? '-' : '') +
-    digits +
-    (word.includes('.') ? `.${(fraction ?? '0').replaceAll('_', '')}` : '') +
-    (exponent ?? '')
+  const [, sign, whole] = /^([+-]?)(0x[\da-f]+|0o[0-7]+|0b[01]+)$/i.exec(word) ?? []
+  if (whole !== undefined) return (sign === '-' ? '-' : '') + BigInt(whole.toLowerCase())
+  const text = word
+    .replace(/(\d)_(?=\d)/g, '$1')
+    .replace(/^\+/, '')
+    .replace(/^-?(?=\.\d)/, '$&0')
+    .replace(/(\d\.)(?!\d)/, '$10')
   return number.test(text) ? text : undefined
 }

@@ -11,7 +11,7 @@ import {
   opensString,
   quoteOf,
 } from './characters.js'
-import { type Frame, neighbourOf } from './frame.js'
+import type { Frame } from './frame.js'
 import type { PythonSyntax } from './python.js'
 
 /** What is known of the string that is read. */
@@ -36,8 +36,8 @@ export interface OpenString {
 export interface StringSurroundings {
   tags: TagSet
   frames: readonly Frame[]
-  /** Whether the object inside this depth may have this key next: one of the call, or one that the schema declares. */
-  isNextKey(key: string, depth?: number): boolean
+  /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `Structure.ownerOf`. */
+  isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
   /** Whether what is read is a Python call. */
   python?: PythonSyntax | undefined
   /** Whether the reply has ended, and how. */
@@ -278,7 +278,7 @@ export function createClosingQuote(
 
   /** A key of the call, or one that the schema declares and the object has not had; behind a brace, one that it has had. */
   function isKnownKey(): boolean {
-    return inNeighbour ? neighbourOf(frames, ahead.depth, key) >= 0 : isNextKey(key, ahead.depth)
+    return isNextKey(key, ahead.depth, inNeighbour)
   }
 
   function endsAtKey(): boolean {

@@ -1,7 +1,6 @@
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isQuote, isSpace, isWord, quoteOf } from './characters.js'
 import type { OpenString, StringSurroundings } from './closing-quote.js'
-import { neighbourOf } from './frame.js'
 
 /**
  * `text`: what is there is text of the string, up to `end`. `restore`: a neutralised control token. `stop`: a mark that ends
@@ -12,6 +11,8 @@ export type LostVerdict = 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
 export interface LostQuote {
   /** Asks at a place in the string that has come to `length` so far. `closers`: brackets stand before it. */
   ask(text: string, at: number, length: number, closers: boolean): LostVerdict
+  /** Where the close tag stands that is the proof, up to `end`; -1: there is none. */
+  readonly tagAt: number
   readonly end: number
 }
 
@@ -46,14 +47,12 @@ export function createLostQuote(
   let length = 0
   /** How much is text if it is no proof, where that is not all that was looked at. */
   let textEnd = -1
-  /** Where the close tag ends. */
-  let sawClose = false
   /** Whether the quote was lost if the reply ends here: `stopped` when only the model's own stop tells so. */
   let atEnd: 'no' | 'stopped' | 'cut' = 'no'
   let inNeighbour = false
   /** Whether another kind of quote stands where the string's own should. */
   let sawOther = false
-  const lost = { ask, end: 0 }
+  const lost = { ask, tagAt: -1, end: 0 }
 
   function ask(text: string, at: number, soFar: number, closers: boolean): LostVerdict {
     ahead.start(text, at)
@@ -61,15 +60,17 @@ export function createLostQuote(
     from = at
     length = soFar
     textEnd = -1
-    sawClose = inNeighbour = sawOther = false
+    lost.tagAt = -1
+    inNeighbour = sawOther = false
     const { noTail, openExamples } = string
     const verdict = decide()
     lost.end = textEnd < 0 ? ahead.at : textEnd
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return 'text'
     if (reader.ended !== 'no') {
+      if (atEnd === 'cut' || atEnd === reader.ended) return 'lost-quote'
       lost.end = text.length
-      return atEnd === 'cut' || atEnd === reader.ended ? 'lost-quote' : 'text'
+      return 'text'
     }
     string.noTail = noTail
     string.openExamples = openExamples
@@ -146,9 +147,8 @@ export function createLostQuote(
       ahead.at++
       unit = ahead.next()
     }
-    if (unit !== Char.colon || key === '') return 'text'
-    const isKnown = inNeighbour ? neighbourOf(frames, frames.length, key) >= 0 : isNextKey(key, depth)
-    return isKnown ? 'lost-quote' : 'text'
+    const isKnown = unit === Char.colon && key !== ''
+    return isKnown && isNextKey(key, inNeighbour ? frames.length : depth, inNeighbour) ? 'lost-quote' : 'text'
   }
 
   /** Behind a comma in Python: an argument's name, or the next call's. */
@@ -203,7 +203,7 @@ export function createLostQuote(
       case 'close':
         if (string.openExamples > 0) string.openExamples--
         else if (closers > 0) {
-          sawClose = true
+          lost.tagAt = start
           textEnd = ahead.at
           return decideAfterTag('stopped')
         }
@@ -248,6 +248,7 @@ export function createLostQuote(
     ahead.at++
     const unit = ahead.next()
     // Without a close tag only a quote that cannot close the string is proof.
+    const sawClose = lost.tagAt >= 0
     const isKey = sawClose ? isQuote(unit) : unit === string.quote
     if (isKey) ahead.at++
     return (isKey || sawClose) && isWord(ahead.unit()) ? 'lost-quote' : 'text'

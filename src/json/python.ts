@@ -115,7 +115,7 @@ function createStates({
   function step(text: string, i: number, at: number): number {
     switch (reading) {
       case 'argument':
-        return readArgument(text, i)
+        return readArgument(text, i, at)
       case 'source':
         return readSource(text, i, at)
       case 'joint': {
@@ -177,7 +177,7 @@ function createStates({
   }
 
   /** A word in a call: the name of an argument, or a value that has none. */
-  function readArgument(text: string, i: number): number {
+  function readArgument(text: string, i: number, at: number): number {
     let end = i
     while (end < text.length && isWord(text.charCodeAt(end)) && !isSpace(words.last)) end++
     if (end > i) words.extend(text.slice(i, end))
@@ -188,16 +188,8 @@ function createStates({
       return end + 1
     }
     if (unit === Char.equals || unit === Char.colon) {
-      reader.offset = words.at
-      undecided?.settle('{')
-      const name = words.text.trimEnd()
-      words.text = ''
-      const frame = top()
-      if (frame !== undefined) frame.bare = true
-      structure.key(JSON.stringify(name))
-      sink.token(Token.colon, ':')
-      structure.afterColon = true
-      reader.state = State.value
+      words.tellKey()
+      structure.readColon(Char.colon, at)
       return end + 1
     }
     if (!isNoDict()) {

@@ -1,8 +1,9 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
+import { isWhole } from './brackets.js'
 import { Char, endOfSpaces, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
-import { type Frame, neighbourOf } from './frame.js'
+import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PythonSyntax } from './python.js'
 import { createStringReader } from './string-reader.js'
@@ -115,7 +116,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     python,
     frames,
     reader,
-    isNextKey: (key, depth) => structure.ownerOf(key, depth) >= 0,
+    isNextKey: (key, depth, behindBrace) => structure.ownerOf(key, depth, behindBrace) >= 0,
     mayBeMore,
     inside: (text) => sink.token(Token.string, text),
   })
@@ -190,6 +191,14 @@ export function createReader(options: ReaderOptions): JsonReader {
         i = string.push(text, i, base)
         if (string.state === 'open') return i
         leaveString()
+        if (string.state === 'lost' && string.tagAt >= 0 && !string.isKey) {
+          // The closers before the tag are the brackets that are there; the tag proves the rest.
+          again(text.slice(i, string.tagAt), base + i)
+          if (reader.outcome === 'reading') closeDownTo(0, base + string.tagAt)
+          unread = ''
+          finish('tagged')
+          return string.tagEnd
+        }
         continue
       }
       reader.offset = base + i
@@ -301,11 +310,26 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.open('{', Char.closeBrace, at)
     } else if (bracket) {
       structure.open('[', Char.closeBracket, at)
-    } else if (unit === Char.openParenthesis && python !== undefined) {
+    } else if (unit === Char.openParenthesis && python !== undefined && frames.length === 0) {
       change('tuple', at)
-      if (frames.length === 0) structure.open('{', Char.closeParenthesis, at, true)
-      else structure.open('[', Char.closeParenthesis, at)
+      structure.open('{', Char.closeParenthesis, at, true)
     } else {
+      const isTemplate = unit === Char.backtick && python === undefined
+      if (!isKey && (isTemplate || unit === Char.openParenthesis)) {
+        const whole = python !== undefined || isWhole(text, i)
+        if (whole === waits) return waits
+        if (!whole) {
+          // The word takes what is in brackets.
+          words.start('', at)
+          return i
+        }
+        if (isTemplate) startString(unit, at, false)
+        else {
+          change('tuple', at)
+          structure.open('[', Char.closeParenthesis, at)
+        }
+        return i + 1
+      }
       words.start(char, at, isKey ? State.bareKey : State.word)
     }
     return i + 1
@@ -320,13 +344,17 @@ export function createReader(options: ReaderOptions): JsonReader {
    * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
    */
   function readKeyAhead(isBrace: boolean, text: string, i: number, at: number): number {
-    const found = keyAhead.exec(text.slice(i, i + maxKeyAhead))
-    if (found === null) return i
-    const [, , name = '', colon] = found
-    if (colon === undefined) return reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : i
-    const depth = isBrace ? neighbourOf(frames, frames.length, name) : structure.ownerOf(name)
-    if (depth > 0 || (depth === 0 && isComplete())) structure.closeBefore(depth, at)
-    return i
+    const [whole, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
+    if (colon !== undefined) {
+      const depth = structure.ownerOf(name, frames.length, isBrace)
+      if (depth > 0 || (depth === 0 && isComplete())) {
+        structure.closeBefore(depth, at)
+        return i
+      }
+    } else if (whole !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length) return waits
+    if (!isBrace) return i
+    change('extra-bracket', at, '{')
+    return i + 1
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
@@ -389,7 +417,6 @@ export function createReader(options: ReaderOptions): JsonReader {
     reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
     push('', 0, position)
-    if (reader.state === State.word) words.end()
     if (reader.state === State.keyEnd) wholeKey()
     structure.end()
     if (reader.outcome !== 'reading') {

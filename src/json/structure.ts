@@ -1,6 +1,6 @@
 import type { Writable } from '../writable.js'
 import { Char, isQuote, isSpace } from './characters.js'
-import { closedBy, type Frame } from './frame.js'
+import { closedBy, type Frame, neighbourOf } from './frame.js'
 import { hasKey, rememberKey } from './keys.js'
 import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
 import { decodeString, keyName, Token, type TokenSink } from './tokens.js'
@@ -67,9 +67,9 @@ export interface Structure {
   splitKey(json: string, quote: number): { name: string; rest: string } | undefined
   /**
    * How deep the members are of the innermost object inside this depth, if it may have this key next: the call's own, or one that is declared
-   * and has not come; -1: it may not.
+   * and has not come; -1: it may not. `behindBrace`: of the one whose neighbour may begin with it.
    */
-  ownerOf(name: string, depth?: number): number
+  ownerOf(name: string, depth?: number, behindBrace?: boolean): number
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
@@ -266,12 +266,16 @@ export function createStructure(
   }
 
   function closeBefore(depth: number, at: number) {
-    const comma = structure.comma || ','
+    const { comma } = structure
     structure.comma = ''
     closeDownTo(depth, at)
-    if (depth === 0) return reader.finish('closed')
-    structure.comma = comma
-    expectNext()
+    if (depth === 0) {
+      reader.finish('closed')
+      reader.again(comma, at)
+    } else {
+      structure.comma = comma || ','
+      expectNext()
+    }
   }
 
   function expectNext() {
@@ -358,7 +362,8 @@ export function createStructure(
     return /^\s*:\s*$/.test(more) || ownerOf(name) >= 0 ? { name, rest: more } : undefined
   }
 
-  function ownerOf(name: string, inside = frames.length): number {
+  function ownerOf(name: string, inside = frames.length, behindBrace = false): number {
+    if (behindBrace) return neighbourOf(frames, inside, name)
     let depth = inside
     while (depth > 0 && frames[depth - 1]?.object !== true) depth--
     const isNext = () => isDeclared(name) && !hasKey(frames[depth - 1]?.keys ?? [], name)

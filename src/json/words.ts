@@ -1,4 +1,5 @@
 import { readAtom } from './atoms.js'
+import { endOfBrackets } from './brackets.js'
 import {
   Char,
   endOfSpaces,
@@ -11,15 +12,13 @@ import {
   isStringPrefix,
   isWord,
   markOf,
-  quoteOf,
 } from './characters.js'
 import type { ReaderOptions } from './reader.js'
 import { type InnerReader, State, type Structure, waits } from './structure.js'
 import { Token } from './tokens.js'
 
-/** How much is looked at of what may not be part of a word, and in brackets. */
+/** How much is looked at of what may not be part of a word. */
 const maxHeld = 256
-const maxBrackets = 512
 
 /**
  * What stands without quotes: numbers, literals, keys, and text whose quotes were forgotten. In JSON it waits for what follows
@@ -28,8 +27,7 @@ const maxBrackets = 512
  * - a comma, behind which comes a key or more of the text: `Paris, France, "days"`
  * - a bracket or quote of its own, for it to close: `date(2024, 1)`, `Paris (France)`, `grep "x"`
  *
- * What cannot begin JSON begins the word: `/tmp/a`, `=SUM(A1)`, `<b>`. A parenthesis begins a list where a comma is in it or
- * a string, and nothing behind it: `(1, 2)`, but not `(cd x && ls)` or `(1 + 2) / 3`.
+ * What cannot begin JSON begins the word: `/tmp/a`, `=SUM(A1)`, `<b>`, `(cd x && ls)`.
  */
 export interface Words {
   /** `Tru`, `12.`, `New Yo`: sent once the whole is known. */
@@ -47,8 +45,8 @@ export interface Words {
   readKey(text: string, i: number): number
   /** The word is over. */
   finish(): void
-  /** No more input: what is closed by itself is over. */
-  end(): void
+  /** The word is a key. */
+  tellKey(repair?: 'bare-key' | 'missing-quote'): void
 }
 
 export interface WordsContext {
@@ -71,9 +69,7 @@ export function createWords(
   const inJson = python === undefined
   /** Whether text in brackets may be part of it: none was left open. */
   let mayHaveBrackets = true
-  /** Where the parenthesis or template string closes that it begins with. */
-  let groupEnd = 0
-  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, end }
+  const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, tellKey }
 
   function start(char: string, at: number, state = State.word) {
     beforeValue(at, true)
@@ -86,7 +82,6 @@ export function createWords(
     words.at = at
     words.text = ''
     mayBeAtom = mayHaveBrackets = true
-    groupEnd = 0
     extend(char)
   }
 
@@ -96,7 +91,6 @@ export function createWords(
   }
 
   function read(text: string, i: number, at: number): number {
-    if (inJson && (words.text === '(' || words.text === '`')) return readBrackets(text, i, i, words.text)
     const unit = text.charCodeAt(i)
     if (words.text === '=' && (!isWord(unit) || isDigit(unit))) {
       // `: = "x"`: none of the value, which only a name makes a formula.
@@ -137,8 +131,17 @@ export function createWords(
     }
     const opens = isQuote(unit)
       ? isSpace(last) || isOpener(last) || last === Char.equals
-      : isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash)
-    if (inJson && opens && mayHaveBrackets) return readBrackets(text, i, i + 1, text.charAt(i))
+      : words.text === '' ||
+        (isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash))
+    if (inJson && opens && mayHaveBrackets) {
+      const end = endOfBrackets(text, i)
+      if (end === waits) return waits
+      mayHaveBrackets = end > 0
+      // Left open, what opened them is a character of the word.
+      const behind = end || i + 1
+      extend(text.slice(i, behind))
+      return behind
+    }
     if (isQuote(unit)) return readQuote(text, i, at)
     if (unit === (inJson ? Char.colon : Char.equals) && !inObject()) {
       const name = words.text.trimEnd()
@@ -212,64 +215,6 @@ export function createWords(
     return behind
   }
 
-  /** In brackets behind the word, from `from` on, or in those that it begins with: they may be left open. */
-  function readBrackets(text: string, i: number, from: number, opener: string): number {
-    let open = opener
-    let end = from
-    for (; open !== ''; end++) {
-      if (end === text.length) return waits
-      const char = text.charAt(end)
-      const unit = text.charCodeAt(end)
-      const before = text.charCodeAt(end - 1)
-      const inside = open.charAt(open.length - 1)
-      const inQuotes = quoteOf(inside.charCodeAt(0)) !== 0
-      if (inQuotes ? char === inside && before !== Char.backslash : char === closerOf(inside)) {
-        open = open.slice(0, -1)
-      } else if (!inQuotes && (isOpener(unit) || (isQuote(unit) && !isWord(before)))) {
-        open += char
-      } else if (
-        end - from > maxBrackets ||
-        unit === Char.newline ||
-        (!inQuotes && (isCloser(unit) || unit === Char.less))
-      ) {
-        return leaveBrackets(text, i)
-      }
-    }
-    extend(text.slice(i, end))
-    if (i === from) groupEnd = words.text.length
-    return end
-  }
-
-  /** What opened them is a character of the word, or a list's. */
-  function leaveBrackets(text: string, i: number): number {
-    mayHaveBrackets = false
-    if (words.text === '(') openTuple('', words.at)
-    else if (words.text === '`') openTemplate('', words.at)
-    else {
-      extend(text.charAt(i))
-      return i + 1
-    }
-    return i
-  }
-
-  function openTuple(rest: string, at: number) {
-    words.text = ''
-    change('tuple', words.at)
-    structure.open('[', Char.closeParenthesis, words.at)
-    reader.again(rest, at)
-  }
-
-  /** A template string of JavaScript's; behind a code span goes on what is text: `` `x` is a name ``. */
-  function openTemplate(rest: string, at: number) {
-    words.text = ''
-    startString(Char.backtick, words.at, false, false)
-    reader.again(rest, at)
-  }
-
-  function isTuple(written: string): boolean {
-    return groupEnd === written.length && (written.includes(',') || !/^\(\s*[\w.+-]/.test(written))
-  }
-
   /** Letters, digits and what joins them in keys and numbers. */
   function readPart(text: string, i: number): number {
     let end = i
@@ -296,12 +241,12 @@ export function createWords(
     return i
   }
 
-  function tellKey(repair: 'bare-key' | 'missing-quote' | undefined) {
+  function tellKey(repair?: 'bare-key' | 'missing-quote') {
     reader.offset = words.at
     if (repair !== undefined) change(repair, words.at)
     const frame = top()
     if (frame !== undefined) frame.bare = true
-    const name = words.text
+    const name = words.text.trimEnd()
     words.text = ''
     structure.key(JSON.stringify(name), name)
   }
@@ -320,9 +265,6 @@ export function createWords(
     reader.offset = at
     const written = text.trimEnd()
     const spaces = text.slice(written.length)
-    if (groupEnd > 0 && written.startsWith('`')) {
-      if (groupEnd === written.length) return openTemplate(text.slice(1), at + 1)
-    } else if (groupEnd > 0 && isTuple(written)) return openTuple(text.slice(1), at + 1)
     const value = python?.withoutGroup(written) ?? written
     words.text = ''
     if (!inObject() && /^(?:\.{3,}|…)$/.test(value)) {
@@ -352,15 +294,7 @@ export function createWords(
     sink.token(Token.stringEnd, '"')
   }
 
-  function end() {
-    if (groupEnd > 0 && isTuple(words.text.trimEnd())) finish()
-  }
-
   return words
-}
-
-function closerOf(opener: string): string {
-  return ')]}'.charAt('([{'.indexOf(opener))
 }
 
 function isBareKey(unit: number): boolean {
