@@ -2,7 +2,8 @@ import type { Call } from '../align/call.js'
 import { isParameterOf } from '../align/tools.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createTokenReader, endsValue } from './token-reader.js'
+import { endsValue } from './tell.js'
+import { createTokenReader } from './token-reader.js'
 
 /** How much of what is left out a change quotes. */
 const maxQuoted = 1024
