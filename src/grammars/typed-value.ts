@@ -45,25 +45,23 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   let shapes: Shapes = anyShapes
   let kinds = Kind.any
   let held = createTextBuffer()
-  let reading: 'string' | 'held' | 'none' = 'none'
+  let isString = false
 
   function start(name: string) {
     shapes = parameterShapes(call.tool, name)
     kinds = kindsOf(shapes)
-    reading = call.tool?.custom === true || kinds === Kind.string ? 'string' : 'held'
-    if (reading === 'string') tell(Token.stringStart, '"')
+    isString = call.tool?.custom === true || kinds === Kind.string
+    if (isString) tell(Token.stringStart, '"')
     else held = createTextBuffer()
   }
 
   function text(piece: string) {
-    if (reading === 'string') tell(Token.string, escapeText(piece))
+    if (isString) tell(Token.string, escapeText(piece))
     else held.append(piece)
   }
 
   function end(offset: number) {
-    const was = reading
-    reading = 'none'
-    if (was === 'string') return tell(Token.stringEnd, '"')
+    if (isString) return tell(Token.stringEnd, '"')
     const written = held.toString()
     if (readLiteral(written.trim(), offset) || readNested(written, offset)) return
     tellString(tell, escapeText(written))
@@ -139,7 +137,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
     start,
     text,
     end,
-    streams: () => reading === 'string',
-    held: () => (reading === 'held' ? held.toString() : ''),
+    streams: () => isString,
+    held: () => (isString ? '' : held.toString()),
   }
 }
