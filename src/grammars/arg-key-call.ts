@@ -19,6 +19,12 @@ const written: ValueTags = {
 const maxKey = 256
 const maxSpace = 1024
 
+enum Reading {
+  between,
+  key,
+  toValue,
+}
+
 /**
  * A name, and behind it keys and raw values in tags, as GLM-4.5 to 4.7 write it:
  *
@@ -32,14 +38,14 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   const { change } = call
   const tagged = createTaggedCall(call, context, written, (key) => key.trim(), read)
   const { finish } = tagged
-  let reading: 'between' | 'key' | 'to-value' = 'between'
+  let reading = Reading.between
   /** White space before a tag, and the tag while it may be one of the call's. */
   let space = ''
   let tag = ''
   let key = ''
 
   function start(name?: string) {
-    reading = 'between'
+    reading = Reading.between
     space = tag = key = ''
     tagged.start()
     if (name !== undefined) call.setName(name, tagged.position)
@@ -48,13 +54,18 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   function read(text: string, i: number, base: number): number {
     const char = text.charAt(i)
     const at = base + i
-    if (reading === 'key' && tag === '' && char !== '<' && key.length < maxKey) key += char
-    else if (reading !== 'key' && tag === '' && isSpace(text.charCodeAt(i)) && space.length < maxSpace) {
+    if (reading === Reading.key && tag === '' && char !== '<' && key.length < maxKey) key += char
+    else if (
+      reading !== Reading.key &&
+      tag === '' &&
+      isSpace(text.charCodeAt(i)) &&
+      space.length < maxSpace
+    ) {
       space += char
     } else {
       tag += char
-      if (reading === 'between') readBetween(at)
-      else if (reading === 'key') readKeyEnd(at)
+      if (reading === Reading.between) readBetween(at)
+      else if (reading === Reading.key) readKeyEnd(at)
       else readToValue(at)
     }
     return i + 1
@@ -64,14 +75,14 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   function readBetween(at: number) {
     if (tag === keyTag) {
       space = tag = key = ''
-      reading = 'key'
+      reading = Reading.key
       return
     }
     const match = context.tags.match(tag)
     if (keyTag.startsWith(tag) || match === 'partial') return
     if (match === 'close') return tagged.close('tagged', '', at)
     // Without arguments only a mark shows that a call was meant.
-    if (tagged.given === 'none' && !isMark(match)) return finish('stopped', space + tag)
+    if (!tagged.isOpen && !isMark(match)) return finish('stopped', space + tag)
     tagged.close('closed', space + tag, at)
   }
 
@@ -79,7 +90,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   function readKeyEnd(at: number) {
     if (tag === keyEndTag) {
       tag = ''
-      reading = 'to-value'
+      reading = Reading.toValue
     } else if (tag === valueTag) {
       change('missing-tag', at)
       startValue(at)
@@ -104,25 +115,25 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   function lose(at: number) {
     const found = tag
     tag = space = ''
-    if (tagged.given === 'none') return finish('stopped', found)
+    if (!tagged.isOpen) return finish('stopped', found)
     const began = at + 1 - found.length
     change('stray-text', began - key.length, key)
     key = ''
-    reading = 'between'
+    reading = Reading.between
     tagged.again(found, began)
   }
 
   function startValue(at: number) {
     tagged.startValue(key.trim(), at)
     space = tag = key = ''
-    reading = 'between'
+    reading = Reading.between
   }
 
   function end(stopped: boolean) {
     const unsent = tagged.endValue(stopped)
     if (tagged.outcome !== 'reading') return
-    const isBetween = unsent === undefined && reading === 'between' && tag === ''
-    if (stopped && isBetween && tagged.given === 'open') tagged.close('unclosed', '', tagged.position)
+    const isBetween = unsent === undefined && reading === Reading.between && tag === ''
+    if (stopped && isBetween && tagged.isOpen) tagged.close('unclosed', '', tagged.position)
     else finish('cut', unsent ?? key + tag)
   }
 
@@ -131,7 +142,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
     start,
     push: tagged.push,
     end,
-    isCall: () => call.name !== undefined && tagged.given === 'closed',
+    isCall: () => call.name !== undefined && tagged.isWhole,
     plain: tagged.plain,
   }
 }

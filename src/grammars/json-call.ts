@@ -6,7 +6,8 @@ import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
 import { quote } from './left-out.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
-import { createTokenReader, endsValue } from './token-reader.js'
+import { endsValue, tellString } from './tell.js'
+import { createTokenReader } from './token-reader.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** What is left out of a call, which is also what the change is called that says so. */
@@ -109,14 +110,14 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function token(kind: Token, text: string) {
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
-    const ended = depth === outer && endsValue(kind)
+    const ended = isEnd(kind)
     switch (reading) {
       case Reading.members:
         return member(kind, text)
       case Reading.arguments:
         return ended ? endArguments() : inArguments(kind, text, depth === outer + 1)
       case Reading.parameter:
-        return inParameter(kind, text, ended)
+        return inParameter(kind, text)
       case Reading.unsure:
         return inUnsure(kind, text, ended)
       case Reading.string:
@@ -130,6 +131,11 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case Reading.stray:
         return inStray(text, ended)
     }
+  }
+
+  /** Whether a member's value ends with this token. */
+  function isEnd(kind: Token): boolean {
+    return depth === outer && endsValue(kind)
   }
 
   /** At the call's own level: its keys, and the first token of each value. */
@@ -199,8 +205,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** Whether a parameter may stand here, and this one has not come yet. */
   function isFree(): boolean {
-    if (given === Given.held) return key !== 'type' && !args.has(key)
-    return given <= Given.beside && !args.has(key)
+    return (given <= Given.beside || (given === Given.held && key !== 'type')) && !args.has(key)
   }
 
   function startValue(as: Role, kind: Token, text: string) {
@@ -223,9 +228,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         }
         if (!isArgument()) break
         startParameter()
-        return inParameter(kind, text, kind === Token.atom)
+        return inParameter(kind, text)
       case 'parameter':
-        return inParameter(kind, text, kind === Token.atom)
+        return inParameter(kind, text)
       case 'arguments':
         if (startArguments(kind, text, isObject)) return
         break
@@ -254,9 +259,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
     if (isArgument()) {
       startParameter()
-      tell(Token.stringStart, '"')
-      tell(Token.string, nameText)
-      return inParameter(Token.stringEnd, '"', true)
+      return tellString(inParameter, nameText)
     }
     leaveOut('extra-key')
     inStray(`"${nameText}"`, true)
@@ -276,7 +279,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       // Beside other parameters it is one of them.
       if (isAlias) {
         startParameter()
-        inParameter(kind, text, kind === Token.atom)
+        inParameter(kind, text)
       }
       return isAlias
     }
@@ -353,10 +356,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     tell(Token.colon, ':')
   }
 
-  function inParameter(kind: Token, text: string, ended: boolean) {
+  function inParameter(kind: Token, text: string) {
     tell(kind, text)
-    reading = ended ? Reading.members : Reading.parameter
-    if (ended && given === Given.open) given = Given.held
+    reading = Reading.parameter
+    if (!isEnd(kind)) return
+    reading = Reading.members
+    if (given === Given.open) given = Given.held
   }
 
   /** Arguments, or the schema of a declaration. */
@@ -367,7 +372,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (found === 'schema') {
       isDeclaration = true
       leaveOut('extra-key', true)
-      for (const [, each] of tokens) inStray(each, false)
+      for (const [, each] of tokens) inStray(each)
       return
     }
     beginArguments(unsureAt)
@@ -397,7 +402,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (isExtra && callKey(key) !== 'metadata') isPlain = false
   }
 
-  function inStray(text: string, ended: boolean) {
+  function inStray(text: string, ended = false) {
     stray = quote(stray, text)
     reading = ended ? Reading.members : Reading.stray
     if (ended && strayKind) change(strayKind, keyAt, stray)

@@ -2,10 +2,22 @@ import type { Call } from '../align/call.js'
 import { isParameterOf } from '../align/tools.js'
 import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createTokenReader, endsValue } from './token-reader.js'
+import { quote } from './left-out.js'
+import { endsValue } from './tell.js'
+import { createTokenReader } from './token-reader.js'
 
-/** How much of what is left out a change quotes. */
-const maxQuoted = 1024
+enum Reading {
+  /** Behind the object's bracket, where its first key may be an envelope's. */
+  first,
+  /** In the name that the envelope has, and behind it. */
+  name,
+  envelope,
+  /** Behind the key of the arguments that the envelope has. */
+  arguments,
+  /** In the arguments, and behind those of an envelope. */
+  told,
+  left,
+}
 
 /**
  * A name, and behind it an object that is the arguments, as GLM-4-9B and functionary v3.2 write it:
@@ -17,119 +29,106 @@ const maxQuoted = 1024
  * out of it; only its first keys are held to see that.
  */
 export function createNamedCall(call: Call, context: GrammarContext): CallGrammar {
-  const { tools } = context
+  const { change, token: tell } = call
   let depth = 0
-  /**
-   * `first`: nothing but the bracket. `name`, `arguments`: a key that may be an envelope's, and its value.
-   * `members`: the object is the arguments. `envelope`: it is none, and its arguments have not come.
-   */
-  let reading: 'first' | 'name' | 'arguments' | 'members' | 'envelope' | 'inside' | 'left' = 'first'
+  let reading = Reading.first
   /** The tokens of the first two while they may be an envelope's. */
   let held: [Token, string][] = []
   let name = ''
   let isEnvelope = false
+  /** How deep the arguments' members are. */
+  let inner = 1
   let hasClosed = false
   /** What an envelope has behind its arguments. */
-  let extra = ''
-  let extraAt = 0
+  let left = ''
+  let leftAt = 0
 
   const reader = createTokenReader(call, context, token)
 
   function start(written?: string) {
     reader.start()
     depth = 0
-    reading = 'first'
+    reading = Reading.first
     held = []
-    isEnvelope = false
-    hasClosed = false
-    extra = ''
+    isEnvelope = hasClosed = false
+    left = ''
     if (written !== undefined) call.setName(written, reader.offset)
   }
 
   function token(kind: Token, text: string) {
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
-    const ended = depth === 1 && endsValue(kind)
+    const isKey = kind === Token.key
+    if (reading === Reading.envelope) {
+      if (!isKey && kind !== Token.close) return
+      reading = Reading.first
+    }
+    if (reading < Reading.told) held.push([kind, text])
     switch (reading) {
-      case 'first':
-        held.push([kind, text])
-        if (kind === Token.key) reading = roleOf(keyName(text))
-        else if (kind !== Token.close) return
-        if (reading === 'first' || reading === 'members') isArguments()
+      case Reading.first:
+        if (isKey) reading = roleOf(keyName(text))
+        if (reading === Reading.told || kind === Token.close) tellHeld(1)
         return
-      case 'name':
-        held.push([kind, text])
+      case Reading.name:
         if (kind === Token.string) name += text
-        if (!ended) return
-        if (kind === Token.stringEnd && isSameName(decodeString(name))) {
-          isCallItself()
-          reading = 'envelope'
-        } else isArguments()
+        if (depth > 1 || !endsValue(kind)) return
+        if (kind !== Token.stringEnd || !isSameName(decodeString(name))) return tellHeld(1)
+        isCallItself()
+        held = [[Token.open, '{']]
+        reading = Reading.envelope
         return
-      case 'envelope':
-        if (kind === Token.key || kind === Token.close) {
-          reading = 'first'
-          held = [[Token.open, '{']]
-          depth = 1
-          token(kind, text)
-        }
-        return
-      case 'arguments':
-        held.push([kind, text])
-        if (kind === Token.open && text === '{') {
+      case Reading.arguments:
+        if (text === '{') {
           if (!isEnvelope) isCallItself()
-          reading = 'inside'
-          held = []
-          call.begin(reader.offset)
-          call.token(kind, text)
-        } else if (kind === Token.open || kind === Token.stringStart || kind === Token.atom) isArguments()
+          held = [[kind, text]]
+          tellHeld(depth)
+        } else if (kind === Token.open || kind === Token.stringStart || kind === Token.atom) tellHeld(1)
         return
-      case 'inside':
-        call.token(kind, text)
-        if (!ended) return
-        hasClosed = true
-        reading = 'left'
-        extraAt = reader.offset
+      case Reading.told:
+        tell(kind, text)
+        if (depth < inner) endTold()
         return
-      case 'left':
-        if (depth > 0 && extra.length < maxQuoted) extra += text
-        else if (depth === 0 && /[^\s,]/.test(extra)) call.change('extra-key', extraAt, extra)
-        return
-      case 'members':
-        call.token(kind, text)
-        hasClosed ||= depth === 0 && kind === Token.close
+      case Reading.left:
+        if (depth > 0) left = quote(left, text)
+        else if (/[^\s,]/.test(left)) change('extra-key', leftAt, left)
     }
   }
 
   /** What the object's first key may be, or the first behind an envelope's name. */
-  function roleOf(key: string): 'name' | 'arguments' | 'members' {
-    if (call.tool !== undefined && isParameterOf(call.tool, key)) return 'members'
+  function roleOf(key: string): Reading {
+    if (call.tool !== undefined && isParameterOf(call.tool, key)) return Reading.told
     if (key === 'name' && !isEnvelope) {
       name = ''
-      return 'name'
+      return Reading.name
     }
     // Without a declared tool only the name beside it shows what `arguments` means.
     const known = isEnvelope || call.tool !== undefined
-    return known && (key === 'arguments' || key === 'parameters') ? 'arguments' : 'members'
+    return known && (key === 'arguments' || key === 'parameters') ? Reading.arguments : Reading.told
   }
 
   function isSameName(written: string): boolean {
-    return written === call.name || (call.tool !== undefined && tools.resolve(written) === call.tool)
+    return written === call.name || (call.tool !== undefined && context.tools.resolve(written) === call.tool)
   }
 
   function isCallItself() {
     isEnvelope = true
-    call.change('function-envelope', reader.offset)
+    change('function-envelope', reader.offset)
   }
 
-  /** The object was the arguments after all. */
-  function isArguments() {
-    const tokens = held
-    held = []
-    reading = 'members'
+  /** What is held are the arguments, whose members are so deep. */
+  function tellHeld(at: number) {
+    inner = at
+    reading = Reading.told
     call.begin(reader.offset)
-    for (const [kind, text] of tokens) call.token(kind, text)
-    hasClosed = depth === 0
+    for (const [kind, text] of held) tell(kind, text)
+    held = []
+    if (depth < inner) endTold()
+  }
+
+  function endTold() {
+    hasClosed = true
+    reading = Reading.left
+    leftAt = reader.offset
   }
 
   return {
@@ -138,6 +137,6 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     push: reader.push,
     end: reader.end,
     isCall: () => call.name !== undefined && hasClosed,
-    plain: () => (reading === 'members' || reading === 'inside' ? reader.plain() : undefined),
+    plain: () => (reading === Reading.told ? reader.plain() : undefined),
   }
 }

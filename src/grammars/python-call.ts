@@ -11,7 +11,8 @@ import { callKey } from './call-keys.js'
 import { kindsOf, parameterShapes } from './declared-types.js'
 import { quote } from './left-out.js'
 import { createShownCall } from './shown-call.js'
-import { createTokenReader, endsValue } from './token-reader.js'
+import { endsValue, tellString } from './tell.js'
+import { createTokenReader } from './token-reader.js'
 
 /** What is repaired in JSON and right in Python. */
 const asPython = new Set<ChangeKind>(['single-quotes', 'tuple', 'python-literal', 'number-form'])
@@ -97,30 +98,33 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     if (kind === Token.open) depth++
     else if (kind === Token.close) depth--
     shown.token(kind, text, depth, isWord)
-    const ended = depth === 1 && endsValue(kind)
     switch (reading) {
       case Reading.members:
-        return member(kind, text, ended)
+        return member(kind, text)
       case Reading.value:
       case Reading.stray:
-        return inValue(kind, text, ended)
+        return inValue(kind, text)
       case Reading.alias:
-        return behindAlias(kind, text, ended)
+        return behindAlias(kind, text)
       case Reading.dict:
-        return inDict(kind, text, ended)
+        return inDict(kind, text)
       case Reading.spread:
-        if (ended) reading = Reading.members
+        if (isEnd(kind)) reading = Reading.members
         else if (kind === Token.key && depth === 2) args.key(text)
         else tell(kind, text)
         return
       case Reading.string:
         if (kind === Token.string) string += decodeString(text)
-        if (ended) endString()
+        if (isEnd(kind)) endString()
     }
   }
 
-  /** Between arguments. */
-  function member(kind: Token, text: string, ended: boolean) {
+  /** Whether an argument ends with this token. */
+  function isEnd(kind: Token): boolean {
+    return depth === 1 && endsValue(kind)
+  }
+
+  function member(kind: Token, text: string) {
     switch (kind) {
       case Token.comma:
         // Sent with the next argument, since that may not be told.
@@ -150,13 +154,13 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
         return
     }
     startPositional()
-    inValue(kind, text, ended)
+    inValue(kind, text)
   }
 
-  function inValue(kind: Token, text: string, ended: boolean) {
+  function inValue(kind: Token, text: string) {
     if (reading === Reading.value) tell(kind, text)
     else stray = quote(stray, text)
-    if (!ended) return
+    if (!isEnd(kind)) return
     if (reading === Reading.stray) change('extra-argument', reader.offset, stray)
     reading = Reading.members
   }
@@ -204,11 +208,11 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   }
 
   /** The first token of the value says whether it can be a dict of the arguments. */
-  function behindAlias(kind: Token, text: string, ended: boolean) {
+  function behindAlias(kind: Token, text: string) {
     if (kind === Token.colon || kind === Token.space) return
     if (text === '{') return startDict()
     noAlias()
-    inValue(kind, text, ended)
+    inValue(kind, text)
   }
 
   /** It was an argument like others. */
@@ -224,9 +228,9 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   }
 
   /** The first key of a dict tells whether the dict is the arguments or one of them. */
-  function inDict(kind: Token, text: string, ended: boolean) {
+  function inDict(kind: Token, text: string) {
     const name = kind === Token.key ? keyName(text) : undefined
-    if (name === undefined && !ended) {
+    if (name === undefined && !isEnd(kind)) {
       behindBracket += text
       return
     }
@@ -234,9 +238,9 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     if (alias === '' ? !isSpread && !isAll : name === undefined || !isAll) {
       if (alias === '') startPositional()
       else noAlias()
-      inValue(Token.open, '{', false)
-      if (behindBracket !== '') inValue(Token.space, behindBracket, false)
-      return inValue(kind, text, ended)
+      inValue(Token.open, '{')
+      if (behindBracket !== '') inValue(Token.space, behindBracket)
+      return inValue(kind, text)
     }
     if (alias !== '') {
       change('arguments-key', reader.offset, alias)
@@ -273,9 +277,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     }
     if (found.length > 0) return
     startPositional()
-    inValue(Token.stringStart, '"', false)
-    if (string !== '') inValue(Token.string, escapeText(string), false)
-    inValue(Token.stringEnd, '"', true)
+    tellString(inValue, escapeText(string))
   }
 
   return {

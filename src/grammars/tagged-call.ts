@@ -15,8 +15,10 @@ import { createTypedValue } from './typed-value.js'
 export interface TaggedCall extends Pick<CallGrammar, 'push' | 'plain'> {
   readonly outcome: Outcome
   readonly rest: string
-  /** Whether the arguments have begun, and whether they are over. */
-  readonly given: 'none' | 'open' | 'closed'
+  /** The arguments have begun. */
+  readonly isOpen: boolean
+  /** They are over. */
+  readonly isWhole: boolean
   /** The end of what has been seen of the reply. */
   readonly position: number
   start(): void
@@ -58,7 +60,8 @@ export function createTaggedCall(
   const tagged: Writable<TaggedCall> = {
     outcome: 'reading',
     rest: '',
-    given: 'none',
+    isOpen: false,
+    isWhole: false,
     position: 0,
     start,
     push(text, from, base) {
@@ -82,7 +85,7 @@ export function createTaggedCall(
     args.start()
     tagged.outcome = 'reading'
     tagged.rest = ''
-    tagged.given = 'none'
+    tagged.isOpen = tagged.isWhole = false
     inValue = false
   }
 
@@ -107,8 +110,8 @@ export function createTaggedCall(
   }
 
   function open(at: number) {
-    if (tagged.given !== 'none') return
-    tagged.given = 'open'
+    if (tagged.isOpen) return
+    tagged.isOpen = true
     call.begin(at)
     tell(Token.open, '{')
   }
@@ -134,7 +137,7 @@ export function createTaggedCall(
 
   function close(outcome: Outcome, rest: string, at: number) {
     open(at)
-    tagged.given = 'closed'
+    tagged.isWhole = true
     tell(Token.close, '}')
     finish(outcome, rest)
   }

@@ -1,7 +1,7 @@
 import type { Call } from '../align/call.js'
 import { isKeyOf } from '../align/tools.js'
 import { createReader, type JsonReader, type ReaderOptions } from '../json/reader.js'
-import { Token, type TokenSink } from '../json/tokens.js'
+import type { TokenSink } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import type { GrammarContext } from './call-grammar.js'
 
@@ -38,9 +38,4 @@ export function createTokenReader(
     },
   })
   return reader
-}
-
-/** Whether a value ends with this token, if it is the outermost one's. */
-export function endsValue(kind: Token): boolean {
-  return kind === Token.close || kind === Token.atom || kind === Token.stringEnd
 }

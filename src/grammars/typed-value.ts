@@ -11,6 +11,7 @@ import { noTags } from '../scan/tags.js'
 import { createTextBuffer } from '../text-buffer.js'
 import type { GrammarContext } from './call-grammar.js'
 import { kindsOf, parameterShapes } from './declared-types.js'
+import { tellString } from './tell.js'
 import { writeXml } from './typed-xml.js'
 
 /**
@@ -39,34 +40,31 @@ export interface TypedValue {
 }
 
 export function createTypedValue(call: Call, context: GrammarContext): TypedValue {
+  const { change, token: tell } = call
   /** What the value is declared to be, and which kinds that lets it have. */
   let shapes: Shapes = anyShapes
   let kinds = Kind.any
   let held = createTextBuffer()
-  let reading: 'string' | 'held' | 'none' = 'none'
+  let isString = false
 
   function start(name: string) {
     shapes = parameterShapes(call.tool, name)
     kinds = kindsOf(shapes)
-    reading = call.tool?.custom === true || kinds === Kind.string ? 'string' : 'held'
-    if (reading === 'string') call.token(Token.stringStart, '"')
+    isString = call.tool?.custom === true || kinds === Kind.string
+    if (isString) tell(Token.stringStart, '"')
     else held = createTextBuffer()
   }
 
   function text(piece: string) {
-    if (reading === 'string') call.token(Token.string, escapeText(piece))
+    if (isString) tell(Token.string, escapeText(piece))
     else held.append(piece)
   }
 
   function end(offset: number) {
-    const was = reading
-    reading = 'none'
-    if (was === 'string') return call.token(Token.stringEnd, '"')
+    if (isString) return tell(Token.stringEnd, '"')
     const written = held.toString()
     if (readLiteral(written.trim(), offset) || readNested(written, offset)) return
-    call.token(Token.stringStart, '"')
-    if (written !== '') call.token(Token.string, escapeText(written))
-    call.token(Token.stringEnd, '"')
+    tellString(tell, escapeText(written))
   }
 
   /** Whether a value may be of this kind. */
@@ -86,8 +84,8 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
     const kind = atom.text === 'null' ? Kind.null : /^[tf]/.test(atom.text) ? Kind.boolean : Kind.number
     // An optional parameter is often declared without `null`; for what is no string, `null` can only be that.
     if (!may(kind) && (kind !== Kind.null || mustBeStrict())) return false
-    if (atom.change !== undefined) call.change(atom.change, offset)
-    call.token(Token.atom, atom.text)
+    if (atom.change !== undefined) change(atom.change, offset)
+    tell(Token.atom, atom.text)
     return true
   }
 
@@ -119,7 +117,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
     // Past the limit the tokens are a call's that will not be made, so it does not matter what they are.
     if (tooDeep) context.tooDeep(offset)
     if (!whole || used < written.length || (mustBeStrict() && changes.length > 0)) return false
-    for (const kind of changes) call.change(kind, offset)
+    for (const kind of changes) change(kind, offset)
     tape.playTo(call)
     return true
   }
@@ -130,7 +128,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
     const schema = call.tool && schemaOf(call.tool)
     const elements = context.readXml?.(written)
     if (elements === undefined || schema === undefined) return false
-    call.change('nested-xml', offset)
+    change('nested-xml', offset)
     writeXml(elements, schema, shapes, call)
     return true
   }
@@ -139,7 +137,7 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
     start,
     text,
     end,
-    streams: () => reading === 'string',
-    held: () => (reading === 'held' ? held.toString() : ''),
+    streams: () => isString,
+    held: () => (isString ? '' : held.toString()),
   }
 }

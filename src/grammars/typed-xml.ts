@@ -4,6 +4,7 @@ import { escapeText } from '../json/characters.js'
 import { Token, type TokenSink } from '../json/tokens.js'
 import type { XmlElement } from './call-grammar.js'
 import { kindsOf, membersOf } from './declared-types.js'
+import { tellString } from './tell.js'
 
 /**
  * Tells what stands between an element's tags as the JSON value that its schema asks for: repeated elements are an array,
@@ -61,7 +62,5 @@ function writeElement({ children, text }: XmlElement, schema: Schema, shapes: Sh
   if (children.length > 0 || (isNested && text.trim() === '')) return writeXml(children, schema, shapes, sink)
   const atom = kinds & Kind.string ? undefined : readAtom(text.trim())
   if (atom !== undefined) return sink.token(Token.atom, atom.text)
-  sink.token(Token.stringStart, '"')
-  if (text !== '') sink.token(Token.string, escapeText(text))
-  sink.token(Token.stringEnd, '"')
+  tellString(sink.token, escapeText(text))
 }

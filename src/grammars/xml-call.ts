@@ -23,6 +23,18 @@ const maxHeader = 32
 const maxName = 256
 const maxSpace = 1024
 
+enum Reading {
+  header,
+  name,
+  /** Between values, and in what may be a tag there. */
+  body,
+  tag,
+  key,
+  /** In an object that is the arguments, and behind it. */
+  json,
+  jsonEnd,
+}
+
 /**
  * A call as XML tags with raw values between them, as Qwen3-Coder, MiniMax M2 and the Anthropic style write it:
  *
@@ -40,8 +52,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   const tagged = createTaggedCall(call, context, written, cleanName, read)
   const { finish } = tagged
   const json = createNamedCall(call, context)
-  /** `tag`: in what may be one of the body's. `json-end`: behind an object that is the arguments. */
-  let reading: 'header' | 'name' | 'body' | 'tag' | 'key' | 'json' | 'json-end' = 'header'
+  let reading = Reading.header
   /** What has been read of a tag. */
   let held = ''
   let spaces = 0
@@ -51,7 +62,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   let keyTags: string[] = []
 
   function start() {
-    reading = 'header'
+    reading = Reading.header
     held = ''
     spaces = 0
     tagged.start()
@@ -59,7 +70,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   }
 
   function read(text: string, i: number, base: number): number {
-    if (reading !== 'json') {
+    if (reading !== Reading.json) {
       step(text.charAt(i), base + i)
       return i + 1
     }
@@ -70,26 +81,26 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   function step(char: string, at: number) {
     switch (reading) {
-      case 'body':
+      case Reading.body:
         return readBody(char, at)
-      case 'name':
-      case 'key':
+      case Reading.name:
+      case Reading.key:
         if (held.length <= maxName && !/[>\n<]/.test(char)) held += char
-        else if (reading === 'key') endKey(char, at)
+        else if (reading === Reading.key) endKey(char, at)
         else if (char === '\n' && held.trim() === '') return
         else endHeader(char, at)
         return
     }
     held += char
-    if (reading === 'header') readHeader(char)
-    else if (reading === 'tag') readTag(char, at)
+    if (reading === Reading.header) readHeader(char)
+    else if (reading === Reading.tag) readTag(char, at)
     else if (!isSpace(char.charCodeAt(0)) || ++spaces > maxSpace) readBehindJson()
   }
 
   function readHeader(char: string) {
     if (header.test(held)) {
       anyCase = held !== held.toLowerCase()
-      reading = 'name'
+      reading = Reading.name
       held = ''
     } else if (held.length > maxHeader || !/^<[a-z\s]*$/i.test(held)) finish('stopped', char)
   }
@@ -102,7 +113,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     keyTags = call.tool === undefined ? [] : parametersOf(call.tool).map((key) => `<${key}>`)
     const isEmpty = held.trimEnd().endsWith('/')
     held = ''
-    reading = 'body'
+    reading = Reading.body
     if (isEmpty) close('closed', '')
     else if (char === '<') readBody(char, at)
   }
@@ -117,19 +128,19 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   function startValue(key: string, at: number, close?: string) {
     tagged.startValue(key, at, anyCase, close, keyTags)
     held = ''
-    reading = 'body'
+    reading = Reading.body
   }
 
   function readBody(char: string, at: number) {
     if (isSpace(char.charCodeAt(0))) {
-      if (++spaces > maxSpace && tagged.given === 'none') finish('stopped', '')
+      if (++spaces > maxSpace && !tagged.isOpen) finish('stopped', '')
     } else if (char === '<') {
-      reading = 'tag'
+      reading = Reading.tag
       held = char
-    } else if (tagged.given !== 'none') {
+    } else if (tagged.isOpen) {
       change('stray-text', at, char)
     } else if (char === '{') {
-      reading = 'json'
+      reading = Reading.json
       json.push(char, 0, at)
     } else finish('stopped', char)
   }
@@ -139,7 +150,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     const own = inOwnCase(tag)
     const key = tag.slice(1, -1)
     if (written.next.includes(own)) {
-      reading = 'key'
+      reading = Reading.key
       held = ''
       return
     }
@@ -152,7 +163,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       close('tagged', '')
     } else if (match === 'partial' || tagsInBody.some(isLonger) || keyTags.some(isLonger)) {
       return
-    } else if (tagged.given === 'none') {
+    } else if (!tagged.isOpen) {
       finish('stopped', tag)
     } else if (isMark(match)) {
       // Another mark: the call was meant to end, since a value has.
@@ -167,10 +178,10 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   /** What stands between values and is none; `char` is what was read behind it. */
   function leaveOut(stray: string, from: number, char: string, at: number) {
-    if (tagged.given === 'none') return finish('stopped', char)
+    if (!tagged.isOpen) return finish('stopped', char)
     change('stray-text', from, stray)
     held = ''
-    reading = 'body'
+    reading = Reading.body
     if (char !== '') readBody(char, at)
   }
 
@@ -185,7 +196,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   function leaveJson(at: number) {
     const { outcome, rest } = json.reader
     if (outcome !== 'closed') return finish(outcome, rest)
-    reading = 'json-end'
+    reading = Reading.jsonEnd
     held = ''
     tagged.again(rest, at - rest.length)
   }
@@ -200,12 +211,12 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   function end(stopped: boolean) {
     const unsent = tagged.endValue(stopped)
     if (tagged.outcome !== 'reading') return
-    if (reading === 'json') {
+    if (reading === Reading.json) {
       json.end(stopped)
       finish(json.reader.outcome, json.reader.rest)
-    } else if (reading === 'json-end') {
+    } else if (reading === Reading.jsonEnd) {
       finish('closed', held)
-    } else if (unsent === undefined && stopped && reading === 'body' && tagged.given === 'open') {
+    } else if (unsent === undefined && stopped && reading === Reading.body && tagged.isOpen) {
       change('missing-tag', tagged.position)
       close('unclosed', '')
     } else finish('cut', unsent ?? held)
@@ -216,8 +227,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     start,
     push: tagged.push,
     end,
-    isCall: () => call.name !== undefined && (tagged.given === 'closed' || json.isCall()),
-    plain: () => (reading === 'json' ? json.plain() : tagged.plain()),
+    isCall: () => call.name !== undefined && (tagged.isWhole || json.isCall()),
+    plain: () => (reading === Reading.json ? json.plain() : tagged.plain()),
   }
 }
 
