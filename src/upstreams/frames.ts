@@ -25,7 +25,7 @@ export interface FrameReader {
  * @param onComment told what a server says between events, while it has nothing to give: that it is still there.
  */
 export function createFrameReader(onComment?: (comment: string) => void): FrameReader {
-  const decoder = new TextDecoder()
+  const decode = createDecoder()
   // White space before the first character that tells the formats apart.
   let start = ''
   let lines: LineReader | undefined
@@ -36,12 +36,31 @@ export function createFrameReader(onComment?: (comment: string) => void): FrameR
     const first = /\S/.exec(start)?.[0]
     if (first === undefined) return []
     lines = first === '{' || first === '[' ? createJsonLines() : createEventLines(onComment)
-    return lines.push(start)
+    // A byte order mark is white space too.
+    return lines.push(start.trimStart())
   }
 
   return {
-    push: (bytes) => push(decoder.decode(bytes, { stream: true })),
-    end: () => [...push(decoder.decode()), ...(lines?.end() ?? [])],
+    push: (bytes) => push(decode(bytes)),
+    end: () => [...push(decode()), ...(lines?.end() ?? [])],
+  }
+}
+
+/** Decodes what is whole, for all streams: one that goes on takes three times as long, and memory for each stream. */
+const whole = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Decodes bytes as they come; none are the end. */
+function createDecoder(): (bytes?: Uint8Array) => string {
+  let cut: TextDecoder | undefined
+
+  return (bytes) => {
+    const isWhole = bytes === undefined || (bytes.at(-1) ?? 0x80) < 0x80
+    if (isWhole && cut === undefined) return whole.decode(bytes)
+    cut ??= new TextDecoder('utf-8', { ignoreBOM: true })
+    const text = cut.decode(bytes, { stream: bytes !== undefined })
+    // After an ASCII character nothing waits.
+    if (isWhole) cut = undefined
+    return text
   }
 }
 
