@@ -25,7 +25,7 @@ export interface FrameReader {
  * @param onComment told what a server says between events, while it has nothing to give: that it is still there.
  */
 export function createFrameReader(onComment?: (comment: string) => void): FrameReader {
-  const decoder = new TextDecoder()
+  const decode = createDecoder()
   // White space before the first character that tells the formats apart.
   let start = ''
   let lines: LineReader | undefined
@@ -36,12 +36,31 @@ export function createFrameReader(onComment?: (comment: string) => void): FrameR
     const first = /\S/.exec(start)?.[0]
     if (first === undefined) return []
     lines = first === '{' || first === '[' ? createJsonLines() : createEventLines(onComment)
-    return lines.push(start)
+    // A byte order mark is white space too.
+    return lines.push(start.trimStart())
   }
 
   return {
-    push: (bytes) => push(decoder.decode(bytes, { stream: true })),
-    end: () => [...push(decoder.decode()), ...(lines?.end() ?? [])],
+    push: (bytes) => push(decode(bytes)),
+    end: () => [...push(decode()), ...(lines?.end() ?? [])],
+  }
+}
+
+/** Decodes what is whole, for all streams: one that goes on takes three times as long, and memory for each stream. */
+const whole = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Decodes bytes as they come; none are the end. */
+function createDecoder(): (bytes?: Uint8Array) => string {
+  let cut: TextDecoder | undefined
+
+  return (bytes) => {
+    const isWhole = bytes === undefined || (bytes.at(-1) ?? 0x80) < 0x80
+    if (isWhole && cut === undefined) return whole.decode(bytes)
+    cut ??= new TextDecoder('utf-8', { ignoreBOM: true })
+    const text = cut.decode(bytes, { stream: bytes !== undefined })
+    // After an ASCII character nothing waits.
+    if (isWhole) cut = undefined
+    return text
   }
 }
 
@@ -66,9 +85,7 @@ function createEventLines(tell?: (comment: string) => void): LineReader {
     onEvent({ data, event }) {
       events++
       giveUpDocument()
-      const text = data.trim()
-      if (text === '') return
-      const read = readJson(text, event)
+      const read = readJson(data, event)
       add(event === 'error' && status !== undefined ? read.map((frame) => withStatus(frame, status)) : read)
     },
     onComment(comment) {
@@ -80,7 +97,7 @@ function createEventLines(tell?: (comment: string) => void): LineReader {
     onError({ field, value, line }) {
       // Servers write an error between events as they would write a body, or as a field (llama.cpp did).
       if (line !== undefined && (document || line.startsWith('{'))) readDocument(line)
-      else if (field === 'error' && value) add(readJson(value.trim(), 'error'))
+      else if (field === 'error' && value) add(readJson(value, 'error'))
       // Any other unknown field is to be ignored, says the standard.
     },
   })
@@ -93,7 +110,7 @@ function createEventLines(tell?: (comment: string) => void): LineReader {
 
   function readDocument(line: string): void {
     document = [...(document ?? []), line]
-    const read = readJson(document.join('\n').trim())
+    const read = readJson(document.join('\n'))
     if (read.some((frame) => frame.type === 'invalid')) {
       if (document.length >= longestError) giveUpDocument()
       return
@@ -137,16 +154,15 @@ function createJsonLines(): LineReader {
   let document: string[] | undefined
   let read = 0
 
-  function line(written: string): WireFrame[] {
+  function line(text: string): WireFrame[] {
     if (document) {
-      document.push(written)
+      document.push(text)
       return []
     }
-    const text = written.trim()
-    if (text === '') return []
+    if (text.trim() === '') return []
     const frames = readJson(text)
     if (read++ === 0 && frames.some((frame) => frame.type === 'invalid')) {
-      document = [written]
+      document = [text]
       return []
     }
     return frames
@@ -167,19 +183,17 @@ function createJsonLines(): LineReader {
       const isWhole = read === 0
       const frames = line(open.join(''))
       if (!document && !isWhole) return frames
-      const all = document ? readJson(document.join('\n').trim()) : frames
+      const all = document ? readJson(document.join('\n')) : frames
       return all.map((frame) => (frame.type === 'json' ? { ...frame, isWhole: true } : frame))
     },
   }
 }
 
-/**
- * An object, or the objects of a list.
- *
- * @param text without white space around it.
- */
+/** An object, or the objects of a list; nothing in white space. */
 function readJson(text: string, event?: string): WireFrame[] {
-  if (text === '[DONE]') return [{ type: 'done' }]
+  const said = text.trim()
+  if (said === '') return []
+  if (said === '[DONE]') return [{ type: 'done' }]
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -189,9 +203,11 @@ function readJson(text: string, event?: string): WireFrame[] {
       ? [{ type: 'json', value: { message: text }, event }]
       : [{ type: 'invalid', text }]
   }
-  const frameOf = (one: unknown): WireFrame =>
-    isFields(one) ? { type: 'json', value: one, event } : { type: 'invalid', text }
-  return Array.isArray(value) ? value.map(frameOf) : [frameOf(value)]
+  return Array.isArray(value) ? value.map((one) => frameOf(one, text, event)) : [frameOf(value, text, event)]
+}
+
+function frameOf(value: unknown, text: string, event: string | undefined): WireFrame {
+  return isFields(value) ? { type: 'json', value, event } : { type: 'invalid', text }
 }
 
 function withStatus(frame: WireFrame, status: number | undefined): WireFrame {

@@ -28,6 +28,7 @@ const bodies: [string, string, unknown[]][] = [
   ['a last event without its blank line', 'data: {"text":"é😀"}\n\ndata: {"n":2}', [a, b]],
   ['empty events', 'data:\n\ndata: {"text":"é😀"}\n\ndata: {"n":2}\n\n', [a, b]],
   ['a begin mark and blank lines', '\ufeff\n\ndata: {"text":"é😀"}\n\ndata: {"n":2}\n\n', [a, b]],
+  ['a begin mark inside', 'data: {"text":"\ufeff"}\n\n', [{ type: 'json', value: { text: '\ufeff' } }]],
   ['lines', '{"text":"é😀"}\n{"n":2}\n', [a, b]],
   ['lines with CRLF and blank ones', '{"text":"é😀"}\r\n\r\n{"n":2}\r\n', [a, b]],
   ['lines without the last end', '{"text":"é😀"}\n{"n":2}', [a, b]],
@@ -42,7 +43,11 @@ describe('createFrameReader', () => {
   it.each(bodies)('reads %s, wherever the bytes are cut', (_, text, frames) => {
     expect(read(text)).toEqual(frames)
     const length = encoder.encode(text).length
-    for (let cut = 1; cut < length; cut++) expect(read(text, [cut])).toEqual(frames)
+    for (let cut = 1; cut < length; cut++) {
+      expect(read(text, [cut])).toEqual(frames)
+      // With nothing between.
+      expect(read(text, [cut, cut])).toEqual(frames)
+    }
     expect(
       read(
         text,

@@ -26,6 +26,14 @@ export interface ChunkOptions {
   reasoningField?: ReasoningField | undefined
 }
 
+/** A choice whose role has been told. */
+interface BegunChoice {
+  /** What holds its calls to their end. */
+  hold: ReturnType<typeof createNumberedHold> | undefined
+  /** Argument events do not say whether their tool is a custom one; its start does. */
+  customCalls: Set<number>
+}
+
 /**
  * Writes a reply as `chat.completion.chunk` objects. One call entry a chunk; `id`, `type` and the name only
  * in the first chunk of a call, with `arguments: ""`; `role` in the first delta of each choice;
@@ -42,10 +50,7 @@ export function createChatCompletionChunks(
   head: CompletionHead,
   { calls = 'streamed', reasoningField = 'reasoning_content' }: ChunkOptions = {},
 ): CompletionWriter & { end(last?: CompletionEnd): ChatCompletionChunk[] } {
-  /** The choices that have begun, each with what holds its calls. */
-  const begun = new Map<number, ReturnType<typeof createNumberedHold> | undefined>()
-  // Argument events do not say whether their tool is a custom one; its start does.
-  const customCalls = new Set<string>()
+  const begun = new Map<number, BegunChoice>()
 
   function chunk(choices: ChunkChoice[], untouched: Fields | undefined): ChatCompletionChunk {
     if (untouched) return { ...untouched, ...head, object: 'chat.completion.chunk', choices }
@@ -54,20 +59,20 @@ export function createChatCompletionChunks(
     return { id, created, model, object: 'chat.completion.chunk', choices }
   }
 
-  function deltaOf(event: ParserEvent | HeldEvent, choice: number): ChunkDelta | undefined {
+  function deltaOf(event: ParserEvent | HeldEvent, { customCalls }: BegunChoice): ChunkDelta | undefined {
     switch (event.type) {
       case 'text':
         return event.text ? { content: event.text } : undefined
       case 'reasoning':
         return event.text ? { [reasoningField]: event.text } : undefined
       case 'tool-call-start':
-        if (event.custom) customCalls.add(`${choice}/${event.index}`)
+        if (event.custom) customCalls.add(event.index)
         return callDelta(event, '')
       case 'call':
         return callDelta(event, event.text)
       case 'tool-call-arguments': {
         const { index, text } = event
-        if (customCalls.has(`${choice}/${index}`)) return { tool_calls: [{ index, custom: { input: text } }] }
+        if (customCalls.has(index)) return { tool_calls: [{ index, custom: { input: text } }] }
         return { tool_calls: [{ index, function: { arguments: text } }] }
       }
       case 'finish':
@@ -87,15 +92,16 @@ export function createChatCompletionChunks(
       const add = (delta: ChunkDelta, finish_reason: FinishReason | null = null) =>
         choices.push({ index: choice, delta, finish_reason })
 
-      if (!begun.has(choice)) {
-        begun.set(choice, calls === 'whole' ? createNumberedHold() : undefined)
+      let state = begun.get(choice)
+      if (state === undefined) {
+        state = { hold: calls === 'whole' ? createNumberedHold() : undefined, customCalls: new Set() }
+        begun.set(choice, state)
         // Without `content`: a reply that is only calls then ends with `content: null`, as the whole form
         // does.
         add({ role: 'assistant' })
       }
-      const hold = begun.get(choice)
-      for (const event of hold ? events.flatMap(hold) : events) {
-        const delta = deltaOf(event, choice)
+      for (const event of state.hold ? events.flatMap(state.hold) : events) {
+        const delta = deltaOf(event, state)
         if (delta) add(delta, event.type === 'finish' ? event.reason : null)
       }
       if (saysSomething(untouched.delta) || saysSomething(untouched.choice)) {

@@ -90,7 +90,8 @@ function writeStream(
 ): SurfaceWriter {
   const chunks = createChatCompletionChunks(head, { calls, reasoningField })
   const frame = (data: object | string): SurfaceFrame => ({ data })
-  const pulse = createPulse()
+  // What is streamed is never silent for long.
+  const pulse = calls === 'whole' ? createPulse() : undefined
   // In a chunk that says nothing: clients look into the first choice of each.
   const nothing = (index: number) => ({
     ...head,
@@ -100,8 +101,7 @@ function writeStream(
   return {
     push(events, choice, untouched) {
       const given = chunks.push(events, choice, untouched)
-      const isSilent = pulse(given.length > 0) && calls === 'whole'
-      if (isSilent) return [frame(nothing(choice))]
+      if (pulse?.(given.length > 0)) return [frame(nothing(choice))]
       return (isOlder ? given.map(chunkWithFunctionCall) : given).map(frame)
     },
     fields: (fields) => chunks.fields(fields).map(frame),
