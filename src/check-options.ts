@@ -9,12 +9,8 @@ export function checkIsOptions(options: unknown): void {
 }
 
 export function checkDialect(dialect: SpokenDialect): void {
-  if (typeof dialect === 'string') {
-    throw new Error('dialect must be an object here: only createParser and parse of toolshim know names')
-  }
-  if (!isFields(dialect) || !isFields(dialect.marks) || !isFields(dialect.controlTokens)) {
-    throw new Error('dialect must be an object with marks and controlTokens, as defineDialect makes it')
-  }
+  if (isFields(dialect) && isFields(dialect.marks) && isFields(dialect.controlTokens)) return
+  throw new Error(`dialect must be an object with marks and controlTokens, not ${JSON.stringify(dialect)}`)
 }
 
 /** What a wrong value would otherwise only show in the middle of a reply. */
@@ -45,7 +41,7 @@ export function checkOptions(
     if (value !== undefined && typeof value !== 'function') throw new Error(`${name} must be a function`)
   }
   if (grammars !== undefined && !isFields(grammars)) {
-    throw new Error('grammars must be the neighbours of toolshim/parser, or some of them')
+    throw new Error('grammars must be an object: neighbours, or some of them')
   }
   if (limits !== undefined && !isFields(limits))
     throw new Error('limits must be an object, as in { depth: 64 }')

@@ -6,12 +6,15 @@ import type { Change, FinishReason, ParserEvent, Violation } from './events.js'
  * @example { content: 'Hi.', reasoning: '', toolCalls: [], incomplete: [], finishReason: 'stop', changes: [] }
  */
 export interface ParseResult {
+  /** The text for the user; `''` when there is none. */
   content: string
+  /** What the model thought; `''` when there is none. */
   reasoning: string
   /** Chat Completions tool calls, with what was changed in each and what does not fit its schema. */
   toolCalls: ParsedToolCall[]
   /** Calls that the model began and did not finish. */
   incomplete: IncompleteCall[]
+  /** `tool_calls` where a call is complete and the model stopped by itself, `length` where one was cut short. */
   finishReason: FinishReason
   /** All changes of the reply, those inside calls too. */
   changes: Change[]
@@ -34,6 +37,7 @@ export type ParsedToolCall = { id: string; changes: Change[]; violations: Violat
  */
 export interface IncompleteCall {
   id: string
+  /** `null` when the model had not come to it. */
   name: string | null
   /** Everything the model wrote of it, as far as it was not changed. */
   text: string

@@ -49,6 +49,7 @@ export interface ParserOptions extends ParserParts {
    * `toolChoice: 'none'`.
    */
   tools?: readonly Tool[] | null | undefined
+  /** The request's, so that only calls are read which it allows. Default: `auto`. */
   toolChoice?: ToolChoice | null | undefined
   /** `false`: the reply ends after the first call, and what comes after is reported. Default `true`. */
   parallelToolCalls?: boolean | null | undefined
@@ -70,6 +71,7 @@ export interface ParserOptions extends ParserParts {
    * for JSON; a dialect that has no marks keeps its calls. Default `call`.
    */
   untagged?: 'call' | 'text' | undefined
+  /** Some or all of them; the others are `defaultLimits`. */
   limits?: Partial<Limits> | undefined
   /**
    * Repairs a marked block as a whole that was not recognised as a call: give jsonrepair's `jsonrepair` here. It gets at

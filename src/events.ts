@@ -74,7 +74,9 @@ export interface ToolCallArgumentsEvent {
 export interface ToolCallEndEvent {
   type: 'tool-call-end'
   index: number
+  /** What was repaired or made to fit; none in a call that was well-formed. */
   changes: Change[]
+  /** What does not fit the tool's schema; the call is passed on all the same. */
   violations: Violation[]
 }
 
@@ -111,6 +113,7 @@ export interface NoticeEvent {
  */
 export interface FinishEvent {
   type: 'finish'
+  /** `tool_calls` where a call is complete and the model stopped by itself, `length` where one was cut short. */
   reason: FinishReason
   calls: number
 }
@@ -132,11 +135,13 @@ export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' |
  *   path: '/days', before: '"5"', after: '5' }
  */
 export interface Change {
+  /** What was done; docs/changes.md has them all. */
   kind: ChangeKind
   /**
    * Where the first one stands: UTF-16 units from the start of the reply. Where there is a `path`, the arguments begin there.
    */
   offset: number
+  /** How often in this call, or outside of calls. */
   count: number
   /** The change in words a person understands. */
   message: string
@@ -166,6 +171,8 @@ export type ChangeKind = keyof typeof import('./changes.js').changeMessages
 export interface Violation {
   /** A JSON pointer into the arguments, `""` for the whole. */
   path: string
+  /** What the schema asks for, in words. */
   expected: string
+  /** What the model gave, its beginning. */
   found: string
 }

@@ -8,11 +8,17 @@ import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } fro
  * @example { messages: [{ role: 'user', content: 'Add 1 and 2.' }], tools, tool_choice: 'required' }
  */
 export interface ToolRequest {
+  /** The conversation so far, the newest message last. */
   messages: readonly Message[]
+  /** The tools that the model may call; none are shown where this is left out or empty. */
   tools?: readonly Tool[] | null | undefined
+  /** Whether and what the model calls. Default: `auto`. */
   toolChoice?: ToolChoice | null | undefined
+  /** The protocol's spelling of `toolChoice`. */
   tool_choice?: ToolChoice | null | undefined
+  /** `false`: the prompt asks for one call at a time. Default: `true`. */
   parallelToolCalls?: boolean | null | undefined
+  /** The protocol's spelling of `parallelToolCalls`. */
   parallel_tool_calls?: boolean | null | undefined
   /**
    * Whether the model thinks before it answers; left out, the dialect's own default holds. Read from here or from the
@@ -101,9 +107,11 @@ export interface AssistantMessage {
 export interface ToolMessage {
   role: 'tool'
   content?: unknown
+  /** The `id` of the call that it answers. */
   tool_call_id?: string
   name?: string
 }
+
 /**
  * The protocol's older spelling of a tool message.
  *

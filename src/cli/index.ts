@@ -17,8 +17,7 @@ function dialectOption(description: string) {
 
 async function serve(answer: (line: unknown) => object): Promise<void> {
   // Somebody who has typed the command alone would wait for it, and it for them.
-  if (process.stdin.isTTY)
-    process.stderr.write('Reading JSON lines, one a request; Ctrl-D ends (--help has an example).\n')
+  if (process.stdin.isTTY) process.stderr.write('Reading JSON lines; Ctrl-D ends (--help has an example).\n')
   const allServed = await serveLines(process.stdin.setEncoding('utf8'), process.stdout, answer)
   if (!allServed) process.exitCode = 1
 }

@@ -26,8 +26,11 @@ export interface CallMarks {
  * @example { start: '<|im_start|>', end: '<|im_end|>', others: ['<|endoftext|>'] }
  */
 export interface ControlTokens {
+  /** What begins a turn. */
   start: string
+  /** What ends it. */
   end: string
+  /** All others that data must not write, such as the begin token. */
   others: string[]
 }
 
@@ -51,6 +54,7 @@ export interface SpokenDialect {
   grammar: 'json' | 'named' | 'python'
   /** `call` is left out where calls stand without marks, each at the start of a line. */
   marks: { call?: CallMarks; reasoning?: Marks }
+  /** The tokens that open and end a turn. */
   controlTokens: ControlTokens
   /** The name that the model calls when no tool fits, such as `no_function`. */
   noCall?: string
@@ -67,6 +71,7 @@ export interface SpokenDialect {
  * const mine = defineDialect({ id: 'mine', template: ({ tools }) => tools.map(({ json }) => json).join('\n') })
  */
 export interface Dialect extends SpokenDialect {
+  /** What messages and errors call it. */
   id: string
   /** Strings at which an upstream should stop generating. */
   stop: string[]

@@ -41,6 +41,7 @@ export interface ExpectedCall {
   args: { readonly [parameter: string]: readonly unknown[] }
   /** `integer`, `float`, `string`, ..., or a container and what is in it: `["array", "integer"]`. */
   types?: { readonly [parameter: string]: string | readonly string[] } | undefined
+  /** The parameters that have to be there, whatever `args` says. */
   required?: readonly string[] | undefined
 }
 

@@ -40,6 +40,7 @@ export interface EvalReport extends TallyByCategory {
   changes: ChangeCount[]
   /** Entries that were not right, or that came out otherwise in pieces. */
   failed: FailedEntry[]
+  /** The plain readers of `against`, in that order. */
   baselines: ({ name: BaselineName } & TallyByCategory)[]
 }
 
@@ -68,7 +69,7 @@ export interface ChangeCount {
  */
 export interface FailedEntry {
   entry: EvalEntry
-  /** What was read: text, calls with their argument strings, unfinished calls, changes. */
+  /** What was read: the text, and below calls with their argument strings, unfinished calls and changes. */
   content: string
   calls: { name: string; arguments: string }[]
   incomplete: { name: string | null; text: string }[]

@@ -18,8 +18,9 @@ export interface Tally {
   parameters: number
   /** Exactly the expected calls were made: right end to end. */
   right: number
-  /** Entries that expect no call, and how many of them had none. */
+  /** Entries that expect no call. */
   expectingNone: number
+  /** Of those: no call was read. */
   relevance: number
   /** Entries that came out the same in pieces; left out for readers that do not stream. */
   streamed?: number

@@ -27,6 +27,7 @@ import type { TraceEntry } from './trace.js'
  * @example { kind: 'ollama', extraBody: { options: { num_ctx: 16384 } } }
  */
 export interface UpstreamOptions {
+  /** How the server is spoken to: `chat`, `vllm`, `ollama`, …; docs/upstreams.md has what each is sent. */
   kind: UpstreamKind
   /** The endpoint's whole address; left out, it is the app's own with the path that the kind has. */
   url?: string | URL
@@ -46,6 +47,7 @@ export interface ExchangeOptions
   extends Omit<RenderOptions, 'dialect' | 'bos'>,
     ClientOptions,
     Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
+  /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */
   dialect: NonNullable<ParserOptions['dialect']>
   /** `chat` by default. */
   upstream?: UpstreamKind | UpstreamOptions

@@ -25,6 +25,7 @@ export interface UpstreamMessage {
  * @example { messages: [{ role: 'system', content: '# Tools …' }, { role: 'user', content: 'Hi' }], stop: ['<|im_end|>'] }
  */
 export interface RenderedMessages {
+  /** What is sent as `messages`, without `tools` beside it. */
   messages: UpstreamMessage[]
   /** Strings at which the upstream should stop. */
   stop: string[]

@@ -27,6 +27,7 @@ export interface PromptOptions extends RenderOptions {
  * @example { prompt: '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n', stop: ['<|im_end|>', …], prefill: '' }
  */
 export interface RenderedPrompt {
+  /** The whole conversation as one text. */
   prompt: string
   /** Strings at which the upstream should stop. */
   stop: string[]

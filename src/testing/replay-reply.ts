@@ -7,6 +7,7 @@ import type { Untouched } from '../surfaces/chat-completions/protocol.js'
  * @example { text: 'Hello there', delay: 5, fault: { cutAfter: 2 } }
  */
 export interface ReplayReply {
+  /** What the model writes. */
   text?: string
   /** One text per choice, for requests with `n`; otherwise every choice has the same text. */
   choices?: string[]
@@ -48,12 +49,15 @@ export interface ReplayFault {
   invalidAfter?: number
   /** Characters of several bytes arrive in two pieces. */
   splitCharacters?: boolean
+  /** No frame says why the answer ended. */
   noFinish?: boolean
+  /** No `[DONE]` at the end of a stream. */
   noDone?: boolean
   /** Streams, or not, whatever was asked for. */
   form?: 'stream' | 'whole'
   /** The last frame's blank line, or line end, is missing. */
   noLastLineEnd?: boolean
+  /** Lines end in `\r\n`. */
   crlf?: boolean
   /** A comment before every event. Lines of JSON have blank lines instead. */
   comments?: boolean

@@ -17,6 +17,7 @@ export interface ReplayOptions {
   replies:
     | (string | ReplayReply)[]
     | ((request: ReplayRequest) => string | ReplayReply | Promise<string | ReplayReply>)
+  /** What `/v1/models` lists and answers are said to be of; `replay` by default. */
   model?: string
   /** Milliseconds before each token. */
   delay?: number
@@ -32,6 +33,7 @@ export interface ReplayOptions {
 export interface ReplayRequest {
   path: string
   headers: IncomingHttpHeaders
+  /** What was asked, read as JSON: the prompt or the messages are in it. */
   body: Fields
   /** Whether it asked for a stream, in whichever way its protocol does. */
   streamed: boolean
@@ -51,9 +53,11 @@ export interface ReplayRequest {
 export interface ReplayUpstream {
   /** Where it listens, without a path: `http://127.0.0.1:49152`. */
   url: string
+  /** All that came in, the newest last. */
   requests: ReplayRequest[]
   /** The bodies that KoboldCpp's abort route was sent. */
   aborts: Fields[]
+  /** Ends it, and every connection that is open. */
   close(): Promise<void>
 }
 

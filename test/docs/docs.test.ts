@@ -104,7 +104,10 @@ describe('tables agree with the sources', () => {
 
   test('changes (vitest run -u test/docs writes the page anew)', async () => {
     const kinds = Object.entries(changeMessages).map(([kind, message]) => [`\`${kind}\``, message])
-    const about = 'Every kind of change that the parser reports, and its words.'
+    const about = [
+      'Every kind of change that the parser reports, and its words. [The fields of a change](parser.md#events) say where it was',
+      'made; [why a call was not read](questions.md#why-was-my-call-not-read) says which of them mean that there is no call.',
+    ].join('\n')
     const page = `# Changes\n\n${about}\n\n${table([['kind', 'message'], ...kinds])}`
     await expect(page).toMatchFileSnapshot('../../docs/changes.md')
   })

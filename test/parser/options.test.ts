@@ -39,8 +39,8 @@ test.each([
 
 test('the parser alone knows no names, and says so', () => {
   const options = JSON.parse('{"dialect": "qwen3"}')
-  expect(() => createParserAlone(options)).toThrow('dialect must be an object here')
-  expect(() => createParserAlone(JSON.parse('{"grammars": true}'))).toThrow('grammars must be the neighbours')
+  expect(() => createParserAlone(options)).toThrow('controlTokens, not "qwen3"')
+  expect(() => createParserAlone(JSON.parse('{"grammars": true}'))).toThrow('grammars must be an object')
 })
 
 // A stream's chunks often have no text: `choices[0].delta.content` of the first and the last one.

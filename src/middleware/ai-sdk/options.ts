@@ -16,6 +16,7 @@ import type { RenderOptions } from '../../render/prepare.js'
 export interface ToolMiddlewareOptions
   extends Omit<RenderOptions, 'dialect'>,
     Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'prefill'> {
+  /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */
   dialect: NonNullable<ParserOptions['dialect']>
   /**
    * Told every parser event as it is read, with what the SDK has no place for: what was repaired, which arguments do
@@ -30,7 +31,9 @@ export interface ToolMiddlewareOptions
  * @example { id: 'chatcmpl-1', modelId: 'qwen3-8b' }
  */
 export interface ReplyAbout {
+  /** The response's own id, where the provider gives one. */
   id: string
+  /** The model that was asked. */
   modelId: string
 }
 

@@ -21,6 +21,7 @@ export interface ToolChatOptions
    * may have `withConfig`, `withRetry` or `withFallbacks` around it.
    */
   model: InnerModel
+  /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */
   dialect: NonNullable<ParserOptions['dialect']>
   /** `true` begins the prompt of an LLM with the begin token, which most servers add by themselves. Default `false`. */
   bos?: boolean

@@ -51,6 +51,7 @@ export interface RealtimeAsk {
     parallelToolCalls?: boolean
     reasoning?: object
   }
+  /** The most tokens that the model may write, where the client has set a limit. */
   maxTokens: number | undefined
   /** For `createRealtimeResponse`. */
   head: RealtimeResponseHead
