@@ -117,11 +117,11 @@ export function createReplyParser(
   /** The long way, for everything that is not plain. */
   function read(input: string): ParserEvent[] {
     if (skipped > 0) {
-      block?.skip(skipped)
+      block?.reader.skip(skipped)
       skipped = 0
     }
     if (gathered !== '') {
-      block?.take(gathered)
+      block?.reader.take(gathered)
       gathered = ''
     }
     reply.progress.position = length
@@ -136,8 +136,8 @@ export function createReplyParser(
       running = reply.inReasoning() ? 'reasoning' : 'text'
       room = Number.POSITIVE_INFINITY
     } else {
-      index = block.index()
-      room = block.room()
+      index = block.reader.call.index
+      room = block.reader.room()
     }
     return take()
   }

@@ -11,7 +11,7 @@ import { Char, isQuote, isWord } from './json/characters.js'
 import type { Limits } from './limits.js'
 import type { PlainText } from './plain-text.js'
 import type { DialectTags } from './scan/dialect-tags.js'
-import type { CallForm } from './scan/opening.js'
+import type { CallForm, Mark } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
 import { isDrift, type TagKind } from './scan/tags.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
@@ -202,8 +202,7 @@ export function createReply(options: ReplyOptions): Reply {
       thought,
       notice,
       leave: goOn,
-      endAfterFirst: () => endWith('after-first-call'),
-      nextTurn: (begin) => endWith('next-turn', begin),
+      endWith,
       giveBack,
     })
   }
@@ -361,12 +360,7 @@ export function createReply(options: ReplyOptions): Reply {
     return prose === text && progress.closeOwed === 'yes' && text.isFresh()
   }
 
-  function openBlock(
-    found: string,
-    mark: BlockStart['mark'],
-    otherwise: BlockStart['otherwise'],
-    inTurn = false,
-  ) {
+  function openBlock(found: string, mark: Mark, otherwise: BlockStart['otherwise'], inTurn = false) {
     const inReasoning = place === Place.reasoning
     if (progress.calls >= limits.calls) {
       notice('limit', progress.position - found.trimStart().length)
