@@ -29,8 +29,7 @@ export function createReplyParser(
   const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
   checkOptions(options, parts)
 
-  /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
-  let first: ParserEvent | undefined
+  /** Those of this push. */
   let events: ParserEvent[] | undefined
   let length = 0
   /**
@@ -86,14 +85,16 @@ export function createReplyParser(
     reply.progress.silent = false
   }
 
+  /** Adjacent deltas of one kind are one event. */
   function emit(event: ParserEvent) {
-    if (first === undefined) {
-      first = event
-      return
+    const last = events?.at(-1)
+    if ((event.type === 'text' || event.type === 'reasoning') && last?.type === event.type) {
+      last.text += event.text
+    } else if (events === undefined) {
+      events = [event]
+    } else {
+      events.push(event)
     }
-    const last = events === undefined ? first : events.pop()
-    events ??= []
-    if (last !== undefined) addJoined(events, last, event)
   }
 
   function push(piece: string): ParserEvent[] {
@@ -143,8 +144,7 @@ export function createReplyParser(
   }
 
   function take(): ParserEvent[] {
-    const taken = events ?? (first === undefined ? [] : [first])
-    first = undefined
+    const taken = events ?? []
     events = undefined
     return taken
   }
@@ -171,12 +171,4 @@ export function createReplyParser(
   }
 
   return { push, end }
-}
-
-/** Adjacent deltas of one kind are one event. */
-function addJoined(events: ParserEvent[], last: ParserEvent, next: ParserEvent) {
-  if (next.type === 'text' && last.type === 'text') events.push({ type: 'text', text: last.text + next.text })
-  else if (next.type === 'reasoning' && last.type === 'reasoning')
-    events.push({ type: 'reasoning', text: last.text + next.text })
-  else events.push(last, next)
 }

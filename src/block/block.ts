@@ -44,8 +44,6 @@ export interface BlockContext {
   options: ReplyOptions
   progress: Progress
   text: Prose
-  /** The running text of reasoning. */
-  thought(): Prose
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** The block is over: the reply goes on there. */
   leave(prose: Prose): void
@@ -107,14 +105,9 @@ export function createBlock(context: BlockContext): Block {
       () => driftedClose,
     ),
     notice,
-    restore: (piece) => outer().restore(piece),
+    restore: (piece) => start.prose.restore(piece),
   })
   const { call } = reader
-
-  /** Where text goes that was taken for a call. */
-  function outer(): Prose {
-    return start.inReasoning ? context.thought() : text
-  }
 
   /** The mark and what has come behind it. */
   function whole(): string {
@@ -483,13 +476,13 @@ export function createBlock(context: BlockContext): Block {
   function restore(block: string) {
     if (opensFence(block)) progress.inFence = !progress.inFence
     toOuter()
-    ;(calls.settled > 0 ? text : outer()).restore(raw.mark + block)
+    ;(calls.settled > 0 ? text : start.prose).restore(raw.mark + block)
   }
 
   /** Goes back to where the block stood that was no call. */
   function toOuter() {
     if (calls.settled > 0) close(closeOwed())
-    else context.leave(outer())
+    else context.leave(start.prose)
   }
 
   /** Steps back to before text that is to be given back. */

@@ -1,9 +1,12 @@
 import type { Call } from '../align/call.js'
 import type { ReplyOptions } from '../reply.js'
 import type { Beginning, Mark, Place } from '../scan/opening.js'
+import type { Prose } from '../scan/prose.js'
 
 /** Where a block may begin, and what its mark is if it does not. */
 export interface BlockStart extends Place {
+  /** The running text around it, where what is no call goes. */
+  prose: Prose
   inReasoning: boolean
   /** Whether nothing but calls has come before. */
   first: boolean

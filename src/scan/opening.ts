@@ -172,8 +172,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** `get_weather:`, `'get_weather',` in a list, `functions.get_weather:0` behind a token. */
   function nameRead(): string {
-    const isSeparated = wrappers > 0 || where === 'next' ? /\s*[:,]$/ : /\s*:$/
-    const written = preface.trim().replace(isSeparated, '')
+    let written = preface.trim()
+    if (written.endsWith(':') || (written.endsWith(',') && (wrappers > 0 || where === 'next'))) {
+      written = written.slice(0, -1).trimEnd()
+    }
     return mayHaveMarkWords() ? withoutMarkWords(written, inTurn).replace(/:\d+$/, '') : written
   }
 
@@ -336,7 +338,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     preface += char
     const isInLine = phase === 'ticks' && where === 'line' && !isSpan
     phase = 'words'
-    if (wrappers > 0 && before.endsWith('name') && listItem.test(preface)) {
+    if (wrappers > 0 && preface.includes(',') && before.endsWith('name') && listItem.test(preface)) {
       endInList()
     } else if (where === 'mark' && char === ':' && firstKeys.includes(bareKey())) {
       const written = preface
