@@ -30,8 +30,7 @@ export function createReplyParser(
   checkDialect(dialect)
   checkOptions(options, parts)
 
-  /** The first event of this push, and all of them once there are two: an array that grows costs more than the rest. */
-  let first: ParserEvent | undefined
+  /** Those of this push. */
   let events: ParserEvent[] | undefined
   let length = 0
   /**
@@ -87,14 +86,16 @@ export function createReplyParser(
     reply.progress.silent = false
   }
 
+  /** Adjacent deltas of one kind are one event. */
   function emit(event: ParserEvent) {
-    if (first === undefined) {
-      first = event
-      return
+    const last = events?.at(-1)
+    if ((event.type === 'text' || event.type === 'reasoning') && last?.type === event.type) {
+      last.text += event.text
+    } else if (events === undefined) {
+      events = [event]
+    } else {
+      events.push(event)
     }
-    const last = events === undefined ? first : events.pop()
-    events ??= []
-    if (last !== undefined) addJoined(events, last, event)
   }
 
   function push(piece: string): ParserEvent[] {
@@ -121,11 +122,11 @@ export function createReplyParser(
   /** The long way, for everything that is not plain. */
   function read(input: string): ParserEvent[] {
     if (skipped > 0) {
-      block?.skip(skipped)
+      block?.reader.skip(skipped)
       skipped = 0
     }
     if (gathered !== '') {
-      block?.take(gathered)
+      block?.reader.take(gathered)
       gathered = ''
     }
     reply.progress.position = length
@@ -140,15 +141,14 @@ export function createReplyParser(
       running = reply.inReasoning() ? 'reasoning' : 'text'
       room = Number.POSITIVE_INFINITY
     } else {
-      index = block.index()
-      room = block.room()
+      index = block.reader.call.index
+      room = block.reader.room()
     }
     return take()
   }
 
   function take(): ParserEvent[] {
-    const taken = events ?? (first === undefined ? [] : [first])
-    first = undefined
+    const taken = events ?? []
     events = undefined
     return taken
   }
@@ -175,12 +175,4 @@ export function createReplyParser(
   }
 
   return { push, end }
-}
-
-/** Adjacent deltas of one kind are one event. */
-function addJoined(events: ParserEvent[], last: ParserEvent, next: ParserEvent) {
-  if (next.type === 'text' && last.type === 'text') events.push({ type: 'text', text: last.text + next.text })
-  else if (next.type === 'reasoning' && last.type === 'reasoning')
-    events.push({ type: 'reasoning', text: last.text + next.text })
-  else events.push(last, next)
 }

@@ -11,7 +11,7 @@ import { Char, isQuote, isWord } from './json/characters.js'
 import type { Limits } from './limits.js'
 import type { PlainText } from './plain-text.js'
 import type { DialectTags } from './scan/dialect-tags.js'
-import type { CallForm } from './scan/opening.js'
+import type { CallForm, Mark } from './scan/opening.js'
 import { type BareCalls, createProse, type Prose } from './scan/prose.js'
 import { isDrift, type TagKind } from './scan/tags.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
@@ -85,14 +85,9 @@ export interface ReplyOptions {
   readXml: GrammarContext['readXml']
 }
 
-/** Whether a span of code begins here. */
-function isInSpan(prose: Prose): boolean {
-  return /(?:^|[^`])`$/.test(prose.behind())
-}
-
-/** Whether the line is a quotation, as mail and Markdown have it: `> `. */
-function isQuotation(prose: Prose): boolean {
-  return /(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
+/** Whether a mark is only shown: in a span of code, or in a quotation as mail and Markdown have it (`> `). */
+function isShown(prose: Prose): boolean {
+  return /(?:^|[^`])`$|(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
 }
 
 /** Whether a name that begins behind these characters is only the end of one. */
@@ -111,8 +106,7 @@ function isInCode(behind: string): boolean {
 
 /** What is being read. */
 enum Place {
-  text,
-  reasoning,
+  prose,
   block,
   turn,
   over,
@@ -129,7 +123,7 @@ export function createReply(options: ReplyOptions): Reply {
     fenceOwed: false,
     inFence: false,
   }
-  let place = Place.text
+  let place = Place.prose
   /** Whether no text, reasoning or call has come, nor a control token. */
   let isStart = true
   let hasText = false
@@ -144,25 +138,22 @@ export function createReply(options: ReplyOptions): Reply {
   let afterKind: ChangeKind | undefined
   let turnMark: string | undefined
 
-  /** Right behind a block. */
-  const isNext = () => progress.closeOwed === 'if-next' && text.isFresh()
-  /** The same, or where the block's closing mark is still to come. */
-  const isBehindBlock = () => progress.calls > 0 && progress.closeOwed !== 'no' && text.isFresh()
+  const isFull = () => progress.calls >= limits.calls
+  /** What is owed right behind a block. */
+  const owed = () => (text.isFresh() ? progress.closeOwed : 'no')
+  const isBehindBlock = () => progress.calls > 0 && owed() !== 'no'
   const bareCalls: BareCalls = {
     inItems: options.bareCalls,
     // Behind the first call it is more likely an example.
     isListed: (behind) => options.bareCalls && progress.calls === 0 && /\w:\s*$/.test(behind),
     atLine(unit) {
-      if (progress.calls >= limits.calls || inResult) return false
+      if (isFull() || inResult) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
       return options.bareCalls && (isWord(unit) || isQuote(unit)) && beginsName(unit)
     },
     // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
     inLine: () =>
-      options.bareCalls &&
-      !inResult &&
-      progress.calls < limits.calls &&
-      (options.ownForm === 'named' || progress.inFence),
+      options.bareCalls && !inResult && !isFull() && (options.ownForm === 'named' || progress.inFence),
     // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
     begins(text, at) {
       const unit = text.charCodeAt(at)
@@ -179,78 +170,43 @@ export function createReply(options: ReplyOptions): Reply {
     begins.set(unit, known)
     return known
   }
-  const text = createRunning('text', (kind) => {
-    const mayDrift =
-      options.readDrift && progress.calls < limits.calls && !isInSpan(text) && !isQuotation(text)
-    if (kind === 'close') {
-      return progress.closeOwed === 'yes' || isNext() || (mayDrift && progress.closeOwed !== 'text')
-    }
-    if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
-    if (kind === 'result-open' || kind === 'result-close') inResult = kind === 'result-open'
-    return mayDrift && isDrift(kind)
-  })
-  function thought(): Prose {
-    reasoning ??= createRunning('reasoning', (kind) => kind === 'think-close')
-    return reasoning
-  }
+  const text = createRunning('text')
+  /** The running text that is read, or that what is read interrupts. */
+  let running = text
 
-  function makeBlock(): Block {
-    return createBlock({
-      options,
-      progress,
-      text,
-      thought,
-      notice,
-      leave: goOn,
-      endAfterFirst: () => endWith('after-first-call'),
-      nextTurn: (begin) => endWith('next-turn', begin),
-      giveBack,
-    })
-  }
-
-  function makeTurns(): Turns {
-    return createTurns({
-      tags: tags.own,
-      progress,
-      text,
-      readsCalls: () => options.readDrift && progress.calls < limits.calls,
-      isBehindBlock,
-      notice,
-      hold() {
-        place = Place.turn
-      },
-      leave: goOn,
-      openBlock: (mark, otherwise, isOwn) => openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
-      nextTurn(found) {
-        turnMark = found.trim()
-        endWith('next-turn', found)
-      },
-      giveBack,
-    })
-  }
-
-  function createRunning(type: 'text' | 'reasoning', isOwnMark: (kind: TagKind) => boolean): Prose {
+  function createRunning(type: 'text' | 'reasoning'): Prose {
+    const isText = type === 'text'
     const prose: Prose = createProse({
-      tags: type === 'text' && options.readDrift ? tags.drift : tags.own,
-      bareCalls: type === 'text' && options.readUntagged ? bareCalls : undefined,
+      tags: isText && options.readDrift ? tags.drift : tags.own,
+      bareCalls: isText && options.readUntagged ? bareCalls : undefined,
       maxHeld: limits.held,
       emit(piece) {
-        if (piece !== '') isStart = false
-        if (progress.silent || piece === '') return
-        if (type === 'text') {
+        isStart = false
+        if (progress.silent) return
+        if (isText) {
           hasText = true
           progress.fenceOwed = false
         }
         options.emit({ type, text: piece })
       },
       isMark(kind) {
-        // In a span of code the mark is only shown.
-        if (kind === 'open') return options.readCalls && !isInSpan(prose) && !isQuotation(prose)
+        if (kind === 'open') return options.readCalls && !isShown(prose)
         if (kind === 'think-open') return prose.isFresh()
-        return kind === 'turn-end' || isOwnMark(kind)
+        return kind === 'turn-end' || (isText ? isTextMark(kind) : kind === 'think-close')
       },
     })
     return prose
+  }
+
+  function isTextMark(kind: TagKind): boolean {
+    const mayDrift = options.readDrift && !isFull() && !isShown(text)
+    const { closeOwed } = progress
+    if (kind === 'close') {
+      return closeOwed === 'yes' || owed() === 'if-next' || (mayDrift && closeOwed !== 'text')
+    }
+    if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
+    if (kind === 'result-open' || kind === 'result-close') inResult = kind === 'result-open'
+    return mayDrift && isDrift(kind)
   }
 
   function notice(kind: ChangeKind, offset: number, text?: string) {
@@ -258,7 +214,8 @@ export function createReply(options: ReplyOptions): Reply {
   }
 
   function goOn(prose: Prose) {
-    place = prose === text ? Place.text : Place.reasoning
+    running = prose
+    place = Place.prose
   }
 
   /** The reply is over; `text` is how what comes after it begins. */
@@ -272,19 +229,15 @@ export function createReply(options: ReplyOptions): Reply {
   function read(input: string, base: number) {
     let i = 0
     while (i < input.length) {
-      const from = i
       switch (place) {
-        case Place.text:
-          i = readProse(text, input, from, base)
-          break
-        case Place.reasoning:
-          i = readProse(thought(), input, from, base)
+        case Place.prose:
+          i = readProse(running, input, i, base)
           break
         case Place.block:
-          i = block?.push(input, from, base) ?? input.length
+          i = block?.push(input, i, base) ?? input.length
           break
         case Place.turn:
-          i = turns?.push(input, from, base) ?? input.length
+          i = turns?.push(input, i, base) ?? input.length
           break
         case Place.over:
           after?.append(input.slice(i))
@@ -300,89 +253,100 @@ export function createReply(options: ReplyOptions): Reply {
 
   function readProse(prose: Prose, input: string, from: number, base: number): number {
     const used = prose.push(input, from)
-    if (prose.found === undefined) return used
+    const { found, mark } = prose
     progress.position = base + used
-    switch (prose.found) {
+    switch (found) {
+      case undefined:
+        break
       case 'open':
-        openBlock(prose.mark, 'own', wasUnclosed(prose) ? 'dropped' : 'text')
+      case 'drift-open':
+        // The mark may close the block before it: then no call stands behind it.
+        openBlock(
+          mark,
+          found === 'open' ? 'own' : 'drifted',
+          prose === text && owed() === 'yes' ? 'dropped' : 'text',
+        )
         break
       case 'word':
-        openBlock(prose.mark, 'word', 'text')
-        break
       case 'line':
-        openBlock(prose.mark, 'line', progress.fenceOwed && text.isFresh() ? 'fence' : 'text')
-        break
-      case 'drift-open':
-        openBlock(prose.mark, 'drifted', wasUnclosed(prose) ? 'dropped' : 'text')
+        openBlock(mark, found, progress.fenceOwed && text.isFresh() ? 'fence' : 'text')
         break
       case 'call':
       case 'declaration': {
         // The mark is part of what the block reads.
-        const mark = prose.mark.trimStart()
-        progress.position -= mark.length
-        openBlock(prose.mark.slice(0, -mark.length), prose.found === 'call' ? 'drifted' : 'line', 'text')
-        read(mark, progress.position)
+        const own = mark.trimStart()
+        progress.position -= own.length
+        openBlock(mark.slice(0, -own.length), found === 'call' ? 'drifted' : 'line', 'text')
+        giveBack(own)
         break
       }
       case 'close':
-      case 'drift-close':
-        if (progress.closeOwed !== 'yes' && !isNext()) {
-          openBlock(prose.mark, 'drifted', 'text')
+      case 'drift-close': {
+        const isOwed = progress.closeOwed === 'yes'
+        if (!isOwed && owed() !== 'if-next') {
+          openBlock(mark, 'drifted', 'text')
           break
         }
-        notice(
-          progress.closeOwed === 'yes' ? 'text-in-block' : 'doubled-mark',
-          progress.position - prose.mark.trimStart().length,
-        )
+        notice(isOwed ? 'text-in-block' : 'doubled-mark', progress.position - mark.trimStart().length)
         progress.closeOwed = 'if-next'
         text.afterMark()
         break
+      }
       case 'think-open':
-        place = Place.reasoning
-        thought().afterMark()
+        reasoning ??= createRunning('reasoning')
+        goOn(reasoning)
+        reasoning.afterMark()
         break
       case 'think-close':
-        toText()
+        goOn(text)
+        text.afterMark()
         break
-      case 'turn-start':
-      case 'turn-end':
-      case 'neutral': {
-        const isFirst = isStart && prose === text && prose.found !== 'neutral'
+      default: {
+        const isFirst = isStart && prose === text && found !== 'neutral'
         if (isFirst) isStart = false
-        turns ??= makeTurns()
-        turns.meet(prose.mark, prose, prose.found === 'turn-start', isFirst)
+        turns ??= createTurns({
+          tags: tags.own,
+          progress,
+          text,
+          readsCalls: () => options.readDrift && !isFull(),
+          isBehindBlock,
+          notice,
+          hold() {
+            place = Place.turn
+          },
+          leave: goOn,
+          openBlock: (mark, otherwise, isOwn) =>
+            openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
+          nextTurn(found) {
+            turnMark = found.trim()
+            endWith('next-turn', found)
+          },
+          giveBack,
+        })
+        turns.meet(mark, prose, found === 'turn-start', isFirst)
       }
     }
     return used
   }
 
-  /** Whether the mark that came closes the block before it: then no call stands behind it. */
-  function wasUnclosed(prose: Prose): boolean {
-    return prose === text && progress.closeOwed === 'yes' && text.isFresh()
-  }
-
-  function openBlock(
-    found: string,
-    mark: BlockStart['mark'],
-    otherwise: BlockStart['otherwise'],
-    inTurn = false,
-  ) {
-    const inReasoning = place === Place.reasoning
-    if (progress.calls >= limits.calls) {
+  function openBlock(found: string, mark: Mark, otherwise: BlockStart['otherwise'], inTurn = false) {
+    if (isFull()) {
       notice('limit', progress.position - found.trimStart().length)
-      ;(inReasoning ? thought() : text).restore(found)
-      return
+      return running.restore(found)
     }
     isStart = false
-    block ??= makeBlock()
-    block.open(found, { mark, inReasoning, first: !hasText, inFence: progress.inFence, inTurn, otherwise })
+    block ??= createBlock({ options, progress, text, notice, leave: goOn, endWith, giveBack })
+    block.open(found, {
+      mark,
+      prose: running,
+      inReasoning: running !== text,
+      first: !hasText,
+      inFence: progress.inFence,
+      inTurn,
+      otherwise,
+    })
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
-  }
-
-  function toText() {
-    place = Place.text
-    text.afterMark()
   }
 
   function end(reason: string) {
@@ -390,8 +354,7 @@ export function createReply(options: ReplyOptions): Reply {
       if (place === Place.turn) turns?.end()
       else block?.end(reason === 'stop')
     }
-    if (place === Place.text) text.end()
-    if (place === Place.reasoning) thought().end()
+    if (place === Place.prose) running.end()
     const left = after?.toString().trim() ?? ''
     // The token of the next turn alone is where the model's own ends.
     const kind = left === turnMark ? 'control-token' : afterKind
@@ -402,13 +365,10 @@ export function createReply(options: ReplyOptions): Reply {
   return {
     push: read,
     end,
-    plain() {
-      if (place === Place.block) return block?.plain()
-      if (place === Place.text) return text.plain()
-      return place === Place.reasoning ? reasoning?.plain() : undefined
-    },
+    plain: () =>
+      place === Place.block ? block?.plain() : place === Place.prose ? running.plain() : undefined,
     block: () => (place === Place.block ? block : undefined),
-    inReasoning: () => place === Place.reasoning,
+    inReasoning: () => running !== text,
     progress,
   }
 }

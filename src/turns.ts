@@ -2,8 +2,7 @@ import type { ChangeKind } from './events.js'
 import type { Progress } from './reply.js'
 import type { Prose } from './scan/prose.js'
 import { beginsOthersTurn } from './scan/speakers.js'
-import type { WholeTags } from './scan/tags.js'
-import { createTurnEnd } from './scan/turn-end.js'
+import type { TagMatch, WholeTags } from './scan/tags.js'
 import { createTurnHeader } from './scan/turn-header.js'
 
 /**
@@ -48,13 +47,15 @@ const isBars = /<[|｜]/
 export function createTurns(context: TurnsContext): Turns {
   const { tags, progress, text, notice, giveBack } = context
   const header = createTurnHeader(tags)
-  const turnEnd = createTurnEnd(tags)
   let reading: 'header' | 'end' = 'header'
   /** What the token was found in. */
   let interrupted = text
   /** The token that a header began with, if it was one. */
   let headerMark = ''
   let begins = false
+  /** What has been read behind the end of a turn, that included, and the mark being read in it. */
+  let held = ''
+  let partial = ''
 
   function meet(mark: string, prose: Prose, isBeginning: boolean, isFirst: boolean) {
     interrupted = prose
@@ -70,7 +71,8 @@ export function createTurns(context: TurnsContext): Turns {
   /** A turn ends, or another begins. */
   function leaveTurn(mark: string) {
     if (begins) return openTurn(mark, context.isBehindBlock())
-    turnEnd.start(mark)
+    held = mark
+    partial = ''
     reading = 'end'
     context.hold()
   }
@@ -105,44 +107,60 @@ export function createTurns(context: TurnsContext): Turns {
   }
 
   function push(input: string, from: number, base: number): number {
-    const used = reading === 'header' ? header.push(input, from) : turnEnd.push(input, from)
-    progress.position = base + used
-    if (reading === 'end') endTurn()
-    else if (header.verdict !== 'wait') endHeader(header.verdict === 'header')
-    return used
+    let i = from
+    if (reading === 'header') {
+      i = header.push(input, from)
+      progress.position = base + i
+      if (header.verdict !== 'wait') endHeader(header.verdict === 'header')
+      return i
+    }
+    let match: TagMatch = 'partial'
+    while (i < input.length && match === 'partial') match = readEnd(input.charAt(i++))
+    progress.position = base + i
+    if (match !== 'partial') endTurn(match)
+    return i
+  }
+
+  /** Behind the end of the turn: nothing, or the model plays the next turn itself, or it went on after all. */
+  function readEnd(char: string): TagMatch {
+    held += char
+    if (partial === '' && char.trim() === '') return 'partial'
+    partial += char
+    const match = tags.match(partial)
+    if (match !== 'turn-end') return match
+    partial = ''
+    return 'partial'
   }
 
   function endHeader(isWhole: boolean) {
-    const { held, rest } = header
+    const { held: read, rest } = header
     progress.position -= rest.length
-    const at = progress.position - held.length
+    const at = progress.position - read.length
     if (isWhole) {
-      notice('control-token', at + held.length - held.trimStart().length, held.trim())
+      notice('control-token', at + read.length - read.trimStart().length, read.trim())
       toText()
       return giveBack(rest)
     }
     progress.position = at + headerMark.length
     leaveTurn(headerMark)
-    giveBack(held.slice(headerMark.length) + rest)
+    giveBack(read.slice(headerMark.length) + rest)
   }
 
-  function endTurn() {
-    switch (turnEnd.verdict) {
-      case 'next-turn':
-        toText()
-        return openTurn(turnEnd.held, true)
-      case 'call':
-        notice('control-token', progress.position)
-        toText()
-        return context.openBlock(turnEnd.mark, 'text', true)
-      case 'text':
-        restore(turnEnd.held)
+  function endTurn(match: TagMatch) {
+    if (match === 'turn-start') {
+      toText()
+      openTurn(held, true)
+    } else if (match === 'open') {
+      notice('control-token', progress.position)
+      toText()
+      context.openBlock(partial, 'text', true)
+    } else {
+      restore(held)
     }
   }
 
   function end() {
     if (reading === 'header') return endHeader(header.end())
-    const { held } = turnEnd
     notice('control-token', progress.position - held.trimStart().length, held.trim())
     context.leave(text)
   }

@@ -2,12 +2,10 @@ import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import { createClosing } from '../scan/closing.js'
-import { createDecision, type Decision, endsReasoning } from '../scan/decision.js'
-import { createOpening, type Opening } from '../scan/opening.js'
+import { type Beginning, createOpening } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
 import { isOthersRole } from '../scan/speakers.js'
-import { withClose } from '../scan/tags.js'
-import { repairCall } from '../second-opinion.js'
+import { endsReasoning, withClose } from '../scan/tags.js'
 import { type CallReader, createCallReader } from './call-reader.js'
 import {
   type BlockStart,
@@ -25,12 +23,12 @@ import { createRawText } from './raw-text.js'
  * Reads what stands between a call's marks, from behind the opening one to the closing one, or to where it turns out that
  * it is no block of calls. One place at a time reads; what is not its own is given back.
  *
- *     opening ──{──▶ call ──▶ closing ──▶ left for text
- *       │ words       │ no call   │ the next call
- *       ▼             ▼           └──▶ opening
+ *     opening ──{──▶ call ──▶ behind ──▶ left for text
+ *       │ words       │ no call  │ the next call
+ *       ▼             ▼          └──▶ opening
  *     left for text or reasoning
  */
-export interface Block extends Pick<CallReader, 'room' | 'skip' | 'take'> {
+export interface Block {
   /** A block may begin here; `found` is the mark, if there is one, with the white space before it. */
   open(found: string, where: BlockStart): void
   push(text: string, from: number, base: number): number
@@ -38,8 +36,7 @@ export interface Block extends Pick<CallReader, 'room' | 'skip' | 'take'> {
   end(stopped: boolean): void
   /** The short way, where the next characters belong to a call's string and plain ones are its next delta. */
   plain(): PlainText | undefined
-  /** The place of that call among the calls; -1 while it has not started. */
-  index(): number
+  readonly reader: CallReader
 }
 
 /** What a block needs of the reply around it. */
@@ -47,77 +44,46 @@ export interface BlockContext {
   options: ReplyOptions
   progress: Progress
   text: Prose
-  /** The running text of reasoning. */
-  thought(): Prose
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** The block is over: the reply goes on there. */
   leave(prose: Prose): void
-  /** The reply is over, since only one call was asked for. */
-  endAfterFirst(): void
-  /** The reply is over, since the model plays the next turn: `text` is how it begins. */
-  nextTurn(text: string): void
+  /** The reply is over, and why; `text` is how what follows begins. */
+  endWith(kind: 'after-first-call' | 'next-turn', text?: string): void
   /** Text that the block had taken and that is not its own. */
   giveBack(rest: string): void
 }
 
 /** How much of what was left out a notice quotes. */
 const maxQuoted = 1024
-/** More words behind a call are no words behind a call. */
-const maxWords = 256
 
 /** What is being read. */
 enum Place {
   opening,
   call,
-  closing,
-  deciding,
+  behind,
 }
 
-export function createBlock({
-  options,
-  progress,
-  text,
-  thought,
-  notice,
-  leave,
-  endAfterFirst,
-  nextTurn,
-  giveBack,
-}: BlockContext): Block {
-  const { tools, limits, parallel } = options
-  const tags = options.tags.own
-  const anyTags = options.readDrift ? options.tags.drift : tags
-  const opening = createOpening(anyTags, tools)
-  const closing = createClosing(options.readDrift ? options.tags.closing : tags)
-  /** Made for the first call in reasoning. */
-  let decision: Decision | undefined
+export function createBlock(context: BlockContext): Block {
+  const { options, progress, text, notice, giveBack } = context
+  const { limits, parallel } = options
+  const { own, drift, closing: closers, inCall } = options.tags
+  const opening = createOpening(options.readDrift ? drift : own, options.tools)
+  const closing = createClosing(options.readDrift ? closers : own)
   /** The closing mark that goes with a drifted opening one. */
   let driftedClose = ''
   let place = Place.opening
-  let began: BlockStart = {
-    mark: 'own',
-    inReasoning: false,
-    first: false,
-    inFence: false,
-    inTurn: false,
-    otherwise: 'text',
-  }
+  let start: BlockStart
+  /** How the first call of this block began; `undefined`: none has. */
+  let beginning: Beginning | undefined
   let claim: Claim = 'certain'
-  /** Whether a call of this block has begun. */
-  let found = false
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
-  let decidedTag = false
-  /** Where what follows the first of several calls that wait begins. */
+  let isClosed = false
+  /** Whether it is a list of no calls. */
+  let isEmpty = false
+  /** Where what follows the calls that are given first of those that wait begins. */
   let waitedTo = 0
-  /** The words between the mark and the first call. */
-  let preface = ''
-  /** The words behind the last call, if there are any before the closing mark. */
-  let closingWords: string | undefined
-  /** A list of no calls. */
-  let emptyList = ''
-  /** How many brackets stand around the calls, and whether a fence does. */
+  /** How many brackets stand around the calls. */
   let wrappers = 0
-  let fenced: Opening['fenced'] = 'no'
   /** Where the last call ended. */
   let closingAt = 0
 
@@ -126,7 +92,7 @@ export function createBlock({
     progress,
     emit: options.emit,
     unwanted: options.filter.unwanted,
-    leftOut: (why) => notice(why, raw.markAt, (raw.mark.trimStart() + raw.read()).slice(0, maxQuoted)),
+    leftOut: (why) => notice(why, raw.markAt, whole().slice(0, maxQuoted)),
   })
   const reader = createCallReader({
     options,
@@ -134,32 +100,46 @@ export function createBlock({
     raw,
     calls,
     // Tags of reasoning count where the call itself is only thought of.
-    tags: withClose(options.tags.inCall, () => driftedClose),
-    tagsInThought: tags,
+    tags: withClose(
+      () => (start.inReasoning ? own : inCall),
+      () => driftedClose,
+    ),
     notice,
-    restore: (piece) => outer().restore(piece),
+    restore: (piece) => start.prose.restore(piece),
   })
   const { call } = reader
 
-  /** Where text goes that was taken for a call. */
-  const outer = () => (began.inReasoning ? thought() : text)
+  /** The mark and what has come behind it. */
+  function whole(): string {
+    return (raw.mark + raw.read()).trimStart()
+  }
 
-  function open(mark: string, start: BlockStart) {
-    began = start
+  /** Whether a mark stands before the calls. */
+  function hasMark(): boolean {
+    return isMarked(beginning?.mark ?? start.mark)
+  }
+
+  function isOwn(): boolean {
+    return start.mark === 'own'
+  }
+
+  function hasRoom(): boolean {
+    return progress.calls + calls.waiting < limits.calls
+  }
+
+  function open(mark: string, from: BlockStart) {
+    start = from
     raw.begin(mark)
     calls.reset()
-    found = false
-    waitedTo = 0
-    wrappers = 0
-    fenced = 'no'
-    preface = ''
-    closingWords = undefined
-    const name = start.mark === 'drifted' ? /<([A-Za-z_]+)/.exec(mark)?.[1] : undefined
+    beginning = undefined
+    claim = 'certain'
+    waitedTo = wrappers = 0
+    isEmpty = isClosed = false
+    const name = from.mark === 'drifted' ? /<([A-Za-z_]+)/.exec(mark)?.[1] : undefined
     driftedClose = name === undefined ? '' : `</${name}>`
-    const where = start.mark === 'line' || start.mark === 'word' ? start.mark : 'mark'
-    const allowed = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
-    const before = start.mark !== 'own' ? allowed : start.inReasoning ? 'name' : 'words'
-    opening.start(where, before, mark, start.inFence, start.inTurn)
+    const where = from.mark === 'line' || from.mark === 'word' ? from.mark : 'mark'
+    const named = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
+    opening.start(where, isOwn() && !from.inReasoning ? 'words' : named, from, mark)
     place = Place.opening
   }
 
@@ -167,83 +147,72 @@ export function createBlock({
     switch (place) {
       case Place.opening:
         return readOpening(input, from, base)
-      case Place.call:
-        return readCall(input, from, base)
-      case Place.closing:
-        return readClosing(input, from, base)
-      case Place.deciding:
-        return readDeciding(input, from, base)
+      case Place.call: {
+        const used = reader.push(input, from, base)
+        if (reader.grammar.reader.outcome !== 'reading') endObject()
+        return used
+      }
+      case Place.behind:
+        return readBehind(input, from, base)
     }
   }
 
   function readOpening(input: string, from: number, base: number): number {
     const used = opening.push(input, from)
     raw.keep(input.slice(from, used), base + from)
-    if (opening.verdict === 'wait') return used
-    if (opening.verdict === 'empty') {
-      noCalls()
-      return used
-    }
-    if (opening.verdict === 'text') {
+    const { verdict, found } = opening
+    if (verdict === 'wait' || found === undefined) return used
+    if (verdict === 'empty') {
+      noCalls(found)
+    } else if (verdict === 'text') {
       refuse(false, before(opening.rest))
-      return used
-    }
-    if (!reader.choose(opening.form, began.inReasoning)) {
+    } else if (reader.choose(found.form)) {
+      const rest = before(opening.rest)
+      startCall(found)
+      giveBack(rest)
+    } else {
       refuse(false, '')
-      return used
     }
-    const rest = before(opening.rest)
-    if (found) wrappers += opening.wrappers
-    else enter()
-    startCall()
-    giveBack(rest)
     return used
   }
 
   /** The model wrote a list and no call in it. That is its way to say so, unless it may be a list of anything. */
-  function noCalls() {
-    const isOwn = began.mark === 'own' || (options.bareCalls && began.first && began.mark === 'line')
-    if (!isOwn || calls.settled > 0) return refuse(false, '')
-    emptyList = (raw.mark + raw.read()).trimStart()
-    wrappers = opening.wrappers
-    fenced = opening.fenced
+  function noCalls(found: Beginning) {
+    const isMeant = isOwn() || (options.bareCalls && start.first && start.mark === 'line')
+    if (!isMeant || calls.settled + calls.waiting > 0) return refuse(false, '')
+    isEmpty = true
+    beginning = found
+    wrappers = found.wrappers
     afterObject(false, '')
   }
 
-  /** The first call of the block has begun. */
-  function enter() {
-    found = true
-    preface = opening.preface
-    wrappers = opening.wrappers
-    fenced = opening.fenced
-    claim = claimOf({ start: began, opening }, options.bareCalls)
-  }
-
-  function startCall() {
-    reader.start(opening.name, claim, !isMarked({ start: began, opening }) && !began.inReasoning)
+  function startCall(found: Beginning) {
+    const isFirst = beginning === undefined
+    beginning ??= found
+    wrappers += found.wrappers
+    if (isFirst) claim = claimOf(start, found, options.bareCalls)
+    reader.start(found.name, claim, isBare())
     if (calls.settled + calls.waiting === 0) {
-      tellBeginning(call, { start: began, opening }, options, raw, progress.position)
+      tellBeginning(call, found, options, raw, progress.position)
     } else {
-      if (began.mark === 'own' && !isDecidedLate(claim)) call.change('second-call', progress.position)
+      if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.position)
       const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
       if (left !== '') call.change('stray-text', progress.position, left)
     }
-    if (opening.lacksBrace) reader.addBrace()
+    if (found.lacksBrace) reader.addBrace()
     place = Place.call
   }
 
-  function readCall(input: string, from: number, base: number): number {
-    const used = reader.push(input, from, base)
-    if (reader.grammar.reader.outcome !== 'reading') endObject()
-    return used
+  /** Whether nothing but the call itself shows that it is one. */
+  function isBare(): boolean {
+    return !hasMark() && !start.inReasoning
   }
 
   /** The call is over that had passed a limit. */
   function endOverrun() {
     const { outcome } = reader.grammar.reader
     // At the end of the reply what the reader held is counted with the rest of the call.
-    const rest = outcome === 'cut' ? '' : reader.grammar.reader.rest
-    before(rest)
+    const rest = outcome === 'cut' ? '' : before(reader.grammar.reader.rest)
     if (!reader.endOverrun()) return afterObject(outcome === 'tagged', rest)
     toOuter()
     giveBack(rest)
@@ -251,171 +220,138 @@ export function createBlock({
 
   /** The call is over, or what came cannot be part of one. */
   function endObject() {
-    const { outcome, rest } = reader.grammar.reader
-    const isCall = reader.grammar.isCall()
     if (reader.limit() === 'passed') return endOverrun()
-    before(rest)
+    const { grammar } = reader
+    const { outcome } = grammar.reader
+    const { refusal } = call
+    const rest = before(grammar.reader.rest)
+    const isTagged = outcome === 'tagged'
+    const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
     if (reader.limit() === 'held') {
       notice('limit', raw.markAt)
-      return refuse(false, rest)
-    }
-    const isLeftOut =
-      call.refusal === 'unknown-tool' ? options.unknownTool === 'drop' : call.refusal === 'no-call'
-    if (call.refusal !== undefined && isLeftOut && claim === 'certain') {
-      notice(call.refusal, raw.markAt, raw.mark.trimStart() + raw.read())
-      return afterObject(outcome === 'tagged', rest)
-    }
-    if (isCall && outcome !== 'cut' && outcome !== 'stopped' && call.refusal === undefined) {
-      if (isUnwanted()) {
-        notice('missing-required', raw.markAt)
-        refuse(false, rest)
-      } else if (isDoubtful()) {
-        refuse(false, rest)
-      } else if (isOpen(claim)) {
-        wait()
-        decidedTag = outcome === 'tagged'
-        giveBack(rest)
-      } else {
-        finishCall()
-        afterObject(outcome === 'tagged', rest)
+      refuse(false, rest)
+    } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
+      notice(refusal, raw.markAt, whole())
+      afterObject(isTagged, rest)
+    } else if (grammar.isCall() && outcome !== 'cut' && outcome !== 'stopped' && refusal === undefined) {
+      if (isUnwanted()) notice('missing-required', raw.markAt)
+      if (isUnwanted() || isDoubtful()) refuse(false, rest)
+      else if (isOpen(claim)) wait(isTagged, rest)
+      else {
+        reader.finish()
+        afterObject(isTagged, rest)
       }
-      return
-    }
-    if (call.isStarted() && !isOpen(claim)) {
-      if (isCall) finishCall()
+    } else if (call.isStarted() && !isOpen(claim)) {
+      if (grammar.isCall()) reader.finish()
       else reader.cut('')
       toText()
       giveBack(rest)
-      return
+    } else {
+      refuse(isTagged || outcome === 'closed', rest)
     }
-    refuse(outcome === 'tagged' || outcome === 'closed', rest)
-  }
-
-  function startClosing() {
-    const words = isMarked({ start: began, opening }) ? 'lines' : 'list'
-    closing.start(wrappers, reader.isJson() ? 'none' : words, opening.quoted)
-  }
-
-  /** The call is complete and not shown to be one. */
-  function wait() {
-    call.end()
-    calls.wait(isLacking())
-    place = Place.deciding
-    startClosing()
-    decision ??= createDecision(tags)
-    decision.start()
-  }
-
-  /** The call is complete and one. */
-  function finishCall() {
-    call.end()
-    calls.finish(isLacking())
-  }
-
-  function isLacking(): boolean {
-    return call.missingRequired().length > 0
   }
 
   /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
   function isDoubtful(): boolean {
-    const isBare = !isMarked({ start: began, opening }) && !began.inReasoning
-    if (!isOpen(claim) || !isBare) return false
-    return reader.grammar.isPlain?.() === false || (isLacking() && reader.grammar.namesParameter?.() !== true)
+    const { grammar } = reader
+    if (!isOpen(claim) || !isBare()) return false
+    return grammar.isPlain?.() === false || (reader.isLacking() && grammar.namesParameter?.() !== true)
   }
 
   /** Whether the app wants the call as text, and nothing of it has been given. */
   function isUnwanted(): boolean {
-    return options.filter.refusesLacking && calls.isHolding && isLacking()
+    return options.filter.refusesLacking && calls.isHolding && reader.isLacking()
+  }
+
+  function startClosing() {
+    const words = hasMark() ? 'lines' : 'list'
+    const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
+    closing.start(
+      wrappers,
+      reader.isJson() ? 'none' : words,
+      opening.found?.quoted === true,
+      mayHaveWords ? options.close : '',
+    )
+    closingAt = progress.position
+    place = Place.behind
+  }
+
+  /** The call is complete and not shown to be one. */
+  function wait(isTagged: boolean, rest: string) {
+    reader.wait()
+    startClosing()
+    isClosed = isTagged
+    if (isTagged && !isDecidedLate(claim)) commit(rest)
+    else giveBack(rest)
   }
 
   /** A complete call is over: its block goes on. */
-  function afterObject(blockClosed: boolean, rest: string) {
+  function afterObject(isTagged: boolean, rest: string) {
     startClosing()
-    closingAt = progress.position
-    place = Place.closing
-    if (blockClosed) closeByMark()
+    if (isTagged) close('if-next')
     giveBack(rest)
   }
 
-  function closeByMark() {
-    closeBlock()
-    progress.closeOwed = 'if-next'
-  }
-
-  /** What stands behind the block is none of it; its closing mark may still come. */
-  function closeUnmarked() {
-    progress.closeOwed = isMarked({ start: began, opening }) ? 'yes' : 'if-next'
-    closeBlock()
-  }
-
-  function closeBlock() {
-    if (emptyList !== '') notice('no-call', raw.markAt, emptyList.trim())
-    emptyList = ''
-    if (closing.surplus > 0) notice('extra-bracket', closingAt + closing.surplusAt)
-    afterCall()
-  }
-
-  /** The block of a call is over: what follows is text, if anything may. */
-  function afterCall() {
-    toText()
-    if (!parallel && progress.calls > 0) endAfterFirst()
-  }
-
-  function toText() {
-    progress.fenceOwed ||= fenced === 'outside'
-    leave(text)
-    text.afterMark()
-  }
-
-  /** Goes back to where the block stood that was no call. */
-  function toOuter(): Prose {
-    if (calls.settled > 0) {
-      closeUnmarked()
-      return text
-    }
-    const prose = outer()
-    leave(prose)
-    return prose
-  }
-
-  function readClosing(input: string, from: number, base: number): number {
+  function readBehind(input: string, from: number, base: number): number {
     const used = closing.push(input, from)
-    progress.position = base + used
-    if (emptyList !== '') {
-      const read = emptyList + input.slice(from, used)
-      emptyList = read.slice(0, read.length - closing.rest.length)
-    }
-    switch (closing.verdict) {
-      case 'closed':
-        closeByMark()
-        break
-      case 'next':
-        if (!parallel) {
-          endAfterFirst()
-          giveBack(before(closing.rest))
-        } else if (progress.calls < limits.calls) {
-          const rest = before(closing.rest)
-          raw.begin(closing.separator)
-          readNext(rest)
-        } else {
-          closeUnmarked()
-          notice('limit', progress.position)
-          giveBack(before(closing.rest))
-        }
-        break
-      case 'other':
-        closeUnmarked()
-        giveBack(before(afterFence(closing.rest)))
+    raw.keep(input.slice(from, used), base + from)
+    if (closing.verdict !== 'wait') {
+      if (calls.waiting > 0) decide()
+      else goOn()
     }
     return used
   }
 
-  /** The fence ends, if one stands around the calls. */
-  function afterFence(rest: string): string {
-    if (fenced === 'outside' || fenced === 'no') return rest
-    const left = rest.replace(/^\s*(?:```|`)/, '')
-    progress.inFence = fenced === 'inside' && left === rest
-    return left
+  /** Behind a call that is one. */
+  function goOn() {
+    const { verdict } = closing
+    const rest = verdict === 'other' ? before(afterFence(closing.rest)) : before(closing.rest)
+    if (verdict === 'closed') {
+      close('if-next')
+    } else if (verdict === 'next' && parallel && hasRoom()) {
+      tellEmpty()
+      raw.begin(closing.separator)
+      readNext(rest)
+    } else {
+      close(closeOwed())
+      if (verdict === 'next') {
+        if (parallel) notice('limit', progress.position)
+        else context.endWith('after-first-call')
+      }
+      giveBack(rest)
+    }
+  }
+
+  /** Behind a call that is not shown to be one: what follows shows it, or that it is none. */
+  function decide() {
+    const { verdict, rest } = closing
+    const isLate = isDecidedLate(claim)
+    const isOther = verdict === 'other' && !isShown(rest)
+    const mark = isOther ? own.match(rest.replace(/^[`\s]+/, '')) : 'none'
+    if (verdict === 'closed' && !isClosed) {
+      isClosed = true
+      if (isLate) startClosing()
+      else commit('')
+    } else if (verdict === 'next' && (isLate ? wrappers > 0 && !isClosed : parallel) && hasRoom()) {
+      readNext(before(rest))
+    } else if (verdict === 'next' && !isLate && !parallel) {
+      commit(before(rest))
+    } else if (mark === 'open' && isLate && hasRoom()) {
+      readBehindMark()
+    } else if (
+      isOther &&
+      (claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark))
+    ) {
+      commit(before(afterFence(rest)))
+    } else {
+      // As text it has the brackets that may stand in it too.
+      refuse(false, before(isOther && !raw.read().endsWith(rest) ? closing.last : rest))
+    }
+  }
+
+  /** Whether a fence ends behind the call in it, which is only shown then. */
+  function isShown(rest: string): boolean {
+    return (claim === 'in-fence' || isClosed) && /^\s*`/.test(rest)
   }
 
   /** Another call begins in the block. */
@@ -423,103 +359,25 @@ export function createBlock({
     wrappers = Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
     if (wrappers > 0 && calls.settled > 0 && claim === 'named' && !reader.isJson()) claim = 'certain'
-    opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name')
+    opening.start('next', reader.isJson() ? 'nothing' : claim === 'certain' ? 'any-name' : 'name', start)
     place = Place.opening
     giveBack(rest)
   }
 
-  /** After a call that is not shown to be one: what follows shows it, or that it is none. */
-  function readDeciding(input: string, from: number, base: number): number {
-    if (closingWords !== undefined) return readClosingWords(input, from, base)
-    if (!decidedTag) {
-      const used = closing.push(input, from)
-      raw.keep(input.slice(from, used), base + from)
-      if (closing.verdict === 'closed') {
-        decidedTag = true
-        if (!isDecidedLate(claim)) commit('')
-      } else if (closing.verdict === 'next' && (wrappers > 0 || !isDecidedLate(claim))) {
-        if (!parallel && !isDecidedLate(claim)) commit(before(closing.rest))
-        else if (progress.calls + calls.waiting < limits.calls) readNext(before(closing.rest))
-        else refuse(false, before(closing.rest))
-      } else if (closing.verdict !== 'wait') {
-        const mark = tags.match(closing.rest.replace(/^[`\s]+/, ''))
-        const shows = claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark)
-        const isOther = closing.verdict === 'other'
-        // A fence that ends behind it: the call is only shown.
-        const isShown = claim === 'in-fence' && /^\s*`/.test(closing.rest)
-        const hasRoom = progress.calls + calls.waiting < limits.calls
-        if (isOther && !isShown && mark === 'open' && isDecidedLate(claim) && hasRoom) {
-          // Its own closing mark was forgotten.
-          readBehindMark()
-        } else if (isOther && !isShown && shows) {
-          commit(before(afterFence(closing.rest)))
-        } else if (isOther && !isShown && preface !== '' && options.close !== '') {
-          closingWords = ''
-          giveBack(before(closing.rest))
-        } else {
-          // As text it has the brackets that may stand in it too.
-          const isWhole = !isOther || raw.read().endsWith(closing.rest)
-          refuse(false, before(isWhole ? closing.rest : closing.last))
-        }
-      }
-      return used
-    }
-    if (!isDecidedLate(claim)) {
-      commit('')
-      return from
-    }
-    if (decision === undefined) return input.length
-    const used = decision.push(input, from)
-    raw.keep(input.slice(from, used), base + from)
-    if (decision.verdict === 'wait') return used
-    const hasRoom = progress.calls + calls.waiting < limits.calls
-    if (decision.verdict === 'next' && hasRoom) {
-      readBehindMark()
-    } else if (decision.verdict === 'no-call') {
-      refuse(false, before(decision.held))
-    } else {
-      commit(before(decision.held))
-    }
-    return used
-  }
-
   /** The next call in reasoning: whether both are calls shows behind it. */
   function readBehindMark() {
-    decidedTag = false
-    if (waitedTo === 0) waitedTo = raw.read().lastIndexOf('<')
+    if (waitedTo === 0 || parallel) waitedTo = raw.read().lastIndexOf('<')
     wrappers = 0
-    opening.start('mark', 'nothing')
+    opening.start('mark', 'nothing', start)
     place = Place.opening
-  }
-
-  /** After words before a call there may be words behind it too: what shows it is the closing mark all the same. */
-  function readClosingWords(input: string, from: number, base: number): number {
-    let words = closingWords ?? ''
-    for (let i = from; i < input.length; i++) {
-      words += input.charAt(i)
-      raw.keep(input.charAt(i), base + i)
-      const mark = words.indexOf('<')
-      const isMark = mark !== -1 && options.close.startsWith(words.slice(mark))
-      if (isMark && words.length - mark === options.close.length) {
-        decidedTag = true
-        closingWords = words.slice(0, mark).trim()
-        commit('')
-        return i + 1
-      }
-      if (words.length > maxWords || (mark !== -1 && !isMark)) {
-        refuse(false, before(mark === -1 ? '' : words.slice(mark)))
-        return i + 1
-      }
-    }
-    closingWords = words
-    return input.length
   }
 
   /** The calls that waited are calls. */
   function commit(rest: string) {
     if (claim === 'in-reasoning') notice('unclosed-reasoning', raw.markAt)
-    if (preface !== '') {
-      text.restore(preface.trim())
+    const preface = beginning?.preface.trim()
+    if (preface) {
+      text.restore(preface)
       notice('text-in-block', raw.markAt)
       text.afterMark()
     }
@@ -529,80 +387,102 @@ export function createBlock({
       const left = raw.read().slice(waitedTo)
       notice('after-first-call', progress.position - left.length, left.trim().slice(0, maxQuoted))
     }
-    if (closingWords) {
+    if (closing.words !== '') {
       text.afterMark()
-      text.restore(closingWords)
+      text.restore(closing.words)
     }
-    if (decidedTag) progress.closeOwed = 'if-next'
-    afterCall()
+    close(isClosed ? 'if-next' : progress.closeOwed)
     giveBack(rest)
   }
 
+  /** The block is over: what follows is text, if anything may. */
+  function close(owed: Progress['closeOwed']) {
+    progress.closeOwed = owed
+    tellEmpty()
+    if (closing.surplus > 0) notice('extra-bracket', closingAt + closing.surplusAt)
+    toText()
+    if (!parallel && progress.calls > 0) context.endWith('after-first-call')
+  }
+
+  /** What stands behind the block is none of it; its closing mark may still come. */
+  function closeOwed(): Progress['closeOwed'] {
+    return hasMark() ? 'yes' : 'if-next'
+  }
+
+  function tellEmpty() {
+    if (isEmpty) notice('no-call', raw.markAt, whole().trim())
+    isEmpty = false
+  }
+
+  function toText() {
+    progress.fenceOwed ||= beginning?.fenced === 'outside'
+    context.leave(text)
+    text.afterMark()
+  }
+
+  /** The fence ends, if one stands around the calls. */
+  function afterFence(rest: string): string {
+    const fenced = beginning?.fenced
+    if (fenced !== 'inside' && fenced !== 'span') return rest
+    const left = rest.replace(/^\s*(?:```|`)/, '')
+    progress.inFence = fenced === 'inside' && left === rest
+    return left
+  }
+
   /**
-   * What was read is no call: it was text, or reasoning. `whole`: its object was read to its end and only then was found
+   * What was read is no call: it was text, or reasoning. `isWhole`: its object was read to its end and only then was found
    * to be no call.
    */
-  function refuse(whole: boolean, rest: string) {
-    const tagged = reader.grammar.reader.outcome === 'tagged'
+  function refuse(isWhole: boolean, rest: string) {
+    const isTagged = reader.grammar.reader.outcome === 'tagged'
     const block = raw.read()
     calls.forget()
-    if (whole && claim === 'certain' && recover(block)) return afterObject(tagged, rest)
+    if (isWhole && claim === 'certain' && reader.repair(block)) return afterObject(isTagged, rest)
     if (calls.settled === 0 && isNextTurn(block)) {
-      nextTurn(raw.mark + block)
-    } else if (found) {
-      if (opensFence(block)) progress.inFence = !progress.inFence
-      toOuter().restore(raw.mark + block)
-      if (began.mark === 'own' && calls.settled === 0) progress.closeOwed = 'text'
-    } else {
+      context.endWith('next-turn', raw.mark + block)
+    } else if (beginning === undefined) {
       leaveMark(block)
+    } else {
+      restore(block)
+      if (isOwn() && calls.settled === 0) progress.closeOwed = 'text'
     }
-    if (whole && began.mark === 'own' && (claim === 'certain' || call.refusal !== 'unknown-tool')) {
+    if (isWhole && isOwn() && (claim === 'certain' || call.refusal !== 'unknown-tool')) {
       notice(call.refusal ?? 'not-a-call', raw.markAt)
     }
     giveBack(rest)
   }
 
   function isNextTurn(block: string): boolean {
-    return began.otherwise === 'next-turn' || (began.otherwise === 'others-turn' && isOthersRole(block))
+    return start.otherwise === 'next-turn' || (start.otherwise === 'others-turn' && isOthersRole(block))
   }
 
   /** No call stands behind the mark, so it was something else. */
   function leaveMark(block: string) {
-    switch (began.otherwise) {
-      case 'dropped':
-        notice('doubled-mark', raw.markAt)
-        toText()
-        return text.restore(block)
-      case 'fence':
-        progress.fenceOwed = false
-        if (/^```[^\S\n]*(\n|$)/.test(block)) {
-          toText()
-          return text.restore(block.slice(3))
-        }
+    if (start.otherwise === 'dropped') {
+      notice('doubled-mark', raw.markAt)
+      toText()
+      return text.restore(block)
     }
+    if (start.otherwise === 'fence') {
+      progress.fenceOwed = false
+      if (/^```[^\S\n]*(\n|$)/.test(block)) {
+        toText()
+        return text.restore(block.slice(3))
+      }
+    }
+    restore(block)
+  }
+
+  function restore(block: string) {
     if (opensFence(block)) progress.inFence = !progress.inFence
-    toOuter().restore(raw.mark + block)
+    toOuter()
+    ;(calls.settled > 0 ? text : start.prose).restore(raw.mark + block)
   }
 
-  /** A block that the reader did not recognise is repaired as a whole, if that makes it a call to a declared tool. */
-  function recover(body: string): boolean {
-    const { secondOpinion } = options
-    if (secondOpinion === undefined || call.refusal !== undefined) return false
-    if (progress.calls >= limits.calls || body.length > limits.held) return false
-    const repaired = repairCall(secondOpinion, body, tools)
-    if (repaired === undefined || !options.isAllowed(repaired.name)) return false
-    const found = reader.readRepaired(repaired.json)
-    // A repair that nests too deep has been cut short by now.
-    if (found === 'call') finishCall()
-    return found !== 'none'
-  }
-
-  /** The reader is lost in a block that the model did close: its quotes are wrong from the start. */
-  function recoverClosed(): boolean {
-    const body = raw.read().trimEnd()
-    if (!body.endsWith(options.close) || !recover(body.slice(0, -options.close.length))) return false
-    afterObject(true, '')
-    return true
+  /** Goes back to where the block stood that was no call. */
+  function toOuter() {
+    if (calls.settled > 0) close(closeOwed())
+    else context.leave(start.prose)
   }
 
   /** Steps back to before text that is to be given back. */
@@ -619,22 +499,28 @@ export function createBlock({
         return
       case Place.call:
         return endCall(stopped)
-      case Place.closing:
-        endClosing()
-        return closeBlock()
-      case Place.deciding:
-        if (claim === 'whole' || claim === 'lone') {
-          endClosing()
-          return commit('')
-        }
-        // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
-        return isDecidedLate(claim) && (stopped || decidedTag) ? commit('') : refuse(false, '')
+      case Place.behind:
+        return endBehind(stopped)
     }
   }
 
-  function endClosing() {
+  function endBehind(stopped: boolean) {
+    const isWaiting = calls.waiting > 0
     const left = afterFence(closing.end())
-    if (left !== '') notice('stray-text', progress.position - left.length, left)
+    if (!isWaiting || claim === 'whole' || claim === 'lone') {
+      if (left !== '') notice('stray-text', progress.position - left.length, left)
+      if (isWaiting) commit('')
+      else close(progress.closeOwed)
+    } else if (
+      isDecidedLate(claim) &&
+      // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
+      (stopped || isClosed) &&
+      (left === '' || own.match(left) === 'partial')
+    ) {
+      commit('')
+    } else {
+      refuse(false, '')
+    }
   }
 
   /** The reply ends in a call that is no call by then; those that wait before it are. */
@@ -647,39 +533,33 @@ export function createBlock({
 
   function endCall(stopped: boolean) {
     reader.grammar.end(stopped)
-    if (reader.limit() === 'passed') return endOverrun()
     const { outcome, rest } = reader.grammar.reader
     const isCall = reader.grammar.isCall()
-    if (isCall && call.refusal === undefined && outcome === 'cut') {
+    const isStarted = call.isStarted()
+    if (reader.limit() === 'passed' || (outcome !== 'cut' && (isCall || outcome !== 'unclosed'))) {
+      endObject()
+    } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.
-      if (isOpen(claim)) return endLate()
       call.change('missing-bracket', progress.position)
       if (isUnwanted()) return refuse(false, '')
-      finishCall()
+      reader.finish()
       toText()
-    } else if (outcome !== 'cut' && (isCall || outcome !== 'unclosed')) {
-      endObject()
-    } else if (claim !== 'certain' && (isOpen(claim) || !call.isStarted())) {
+    } else if (claim !== 'certain' && (isOpen(claim) || !isStarted)) {
       endLate()
     } else if (call.refusal !== undefined) {
       refuse(false, '')
     } else {
-      if (!call.isStarted() && recoverClosed()) return
-      reader.cut(call.isStarted() ? rest : raw.read())
+      // The reader may be lost in a block that the model did close: its quotes are wrong from the start.
+      const body = raw.read().trimEnd()
+      if (!isStarted && body.endsWith(options.close) && reader.repair(body.slice(0, -options.close.length))) {
+        return afterObject(true, '')
+      }
+      reader.cut(isStarted ? rest : raw.read())
       toText()
     }
   }
 
-  return {
-    open,
-    push,
-    end,
-    plain: () => (place === Place.call ? reader.plain() : undefined),
-    index: () => call.index,
-    room: reader.room,
-    skip: reader.skip,
-    take: reader.take,
-  }
+  return { open, push, end, plain: () => (place === Place.call ? reader.plain() : undefined), reader }
 }
 
 /** Whether text that begins with three ticks is inside of what they fence at its end. */

@@ -1,14 +1,15 @@
 import { type Call, createCall } from '../align/call.js'
 import type { ChangeKind } from '../events.js'
-import type { CallGrammar } from '../grammars/call-grammar.js'
+import type { CallGrammar, GrammarContext } from '../grammars/call-grammar.js'
+import { createJsonCall } from '../grammars/json-call.js'
 import { Token } from '../json/tokens.js'
 import type { PlainText } from '../plain-text.js'
 import type { Progress, ReplyOptions } from '../reply.js'
 import type { CallForm } from '../scan/opening.js'
 import type { TagSet } from '../scan/tags.js'
+import { repairCall } from '../second-opinion.js'
 import type { Writable } from '../writable.js'
 import { type Claim, isOpen } from './claim.js'
-import { createGrammarSet } from './grammar-set.js'
 import type { HeldCalls } from './held-calls.js'
 import { createOverrun, type Overrun } from './overrun.js'
 import type { RawText } from './raw-text.js'
@@ -21,8 +22,8 @@ export interface CallReader {
   readonly call: Call
   /** The grammar of the call being read. */
   readonly grammar: CallGrammar
-  /** Chooses the grammar of the next call; whether its form is read there. */
-  choose(form: CallForm, inReasoning: boolean): boolean
+  /** Chooses the grammar of the next call; whether its form is read. */
+  choose(form: CallForm): boolean
   /** Whether calls are JSON objects, as those of most dialects are. */
   isJson(): boolean
   /** `isBare`: no mark stands before it. */
@@ -31,8 +32,17 @@ export interface CallReader {
   addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
   push(input: string, from: number, base: number): number
-  /** Reads a call that a repair has written, and returns whether there was one; it may have been cut short. */
-  readRepaired(json: string): 'call' | 'cut' | 'none'
+  /** Whether it lacks a parameter that its tool requires. */
+  isLacking(): boolean
+  /** The call is complete, and one. */
+  finish(): void
+  /** The call is complete, and not shown to be one. */
+  wait(): void
+  /**
+   * A block that was not recognised is repaired as a whole, if that makes it a call to a declared tool. Whether it did; the
+   * call is over then.
+   */
+  repair(body: string): boolean
   /** Whether a limit was passed: `held` while the call is not given, `passed` when it is read on to its end. */
   limit(): 'none' | 'held' | 'passed'
   /** A call that had passed a limit is over; what the grammar gives back is none of it. Whether all of it was text. */
@@ -54,9 +64,8 @@ export interface CallReaderContext {
   progress: Progress
   raw: RawText
   calls: HeldCalls
+  /** What may end a call. */
   tags: TagSet
-  /** In reasoning the tags of reasoning end a call too. */
-  tagsInThought: TagSet
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** Gives text that was taken for a call. */
   restore(text: string): void
@@ -85,20 +94,27 @@ export function createCallReader(context: CallReaderContext): CallReader {
     nextIndex: calls.nextIndex,
     createId: options.createId,
   })
-  const grammars = createGrammarSet(
-    call,
-    { tools: options.tools, tags: context.tags, maxDepth: limits.depth, tooDeep, readXml: options.readXml },
-    context.tagsInThought,
-    options.grammars,
-  )
-  let grammar = grammars.own(options.ownForm)
+  const grammarContext: GrammarContext = {
+    tools: options.tools,
+    tags: context.tags,
+    maxDepth: limits.depth,
+    tooDeep,
+    readXml: options.readXml,
+  }
+  /** Each is made when it is first needed. */
+  const grammars: Partial<Record<CallForm, CallGrammar | undefined>> = {}
+  let grammar = find(options.ownForm) ?? createJsonCall(call, grammarContext)
 
-  function choose(form: CallForm, inReasoning: boolean): boolean {
-    const found = grammars.find(form, inReasoning)
-    if (found === undefined) return false
-    grammar = found
-    reader.grammar = found
-    return true
+  function find(form: CallForm): CallGrammar | undefined {
+    const create = form === 'json' ? createJsonCall : options.grammars[form]
+    grammars[form] ??= create?.(call, grammarContext)
+    return grammars[form]
+  }
+
+  function choose(form: CallForm): boolean {
+    const found = find(form)
+    if (found !== undefined) grammar = reader.grammar = found
+    return found !== undefined
   }
 
   function start(name: string, shownBy: Claim, isBare: boolean) {
@@ -190,18 +206,35 @@ export function createCallReader(context: CallReaderContext): CallReader {
     return isText
   }
 
-  function readRepaired(json: string): 'call' | 'cut' | 'none' {
+  function isLacking(): boolean {
+    return call.missingRequired().length > 0
+  }
+
+  function finish() {
+    call.end()
+    calls.finish(isLacking())
+  }
+
+  function repair(body: string): boolean {
+    const { secondOpinion } = options
+    if (secondOpinion === undefined || call.refusal !== undefined) return false
+    if (progress.calls >= limits.calls || body.length > limits.held) return false
+    const repaired = repairCall(secondOpinion, body, options.tools)
+    if (repaired === undefined || !options.isAllowed(repaired.name)) return false
     calls.start(options.filter.holdsCalls)
     call.reset(false)
     call.change('second-opinion', raw.markAt)
     // Whatever the block was spelled in, the repair is JSON.
-    choose('json', false)
+    choose('json')
     grammar.start()
-    grammar.push(json, 0, raw.markAt)
+    grammar.push(repaired.json, 0, raw.markAt)
     // What closes a string at its very end is known only now.
     if (grammar.reader.outcome === 'reading') grammar.end(true)
-    if (limitAt !== undefined) return 'cut'
-    return grammar.isCall() && call.refusal === undefined ? 'call' : 'none'
+    // A repair that nests too deep has been cut short by now.
+    if (limitAt !== undefined) return true
+    const isCall = grammar.isCall() && call.refusal === undefined
+    if (isCall) finish()
+    return isCall
   }
 
   function cut(text: string) {
@@ -214,14 +247,20 @@ export function createCallReader(context: CallReaderContext): CallReader {
     call,
     grammar,
     choose,
-    isJson: () => grammars.isJson(grammar),
+    isJson: () => grammar === grammars.json,
     start,
     addBrace() {
       call.change('missing-bracket', progress.position)
       grammar.push('{', 0, progress.position - 1)
     },
     push,
-    readRepaired,
+    isLacking,
+    finish,
+    wait() {
+      call.end()
+      calls.wait(isLacking())
+    },
+    repair,
     limit: () => (isOverrun ? 'passed' : limitAt === undefined ? 'none' : 'held'),
     endOverrun,
     cut,

@@ -1,18 +1,15 @@
 import type { Call } from '../align/call.js'
 import type { ReplyOptions } from '../reply.js'
-import type { Opening } from '../scan/opening.js'
+import type { Beginning, Mark, Place } from '../scan/opening.js'
+import type { Prose } from '../scan/prose.js'
 
 /** Where a block may begin, and what its mark is if it does not. */
-export interface BlockStart {
-  /** `own`: behind the dialect's mark. `drifted`: behind another. `line`, `word`: without one, there in the text. */
-  mark: 'own' | 'drifted' | 'line' | 'word'
+export interface BlockStart extends Place {
+  /** The running text around it, where what is no call goes. */
+  prose: Prose
   inReasoning: boolean
   /** Whether nothing but calls has come before. */
   first: boolean
-  /** Whether it is inside a fence. */
-  inFence: boolean
-  /** Whether the mark begins a turn. */
-  inTurn: boolean
   /**
    * `dropped`: it closed the block before. `fence`: the end of a fence around it. `next-turn`: so the model goes on;
    * `others-turn`: the same if it speaks for somebody else.
@@ -33,33 +30,21 @@ export interface BlockStart {
  */
 export type Claim = 'certain' | 'named' | 'closed' | 'whole' | 'lone' | 'in-reasoning' | 'in-fence'
 
-/** Where the first call of a block begins, as far as it is known by then. */
-export interface Beginning {
-  start: BlockStart
-  opening: Pick<
-    Opening,
-    'marks' | 'form' | 'preface' | 'doubled' | 'fenced' | 'wrappers' | 'inLine' | 'lacksBrace'
-  >
-}
-
-export function claimOf({ start, opening }: Beginning, bareCalls: boolean): Claim {
+/** The claim of a block whose first call begins like this. */
+export function claimOf(start: BlockStart, opening: Beginning, bareCalls: boolean): Claim {
+  const { mark, form, wrappers, fenced } = opening
   if (start.inReasoning) return 'in-reasoning'
-  if (start.inFence && isMarked({ start, opening })) return 'in-fence'
-  if (opening.marks === 'own' || (start.mark === 'own' && opening.marks === 'none')) {
+  if (isMarked(mark)) {
+    if (start.inFence) return 'in-fence'
+    if (mark === 'drifted') return 'named'
     if (opening.preface !== '') return 'closed'
-    if (opening.lacksBrace) return 'named'
-    return opening.form === 'json' || opening.form === 'xml' ? 'certain' : 'named'
+    return !opening.lacksBrace && (form === 'json' || form === 'xml') ? 'certain' : 'named'
   }
-  if (isMarked({ start, opening })) return 'named'
-  if (bareCalls) return bareClaim(start, opening)
-  return start.first ? 'whole' : 'closed'
-}
-
-/** Where calls stand without marks, brackets and code show them; a name in a line of text needs more. */
-function bareClaim(start: BlockStart, { form, wrappers, fenced, inLine }: Beginning['opening']): Claim {
-  if (start.mark === 'word' && form === 'named') return 'whole'
+  if (!bareCalls) return start.first ? 'whole' : 'closed'
+  // Where calls stand without marks, brackets and code show them; a name in a line of text needs more.
+  if (mark === 'word' && form === 'named') return 'whole'
   const isInText = wrappers === 0 && (fenced === 'no' || fenced === 'span') && !start.inFence
-  return isInText && (form === 'python' || (form === 'named' && inLine)) ? 'lone' : 'named'
+  return isInText && (form === 'python' || (form === 'named' && opening.inLine)) ? 'lone' : 'named'
 }
 
 /** Whether it is not yet shown that a block's calls are calls. */
@@ -69,29 +54,26 @@ export function isOpen(claim: Claim): boolean {
 
 /** Whether only what follows a call's whole block tells. */
 export function isDecidedLate(claim: Claim): boolean {
-  return claim === 'in-reasoning' || claim === 'in-fence'
+  return claim.startsWith('in-')
 }
 
 /** Whether an opening mark of any kind stands before the calls. */
-export function isMarked({
-  start,
-  opening,
-}: Pick<Beginning, 'start'> & { opening: Pick<Opening, 'marks'> }): boolean {
-  return start.mark === 'own' || start.mark === 'drifted' || opening.marks !== 'none'
+export function isMarked(mark: Mark): boolean {
+  return mark === 'own' || mark === 'drifted'
 }
 
 /** Tells the block's first call what is unusual about how it began. */
 export function tellBeginning(
   call: Call,
-  { start, opening }: Beginning,
+  opening: Beginning,
   { bareCalls, ownForm }: Pick<ReplyOptions, 'bareCalls' | 'ownForm'>,
   raw: { mark: string; markAt: number },
   at: number,
 ) {
+  const { mark, form } = opening
   for (let i = 0; i < opening.doubled; i++) call.change('doubled-mark', raw.markAt)
   if (opening.fenced !== 'no') call.change('fence', raw.markAt)
-  if (!bareCalls && !isMarked({ start, opening })) call.change('missing-mark', at)
-  if (opening.form !== ownForm && opening.form !== 'json') call.change('other-grammar', at)
-  const isDrifted = opening.marks === 'drifted' || (start.mark === 'drifted' && opening.marks === 'none')
-  if (isDrifted) call.change('drifted-mark', raw.markAt, raw.mark.trim() || undefined)
+  if (!bareCalls && !isMarked(mark)) call.change('missing-mark', at)
+  if (form !== ownForm && form !== 'json') call.change('other-grammar', at)
+  if (mark === 'drifted') call.change('drifted-mark', raw.markAt, raw.mark.trim() || undefined)
 }

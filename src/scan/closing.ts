@@ -8,10 +8,11 @@ import type { WholeTags } from './tags.js'
  */
 export interface Closing {
   /**
-   * A call has ended. `closers`: how many brackets were opened before it. `words`: whether the next call may begin with a
-   * word or another bracket, as Python's do: in a list, or on a line of its own too. `quoted`: whether a quote was opened before it.
+   * A call has ended. `closers`: how many brackets were opened before it. `next`: whether the next call may begin with a
+   * word or another bracket, as Python's do: in a list, or on a line of its own too. `quoted`: whether a quote was opened
+   * before it. `close`: words may stand before this mark; `''`: none may.
    */
-  start(closers: number, words: 'none' | 'list' | 'lines', quoted: boolean): void
+  start(closers: number, next: 'none' | 'list' | 'lines', quoted: boolean, close: string): void
   push(text: string, from: number): number
   /** `closed`: the closing mark came. `next`: another call begins. `other`: what came is no part of the block. */
   readonly verdict: 'wait' | 'closed' | 'next' | 'other'
@@ -22,6 +23,8 @@ export interface Closing {
   readonly isNewLine: boolean
   /** What separates the next call from this one. */
   readonly separator: string
+  /** The words before the closing mark. */
+  readonly words: string
   /** What is no part of the block, or of the next call, to be read again. */
   readonly rest: string
   /** The end of it that stands together in the text, whatever brackets stood in it before. */
@@ -31,6 +34,8 @@ export interface Closing {
 }
 
 const maxSpace = 1024
+/** More words behind a call are no words behind a call. */
+const maxWords = 256
 const operators = '+|&*/'
 
 export function createClosing(tags: WholeTags): Closing {
@@ -43,93 +48,103 @@ export function createClosing(tags: WholeTags): Closing {
   let quoteOwed = false
   /** Behind a `#` in code, to the end of its line. */
   let inComment = false
+  /** The mark that words may stand before. */
+  let close = ''
+  let inWords = false
   const closing: Writable<Closing> = {
     verdict: 'wait',
     surplus: 0,
     surplusAt: 0,
     isNewLine: false,
     separator: '',
+    words: '',
     rest: '',
     last: '',
-    start,
-    push,
-    end,
-  }
-
-  function start(closers: number, words: 'none' | 'list' | 'lines', quoted: boolean) {
-    closing.verdict = 'wait'
-    closing.isNewLine = false
-    mayBeWord = words
-    quoteOwed = quoted
-    closing.surplus = -closers
-    units = 0
-    spaces = 0
-    held = ''
-    partial = ''
-    inComment = false
-    closing.rest = ''
-  }
-
-  function push(text: string, from: number): number {
-    let i = from
-    while (i < text.length && closing.verdict === 'wait') {
-      const unit = text.charCodeAt(i)
-      if (inComment) {
-        held += text.charAt(i)
-        inComment = unit !== Char.newline
-        i++
-      } else if (partial !== '') {
-        const read = partial + text.charAt(i)
-        const match = tags.match(read)
-        if (match === 'partial') {
-          partial = read
-        } else if (match === 'close' || match === 'drift-close') {
-          closing.verdict = 'closed'
-        } else if (match === 'call') {
-          next(read)
-        } else if (match !== 'none') {
-          other(read)
-        } else {
-          // The bracket of a list of calls.
-          if (partial.startsWith('[') && (mayBeNext() || hasSeparator())) next(partial)
-          else other(partial)
-          return i
-        }
-        i++
-      } else if (tags.starts.includes(text.charAt(i))) {
-        const tag = tags.whole(text, i)
+    start(closers, words, quoted, before) {
+      closing.verdict = 'wait'
+      closing.isNewLine = inComment = inWords = false
+      mayBeWord = words
+      quoteOwed = quoted
+      close = before
+      closing.surplus = -closers
+      units = spaces = 0
+      held = partial = closing.words = closing.rest = ''
+    },
+    push(text, from) {
+      let i = from
+      while (i < text.length && closing.verdict === 'wait') {
+        const isFirst = text.charAt(i) === '<' && partial === '' && !inComment && !inWords
+        const tag = isFirst ? tags.whole(text, i) : undefined
         if (tag?.[1] === 'close') {
           closing.verdict = 'closed'
           i += tag[0].length
-        } else {
-          partial = text.charAt(i)
+        } else if (read(text.charAt(i))) {
           i++
+          units++
         }
-      } else if (isSpace(unit) && ++spaces <= maxSpace) {
-        if (held !== '') held += text.charAt(i)
-        if (unit === Char.newline) closing.isNewLine = true
-        i++
-      } else if (quoteOwed && isQuote(unit)) {
-        quoteOwed = false
-        i++
-      } else if (isCloser(unit)) {
-        if (closing.surplus++ === 0) closing.surplusAt = units + i - from
-        i++
-      } else if (held.length < 8 && (separates(text.charAt(i)) || unit === Char.backtick)) {
-        held += text.charAt(i)
-        i++
-      } else if (unit === Char.hash && mayBeWord !== 'none' && held.length < maxSpace) {
-        held += text.charAt(i)
-        inComment = true
-        i++
-      } else if (unit === Char.openBrace || (mayBeNext() && mayBegin(unit))) {
-        next('')
-      } else {
-        other('')
       }
+      return i
+    },
+    end: () => held.trimEnd() + partial,
+  }
+
+  /** Whether the character is taken. */
+  function read(char: string): boolean {
+    const unit = char.charCodeAt(0)
+    if (inWords) {
+      readWord(char)
+    } else if (inComment) {
+      held += char
+      inComment = unit !== Char.newline
+    } else if (partial !== '') {
+      return readTag(char)
+    } else if (tags.starts.includes(char)) {
+      partial = char
+    } else if (isSpace(unit) && ++spaces <= maxSpace) {
+      if (held !== '') held += char
+      if (unit === Char.newline) closing.isNewLine = true
+    } else if (quoteOwed && isQuote(unit)) {
+      quoteOwed = false
+    } else if (isCloser(unit)) {
+      if (closing.surplus++ === 0) closing.surplusAt = units
+    } else if (held.length < 8 && (separates(char) || char === '`')) {
+      held += char
+    } else if (char === '#' && mayBeWord !== 'none' && held.length < maxSpace) {
+      held += char
+      inComment = true
+    } else {
+      return unit === Char.openBrace || (mayBeNext() && mayBegin(unit)) ? next('') : other('')
     }
-    units += i - from
-    return i
+    return true
+  }
+
+  function readTag(char: string): boolean {
+    const written = partial + char
+    const match = tags.match(written)
+    if (match === 'none') {
+      // The bracket of a list of calls.
+      const isList = partial.startsWith('[') && (mayBeNext() || hasSeparator())
+      return isList ? next(partial) : other(partial)
+    }
+    partial = written
+    if (match === 'close' || match === 'drift-close') closing.verdict = 'closed'
+    else if (match === 'call') next(written)
+    else if (match !== 'partial') other(written)
+    return true
+  }
+
+  function readWord(char: string) {
+    const words = closing.words + char
+    const mark = words.indexOf('<')
+    const isMark = mark !== -1 && close.startsWith(words.slice(mark))
+    closing.words = words
+    if (isMark && words.length - mark === close.length) {
+      closing.verdict = 'closed'
+      closing.words = words.slice(0, mark).trim()
+    } else if (words.length > maxWords || (mark !== -1 && !isMark)) {
+      closing.verdict = 'other'
+      closing.rest = closing.last = mark === -1 ? '' : words.slice(mark)
+    }
   }
 
   /** Whether a word here may be the next call's. */
@@ -147,20 +162,27 @@ export function createClosing(tags: WholeTags): Closing {
     return [...held].some(separates)
   }
 
-  function next(read: string) {
+  function next(read: string): false {
     closing.verdict = 'next'
     closing.separator = held
     closing.rest = read
+    return false
   }
 
-  function other(read: string) {
+  /** What came is no part of the block, unless it is the first of the words before its mark. */
+  function other(read: string): false {
+    if (close !== '') {
+      inWords = true
+      const words = held + read
+      let i = 0
+      while (i < words.length && closing.verdict === 'wait') readWord(words.charAt(i++))
+      closing.rest += words.slice(i)
+      return false
+    }
     closing.verdict = 'other'
     closing.rest = held + read
     closing.last = read
-  }
-
-  function end(): string {
-    return held.trimEnd() + partial
+    return false
   }
 
   return closing

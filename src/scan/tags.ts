@@ -92,12 +92,17 @@ export function isDrift(kind: TagKind): boolean {
   return kind === 'drift-open' || kind === 'drift-close' || kind === 'call' || kind === 'declaration'
 }
 
-/** The tags, and a closing one beside them; `''`: there is none now. */
-export function withClose(tags: TagSet, close: () => string): TagSet {
+/** Whether a mark shows that reasoning was over before the call that stands in front of it. */
+export function endsReasoning(match: TagMatch): boolean {
+  return match === 'open' || match === 'turn-start' || match === 'turn-end'
+}
+
+/** The tags that count now, and a closing one beside them; `''`: there is none now. */
+export function withClose(tags: () => TagSet, close: () => string): TagSet {
   return {
-    hasClose: () => close() !== '' || tags.hasClose(),
+    hasClose: () => close() !== '' || tags().hasClose(),
     match(read) {
-      const found = tags.match(read)
+      const found = tags().match(read)
       const tag = close()
       if (tag === '' || (found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
       return tag === read ? 'close' : 'partial'
