@@ -9,14 +9,14 @@ import { type Hopes, hopeFor, hopesOf } from './hopes.js'
 import {
   createLevel,
   declaredName,
-  declaresExactly,
+  itemIn,
   itemShapes,
   keep,
   keepMember,
-  memberShapes,
   missingFrom,
   ofKind,
   pathOf,
+  propertyIn,
 } from './levels.js'
 import {
   allKinds,
@@ -28,7 +28,7 @@ import {
   type Scalar,
   stringScalar,
 } from './scalars.js'
-import { allows, anyShapes, isOpen, Kind, requires, type Shapes, schemaOf } from './schema.js'
+import { anyShapes, isOpen, Kind, propertyOf, type Shapes, schemaOf } from './schema.js'
 import { createTokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 import { unpack } from './unpack.js'
@@ -80,7 +80,6 @@ export function createAlignment({
   /** Whether undeclared properties are left out. */
   let strict = false
   let level = createLevel(Kind.array, anyShapes)
-  const path = () => pathOf(level)
   /** What takes the next token. */
   let reading: ArgumentSink['token'] = plain
   let pending = ''
@@ -137,7 +136,7 @@ export function createAlignment({
           return
         }
         level.index++
-        level.member = memberShapes(level)
+        level.member = itemIn(level)
         break
       case Token.space:
       case Token.colon:
@@ -198,8 +197,9 @@ export function createAlignment({
   function readKey(text: string) {
     const written = keyName(text)
     level.key = written
-    const isWritten = declaresExactly(level, written)
-    const key = isWritten || !convert ? written : declaredName(level, written)
+    let key = written
+    let property = propertyIn(level, written)
+    if (convert && !property.isDeclared) key = declaredName(level, written)
     const isAlike = key !== written
     if (convert && level.exact === undefined && (isAlike || level.shapes.length > 1)) {
       const decides = decidingFor(level, key)
@@ -213,40 +213,30 @@ export function createAlignment({
       return leaveOut()
     }
     level.key = key
-    const isDeclared = isWritten || isAlike
-    if (isDeclared) {
+    if (isAlike || level.shapes.length > 1) {
+      keep(level, (shape) => propertyOf(shape, key).isAllowed)
+      property = propertyIn(level, key)
+    }
+    if (property.isDeclared) {
       level.seen ??= new Map()
       // The one alike has been given: a reader of JSON takes the last.
-      if (isWritten && level.seen.get(key))
-        change('repeated-property', { path, before: JSON.stringify(short(key)) })
+      if (!isAlike && level.seen.get(key)) tell('repeated-property', JSON.stringify(key))
       level.seen.set(key, isAlike)
     } else if (strict && !level.shapes.some(isOpen)) {
       change('undeclared-property', undefined, key)
       return leaveOut()
     }
-    if (!keep(level, (shape) => allows(shape, key)))
-      violate(
-        () => expectedProperty(level.shapes),
-        () => JSON.stringify(short(key)),
-      )
-    level.member = memberShapes(level)
-    if (isAlike)
-      change('property-name', {
-        path,
-        before: JSON.stringify(short(written)),
-        after: JSON.stringify(key),
-      })
+    if (!property.isAllowed) violate(() => expectedProperty(level.shapes), JSON.stringify(short(key)))
+    if (isAlike) tell('property-name', JSON.stringify(written), JSON.stringify(key))
+    level.member = property.shapes
     pending += isAlike ? JSON.stringify(key) : text
     mayDrop =
-      convert &&
-      isDeclared &&
-      !level.shapes.some((shape) => requires(shape, key)) &&
-      !(allKinds(level.member) & Kind.null)
+      convert && property.isDeclared && !property.isRequired && !(allKinds(property.shapes) & Kind.null)
     if (!mayDrop) release()
   }
 
   function dropNull() {
-    change('null-property', { path, before: 'null' })
+    tell('null-property', 'null')
     level.seen?.delete(level.key)
     pending = ''
     mayDrop = false
@@ -262,7 +252,7 @@ export function createAlignment({
     if (repeated !== '') repeated += text
     if (!isEnd(kind)) return
     reading = plain
-    if (repeated !== '') change('repeated-property', { path, before: short(repeated) })
+    if (repeated !== '') tell('repeated-property', repeated)
     repeated = ''
   }
 
@@ -294,11 +284,11 @@ export function createAlignment({
     if (convert) {
       const items = itemShapes(level)
       if (items !== undefined && kind === Kind.object && allKinds(items) & kind) {
-        change('value-to-array', { path, before: '{…', after: '[{…' })
+        tell('value-to-array', '{…', '[{…')
         return openAdded(text)
       }
       if (freeKinds(shapes) & Kind.string) {
-        change('value-to-text', { path, before: `${text}…`, after: `"${text}…"` })
+        tell('value-to-text', `${text}…`, `"${text}…"`)
         emit('"')
         reading = quote
         return quote(Token.open, text)
@@ -320,7 +310,7 @@ export function createAlignment({
 
   /** An object or array where there should be something else. */
   function passOpen(text: string) {
-    report(() => (text === '{' ? 'object' : 'array'))
+    report(text === '{' ? 'object' : 'array')
     level.member = anyShapes
     open(text)
   }
@@ -337,7 +327,7 @@ export function createAlignment({
     // Arithmetic in brackets is more likely the beginning of more.
     if (value !== undefined && value.change !== 'arithmetic')
       return passConverted(text, { ...value, change: 'array-to-value' })
-    report(() => 'array')
+    report('array')
     level.member = anyShapes
     replay()
   }
@@ -354,11 +344,7 @@ export function createAlignment({
     // The path of an object that has closed is that of its place.
     level = level.above ?? level
     if (level.depth === 0) alignment.missing = missing
-    for (const name of missing)
-      violate(
-        () => `required property ${JSON.stringify(name)}`,
-        () => 'nothing',
-      )
+    for (const name of missing) violate(() => `required property ${JSON.stringify(name)}`, 'nothing')
     emit(text)
     if (level.added) close(']')
   }
@@ -415,13 +401,8 @@ export function createAlignment({
     }
     reading = plain
     const found = JSON.stringify(short(decodeString(raw), maxSample))
-    if (level.added)
-      change('value-to-array', {
-        path: () => pathOf(level.above ?? level),
-        before: found,
-        after: `[${found}]`,
-      })
-    else report(() => `string ${found}`)
+    if (level.added) tell('value-to-array', found, `[${found}]`, level.above)
+    else report(`string ${found}`)
     plain(kind, text)
   }
 
@@ -437,7 +418,7 @@ export function createAlignment({
       if (found !== undefined) return passConverted(scalar.text, found)
     }
     emit(scalar.text)
-    report(() => describeScalar(scalar))
+    report(describeScalar(scalar))
   }
 
   function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
@@ -454,7 +435,7 @@ export function createAlignment({
   }
 
   function passConverted(written: string, converted: Converted) {
-    change(converted.change, { path, before: short(written), after: short(converted.text) })
+    tell(converted.change, written, converted.text)
     pass(converted)
   }
 
@@ -466,19 +447,25 @@ export function createAlignment({
     if (!(opener === '{' ? kinds & Kind.object : /[[(]/.test(opener) && kinds & Kind.array)) return false
     const found = unpack(value, maxDepth - level.depth)
     if (found === undefined) return false
-    change('text-to-json', { path, before: short(text), after: short(String(found)) })
+    tell('text-to-json', text, String(found))
     found.playTo({ token })
     return true
   }
 
-  function report(found: () => string) {
+  function report(found: string) {
     const { member, key } = level
-    alignment.misfits ||= level.depth === 1 && level.shapes.every((shape) => requires(shape, key))
+    alignment.misfits ||=
+      level.depth === 1 && level.shapes.every((shape) => propertyOf(shape, key).isRequired)
     violate(() => describe(member), found)
   }
 
-  function violate(expected: () => string, found: () => string) {
-    violation(() => ({ path: path(), expected: expected(), found: found() }))
+  function violate(expected: () => string, found: string) {
+    violation(() => ({ path: pathOf(level), expected: expected(), found }))
+  }
+
+  function tell(kind: ChangeKind, before: string, after?: string, place = level) {
+    const path = () => pathOf(place)
+    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
   }
 
   return alignment

@@ -44,16 +44,23 @@ function numberKind(text: string): Kind {
 }
 
 export function fits(shapes: Shapes, { kind, value }: Scalar): boolean {
-  return shapes.some(({ kinds, values }) => kinds & kind && (values === undefined || values.includes(value)))
+  for (const { kinds, values } of shapes) {
+    if (kinds & kind && (values === undefined || values.includes(value))) return true
+  }
+  return false
 }
 
 /** Which kinds are taken whatever their value is. */
 export function freeKinds(shapes: Shapes): number {
-  return shapes.reduce((all, { kinds, values }) => (values === undefined ? all | kinds : all), 0)
+  let all = 0
+  for (const { kinds, values } of shapes) if (values === undefined) all |= kinds
+  return all
 }
 
 export function allKinds(shapes: Shapes): number {
-  return shapes.reduce((all, { kinds }) => all | kinds, 0)
+  let all = 0
+  for (const { kinds } of shapes) all |= kinds
+  return all
 }
 
 /** All values that enumerations list. */
