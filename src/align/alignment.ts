@@ -4,6 +4,7 @@ import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import { createAhead, decidingFor, maxAhead } from './ahead.js'
 import type { ArgumentSink } from './call.js'
+import { asOnly, type Converted, conversionOf, looksLikeArray } from './conversions.js'
 import { describe, describeScalar, expectedProperty, maxSample, short } from './describe.js'
 import { type Hopes, hopeFor, hopesOf } from './hopes.js'
 import {
@@ -18,20 +19,10 @@ import {
   pathOf,
   propertyIn,
 } from './levels.js'
-import {
-  allKinds,
-  atomScalar,
-  type Converted,
-  convertScalar,
-  fits,
-  freeKinds,
-  type Scalar,
-  stringScalar,
-} from './scalars.js'
+import { allKinds, atomScalar, fits, freeKinds, type Scalar, stringScalar } from './scalars.js'
 import { anyShapes, isOpen, Kind, propertyOf, type Shapes, schemaOf } from './schema.js'
 import { createTokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
-import { unpack } from './unpack.js'
 
 export interface AlignmentOptions {
   /** Whether values are converted; without it they are only looked at. */
@@ -323,20 +314,11 @@ export function createAlignment({
   function endList(last: Token) {
     const text = String(tape)
     const item = last === Token.close && room >= 0 ? text.slice(1, -1).trim() : ''
-    const value = item === '' ? undefined : asOnly(item)
-    // Arithmetic in brackets is more likely the beginning of more.
-    if (value !== undefined && value.change !== 'arithmetic')
-      return passConverted(text, { ...value, change: 'array-to-value' })
+    const only = asOnly(level.member, item)
+    if (only !== undefined) return passConverted(text, only)
     report('array')
     level.member = anyShapes
     replay()
-  }
-
-  function asOnly(item: string): (Partial<Converted> & Scalar) | undefined {
-    const scalar = item.startsWith('"')
-      ? stringScalar(decodeString(item.slice(1, -1)), item)
-      : atomScalar(item)
-    return fits(level.member, scalar) ? scalar : convertScalar(level.member, scalar)
   }
 
   function close(text: string) {
@@ -408,25 +390,11 @@ export function createAlignment({
 
   /** A whole scalar: passes if it fits, is converted, or passes as it is with a violation. */
   function settle(scalar: Scalar) {
-    const shapes = level.member
-    if (fits(shapes, scalar)) return pass(scalar)
-    if (convert && scalar.kind !== Kind.null) {
-      const items = itemShapes(level)
-      const converted = convertScalar(shapes, scalar)
-      if (converted === undefined && playUnpacked(scalar, allKinds(shapes) | allKinds(items ?? []))) return
-      const found = converted ?? (items && asItem(items, scalar))
-      if (found !== undefined) return passConverted(scalar.text, found)
-    }
+    if (fits(level.member, scalar)) return pass(scalar)
+    const converted = convert ? conversionOf(level, scalar, maxDepth) : undefined
+    if (converted !== undefined) return passConverted(scalar.text, converted)
     emit(scalar.text)
     report(describeScalar(scalar))
-  }
-
-  function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
-    // An empty text is as likely no item as one.
-    if (looksLikeArray(scalar.value) || (typeof scalar.value === 'string' && scalar.value.trim() === ''))
-      return undefined
-    const item = fits(items, scalar) ? scalar : convertScalar(items, scalar)
-    return item && { ...item, text: `[${item.text}]`, change: 'value-to-array' }
   }
 
   function pass(scalar: Scalar) {
@@ -436,20 +404,8 @@ export function createAlignment({
 
   function passConverted(written: string, converted: Converted) {
     tell(converted.change, written, converted.text)
-    pass(converted)
-  }
-
-  /** A string that holds an array or object where one is asked for. */
-  function playUnpacked({ value, text }: Scalar, kinds: number): boolean {
-    if (typeof value !== 'string') return false
-    const opener = value.trimStart().charAt(0)
-    // `{` for an array of objects becomes its item.
-    if (!(opener === '{' ? kinds & Kind.object : /[[(]/.test(opener) && kinds & Kind.array)) return false
-    const found = unpack(value, maxDepth - level.depth)
-    if (found === undefined) return false
-    tell('text-to-json', text, String(found))
-    found.playTo({ token })
-    return true
+    if (converted.tape === undefined) pass(converted)
+    else converted.tape.playTo({ token })
   }
 
   function report(found: string) {
@@ -469,9 +425,4 @@ export function createAlignment({
   }
 
   return alignment
-}
-
-/** `[a, b` was meant as an array and is none: it is not made one with a single item. */
-function looksLikeArray(value: unknown): boolean {
-  return typeof value === 'string' && /^\s*\[/.test(value)
 }
