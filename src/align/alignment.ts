@@ -21,7 +21,7 @@ import {
 } from './levels.js'
 import { allKinds, atomScalar, fits, freeKinds, type Scalar, stringScalar } from './scalars.js'
 import { anyShapes, isOpen, Kind, propertyOf, type Shapes, schemaOf } from './schema.js'
-import { createTokenTape } from './token-tape.js'
+import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 
 export interface AlignmentOptions {
@@ -86,10 +86,10 @@ export function createAlignment({
   let hope: ReturnType<typeof hopeFor> = 'none'
   /** Whether any string passes there as the only item of an array. */
   let isItem = false
-  let tape = createTokenTape()
+  let tape: TokenTape | undefined
   /** How much more the tape takes, what else ends it, and what then becomes of it. */
   let room = 0
-  let isOver: ReturnType<typeof createAhead> = isMore
+  let isOver: ReturnType<typeof createAhead> = endsOnly
   let endTape: (last: Token) => void = replay
 
   const alignment: Writable<Alignment> = {
@@ -165,7 +165,7 @@ export function createAlignment({
 
   /** Tokens wait on the tape. */
   function gather(kind: Token, text: string) {
-    tape.token(kind, text)
+    tape?.token(kind, text)
     room -= text.length
     if (room >= 0 && !isOver(kind, text)) return
     reading = plain
@@ -174,7 +174,7 @@ export function createAlignment({
 
   /** What waited, now that it is known what it means. */
   function replay() {
-    tape.playTo({ token })
+    tape?.playTo({ token })
   }
 
   function startTape(most: number, isLast: typeof isOver, end: typeof endTape) {
@@ -285,8 +285,8 @@ export function createAlignment({
         return quote(Token.open, text)
       }
       if (level.object && kind === Kind.array && allKinds(shapes) & ~(Kind.object | Kind.null)) {
-        startTape(maxHeld, isMore, endList)
-        return tape.token(Token.open, text)
+        startTape(maxHeld, endsOnly, endList)
+        return tape?.token(Token.open, text)
       }
     }
     passOpen(text)
@@ -306,7 +306,8 @@ export function createAlignment({
     open(text)
   }
 
-  function isMore(kind: Token): boolean {
+  /** Whether an array ends, or has more in it than one scalar. */
+  function endsOnly(kind: Token): boolean {
     return kind === Token.open || kind === Token.comma || kind === Token.close
   }
 

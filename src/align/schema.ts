@@ -67,28 +67,19 @@ export interface Schema {
 /** More ways than this are not told apart: a union of them takes everything, and so does what is reached by more steps. */
 const maxShapes = 64
 
+/** What types are called, in JSON Schema and by those who write it from memory. */
 const kindNames = new Map(
-  Object.entries({
-    object: Kind.object,
-    dict: Kind.object,
-    map: Kind.object,
-    array: Kind.array,
-    list: Kind.array,
-    tuple: Kind.array,
-    set: Kind.array,
-    arraylist: Kind.array,
-    string: Kind.string,
-    str: Kind.string,
-    number: Kind.number,
-    float: Kind.number,
-    double: Kind.number,
-    integer: Kind.integer,
-    int: Kind.integer,
-    long: Kind.integer,
-    boolean: Kind.boolean,
-    bool: Kind.boolean,
-    null: Kind.null,
-  }),
+  (
+    [
+      [Kind.object, 'object dict map'],
+      [Kind.array, 'array list tuple set arraylist'],
+      [Kind.string, 'string str'],
+      [Kind.number, 'number float double'],
+      [Kind.integer, 'integer int long'],
+      [Kind.boolean, 'boolean bool'],
+      [Kind.null, 'null'],
+    ] as const
+  ).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind] as const)),
 )
 
 const anything = createShape(Kind.any, undefined, [], { source: undefined, known: undefined })
@@ -244,11 +235,13 @@ function meet(shape: Shape, schema: Fields, whole: Whole): Shapes {
 }
 
 function typesOf({ type }: Fields): number {
-  if (!Array.isArray(type)) return typeOf(type)
-  return type.reduce<number>((kinds, name) => kinds | typeOf(name), Kind.none) || Kind.any
+  if (!Array.isArray(type)) return typeNamed(type)
+  let kinds = Kind.none
+  for (const each of type) kinds |= typeNamed(each)
+  return kinds || Kind.any
 }
 
-function typeOf(name: unknown): number {
+function typeNamed(name: unknown): number {
   return (typeof name === 'string' && kindNamed(name)) || Kind.any
 }
 
@@ -258,17 +251,9 @@ export function kindNamed(name: string): number {
 }
 
 /** The kind of a value that has been read. */
-function kindOf(value: unknown): Kind {
-  switch (typeof value) {
-    case 'string':
-      return Kind.string
-    case 'number':
-      return Number.isInteger(value) ? Kind.integer : Kind.fraction
-    case 'boolean':
-      return Kind.boolean
-    default:
-      return value === null ? Kind.null : Array.isArray(value) ? Kind.array : Kind.object
-  }
+function kindOf(value: unknown): number {
+  if (typeof value === 'number') return Number.isInteger(value) ? Kind.integer : Kind.fraction
+  return kindNamed(value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 }
 
 /** Whether the schema asks for properties that it does not name, or names none: then no name is a slip for another. */
