@@ -1,5 +1,5 @@
 import { decodeString, keyName, Token } from '../json/tokens.js'
-import { declaresExactly, keep, type Level } from './levels.js'
+import { keep, type Level, propertyIn } from './levels.js'
 import { allKinds, atomScalar, fits, type Scalar, stringScalar } from './scalars.js'
 import { propertyNames, propertyOf } from './schema.js'
 
@@ -29,7 +29,7 @@ export function createAhead(
   /** A scalar of the object itself: the ways of being right that it rules out are none. */
   function rule(scalar: Scalar): boolean {
     if (!decides.has(key)) return false
-    keep(level, (shape) => fits(propertyOf(shape, key), scalar))
+    keep(level, (shape) => fits(propertyOf(shape, key).shapes, scalar))
     return true
   }
 
@@ -39,7 +39,7 @@ export function createAhead(
     if (depth !== 0) return depth < 0
     if (kind === Token.key) {
       key = keyName(piece)
-      if (declaresExactly(level, key)) exact.add(key)
+      if (propertyIn(level, key).isDeclared) exact.add(key)
     } else if (kind === Token.stringStart) text = ''
     else if (kind === Token.string) text += decodeString(piece)
     else if (kind === Token.stringEnd) return rule(stringScalar(text, ''))
@@ -50,11 +50,11 @@ export function createAhead(
 
 /** The properties that tell a union's ways of being right apart, if this one is not the same in all of them. */
 export function decidingFor({ shapes, seen }: Level, name: string): ReadonlySet<string> {
-  const [kinds, ...others] = shapes.map((shape) => allKinds(propertyOf(shape, name)))
+  const [kinds, ...others] = shapes.map((shape) => allKinds(propertyOf(shape, name).shapes))
   if (others.every((each) => each === kinds)) return noNames
   const isListed = (each: string) =>
     shapes.every((shape) => {
-      const members = propertyOf(shape, each)
+      const members = propertyOf(shape, each).shapes
       return members.length > 0 && members.every(({ values }) => values !== undefined)
     })
   return new Set(shapes.flatMap(propertyNames).filter((each) => !seen?.has(each) && isListed(each)))

@@ -4,34 +4,25 @@ import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import { createAhead, decidingFor, maxAhead } from './ahead.js'
 import type { ArgumentSink } from './call.js'
+import { asOnly, type Converted, conversionOf, looksLikeArray } from './conversions.js'
 import { describe, describeScalar, expectedProperty, maxSample, short } from './describe.js'
 import { type Hopes, hopeFor, hopesOf } from './hopes.js'
 import {
   createLevel,
   declaredName,
-  declaresExactly,
+  itemIn,
   itemShapes,
   keep,
   keepMember,
-  memberShapes,
   missingFrom,
   ofKind,
   pathOf,
+  propertyIn,
 } from './levels.js'
-import {
-  allKinds,
-  atomScalar,
-  type Converted,
-  convertScalar,
-  fits,
-  freeKinds,
-  type Scalar,
-  stringScalar,
-} from './scalars.js'
-import { allows, anyShapes, isOpen, Kind, requires, type Shapes, schemaOf } from './schema.js'
-import { createTokenTape } from './token-tape.js'
+import { allKinds, atomScalar, fits, freeKinds, type Scalar, stringScalar } from './scalars.js'
+import { anyShapes, isOpen, Kind, propertyOf, type Shapes, schemaOf } from './schema.js'
+import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
-import { unpack } from './unpack.js'
 
 export interface AlignmentOptions {
   /** Whether values are converted; without it they are only looked at. */
@@ -85,7 +76,6 @@ export function createAlignment({
   /** Whether undeclared properties are left out. */
   let strict = false
   let level = createLevel(Kind.array, anyShapes)
-  const path = () => pathOf(level)
   /** What takes the next token. */
   let reading: ArgumentSink['token'] = plain
   let pending = ''
@@ -101,10 +91,10 @@ export function createAlignment({
   let hope: ReturnType<typeof hopeFor> = 'none'
   /** Whether any string passes there as the only item of an array. */
   let isItem = false
-  let tape = createTokenTape()
+  let tape: TokenTape | undefined
   /** How much more the tape takes, what else ends it, and what then becomes of it. */
   let room = 0
-  let isOver: ReturnType<typeof createAhead> = isMore
+  let isOver: ReturnType<typeof createAhead> = endsOnly
   let endTape: (last: Token) => void = replay
 
   const alignment: Writable<Alignment> = {
@@ -142,7 +132,7 @@ export function createAlignment({
           return
         }
         level.index++
-        level.member = memberShapes(level)
+        level.member = itemIn(level)
         break
       case Token.space:
       case Token.colon:
@@ -180,7 +170,7 @@ export function createAlignment({
 
   /** Tokens wait on the tape. */
   function gather(kind: Token, text: string) {
-    tape.token(kind, text)
+    tape?.token(kind, text)
     room -= text.length
     if (room >= 0 && !isOver(kind, text)) return
     reading = plain
@@ -189,7 +179,7 @@ export function createAlignment({
 
   /** What waited, now that it is known what it means. */
   function replay() {
-    tape.playTo({ token })
+    tape?.playTo({ token })
   }
 
   function startTape(most: number, isLast: typeof isOver, end: typeof endTape) {
@@ -203,8 +193,9 @@ export function createAlignment({
   function readKey(text: string) {
     const written = keyName(text)
     level.key = written
-    const isWritten = declaresExactly(level, written)
-    const key = isWritten || !convert ? written : declaredName(level, written)
+    let key = written
+    let property = propertyIn(level, written)
+    if (convert && !property.isDeclared) key = declaredName(level, written)
     const isAlike = key !== written
     if (convert && level.exact === undefined && (isAlike || level.shapes.length > 1)) {
       const decides = decidingFor(level, key)
@@ -218,40 +209,30 @@ export function createAlignment({
       return leaveOut()
     }
     level.key = key
-    const isDeclared = isWritten || isAlike
-    if (isDeclared) {
+    if (isAlike || level.shapes.length > 1) {
+      keep(level, (shape) => propertyOf(shape, key).isAllowed)
+      property = propertyIn(level, key)
+    }
+    if (property.isDeclared) {
       level.seen ??= new Map()
       // The one alike has been given: a reader of JSON takes the last.
-      if (isWritten && level.seen.get(key))
-        change('repeated-property', { path, before: JSON.stringify(short(key)) })
+      if (!isAlike && level.seen.get(key)) tell('repeated-property', JSON.stringify(key))
       level.seen.set(key, isAlike)
     } else if (strict && !level.shapes.some(isOpen)) {
       change('undeclared-property', undefined, key)
       return leaveOut()
     }
-    if (!keep(level, (shape) => allows(shape, key)))
-      violate(
-        () => expectedProperty(level.shapes),
-        () => JSON.stringify(short(key)),
-      )
-    level.member = memberShapes(level)
-    if (isAlike)
-      change('property-name', {
-        path,
-        before: JSON.stringify(short(written)),
-        after: JSON.stringify(key),
-      })
+    if (!property.isAllowed) violate(() => expectedProperty(level.shapes), JSON.stringify(short(key)))
+    if (isAlike) tell('property-name', JSON.stringify(written), JSON.stringify(key))
+    level.member = property.shapes
     pending += isAlike ? JSON.stringify(key) : text
     mayDrop =
-      convert &&
-      isDeclared &&
-      !level.shapes.some((shape) => requires(shape, key)) &&
-      !(allKinds(level.member) & Kind.null)
+      convert && property.isDeclared && !property.isRequired && !(allKinds(property.shapes) & Kind.null)
     if (!mayDrop) release()
   }
 
   function dropNull() {
-    change('null-property', { path, before: 'null' })
+    tell('null-property', 'null')
     level.seen?.delete(level.key)
     pending = ''
     mayDrop = false
@@ -267,7 +248,7 @@ export function createAlignment({
     if (repeated !== '') repeated += text
     if (!isEnd(kind)) return
     reading = plain
-    if (repeated !== '') change('repeated-property', { path, before: short(repeated) })
+    if (repeated !== '') tell('repeated-property', repeated)
     repeated = ''
   }
 
@@ -299,18 +280,18 @@ export function createAlignment({
     if (convert) {
       const items = itemShapes(level)
       if (items !== undefined && kind === Kind.object && allKinds(items) & kind) {
-        change('value-to-array', { path, before: '{…', after: '[{…' })
+        tell('value-to-array', '{…', '[{…')
         return openAdded(text)
       }
       if (freeKinds(shapes) & Kind.string) {
-        change('value-to-text', { path, before: `${text}…`, after: `"${text}…"` })
+        tell('value-to-text', `${text}…`, `"${text}…"`)
         emit('"')
         reading = quote
         return quote(Token.open, text)
       }
       if (level.object && kind === Kind.array && allKinds(shapes) & ~(Kind.object | Kind.null)) {
-        startTape(maxHeld, isMore, endList)
-        return tape.token(Token.open, text)
+        startTape(maxHeld, endsOnly, endList)
+        return tape?.token(Token.open, text)
       }
     }
     passOpen(text)
@@ -325,12 +306,13 @@ export function createAlignment({
 
   /** An object or array where there should be something else. */
   function passOpen(text: string) {
-    report(() => (text === '{' ? 'object' : 'array'))
+    report(text === '{' ? 'object' : 'array')
     level.member = anyShapes
     open(text)
   }
 
-  function isMore(kind: Token): boolean {
+  /** Whether an array ends, or has more in it than one scalar. */
+  function endsOnly(kind: Token): boolean {
     return kind === Token.open || kind === Token.comma || kind === Token.close
   }
 
@@ -338,20 +320,11 @@ export function createAlignment({
   function endList(last: Token) {
     const text = String(tape)
     const item = last === Token.close && room >= 0 ? text.slice(1, -1).trim() : ''
-    const value = item === '' ? undefined : asOnly(item)
-    // Arithmetic in brackets is more likely the beginning of more.
-    if (value !== undefined && value.change !== 'arithmetic')
-      return passConverted(text, { ...value, change: 'array-to-value' })
-    report(() => 'array')
+    const only = asOnly(level.member, item)
+    if (only !== undefined) return passConverted(text, only)
+    report('array')
     level.member = anyShapes
     replay()
-  }
-
-  function asOnly(item: string): (Partial<Converted> & Scalar) | undefined {
-    const scalar = item.startsWith('"')
-      ? stringScalar(decodeString(item.slice(1, -1)), item)
-      : atomScalar(item)
-    return fits(level.member, scalar) ? scalar : convertScalar(level.member, scalar)
   }
 
   function close(text: string) {
@@ -359,11 +332,7 @@ export function createAlignment({
     // The path of an object that has closed is that of its place.
     level = level.above ?? level
     if (level.depth === 0) alignment.missing = missing
-    for (const name of missing)
-      violate(
-        () => `required property ${JSON.stringify(name)}`,
-        () => 'nothing',
-      )
+    for (const name of missing) violate(() => `required property ${JSON.stringify(name)}`, 'nothing')
     emit(text)
     if (level.added) close(']')
   }
@@ -420,37 +389,18 @@ export function createAlignment({
     }
     reading = plain
     const found = JSON.stringify(short(decodeString(raw), maxSample))
-    if (level.added)
-      change('value-to-array', {
-        path: () => pathOf(level.above ?? level),
-        before: found,
-        after: `[${found}]`,
-      })
-    else report(() => `string ${found}`)
+    if (level.added) tell('value-to-array', found, `[${found}]`, level.above)
+    else report(`string ${found}`)
     plain(kind, text)
   }
 
   /** A whole scalar: passes if it fits, is converted, or passes as it is with a violation. */
   function settle(scalar: Scalar) {
-    const shapes = level.member
-    if (fits(shapes, scalar)) return pass(scalar)
-    if (convert && scalar.kind !== Kind.null) {
-      const items = itemShapes(level)
-      const converted = convertScalar(shapes, scalar)
-      if (converted === undefined && playUnpacked(scalar, allKinds(shapes) | allKinds(items ?? []))) return
-      const found = converted ?? (items && asItem(items, scalar))
-      if (found !== undefined) return passConverted(scalar.text, found)
-    }
+    if (fits(level.member, scalar)) return pass(scalar)
+    const converted = convert ? conversionOf(level, scalar, maxDepth) : undefined
+    if (converted !== undefined) return passConverted(scalar.text, converted)
     emit(scalar.text)
-    report(() => describeScalar(scalar))
-  }
-
-  function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
-    // An empty text is as likely no item as one.
-    if (looksLikeArray(scalar.value) || (typeof scalar.value === 'string' && scalar.value.trim() === ''))
-      return undefined
-    const item = fits(items, scalar) ? scalar : convertScalar(items, scalar)
-    return item && { ...item, text: `[${item.text}]`, change: 'value-to-array' }
+    report(describeScalar(scalar))
   }
 
   function pass(scalar: Scalar) {
@@ -459,37 +409,26 @@ export function createAlignment({
   }
 
   function passConverted(written: string, converted: Converted) {
-    change(converted.change, { path, before: short(written), after: short(converted.text) })
-    pass(converted)
+    tell(converted.change, written, converted.text)
+    if (converted.tape === undefined) pass(converted)
+    else converted.tape.playTo({ token })
   }
 
-  /** A string that holds an array or object where one is asked for. */
-  function playUnpacked({ value, text }: Scalar, kinds: number): boolean {
-    if (typeof value !== 'string') return false
-    const opener = value.trimStart().charAt(0)
-    // `{` for an array of objects becomes its item.
-    if (!(opener === '{' ? kinds & Kind.object : /[[(]/.test(opener) && kinds & Kind.array)) return false
-    const found = unpack(value, maxDepth - level.depth)
-    if (found === undefined) return false
-    change('text-to-json', { path, before: short(text), after: short(String(found)) })
-    found.playTo({ token })
-    return true
-  }
-
-  function report(found: () => string) {
+  function report(found: string) {
     const { member, key } = level
-    alignment.misfits ||= level.depth === 1 && level.shapes.every((shape) => requires(shape, key))
+    alignment.misfits ||=
+      level.depth === 1 && level.shapes.every((shape) => propertyOf(shape, key).isRequired)
     violate(() => describe(member), found)
   }
 
-  function violate(expected: () => string, found: () => string) {
-    violation(() => ({ path: path(), expected: expected(), found: found() }))
+  function violate(expected: () => string, found: string) {
+    violation(() => ({ path: pathOf(level), expected: expected(), found }))
+  }
+
+  function tell(kind: ChangeKind, before: string, after?: string, place = level) {
+    const path = () => pathOf(place)
+    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
   }
 
   return alignment
-}
-
-/** `[a, b` was meant as an array and is none: it is not made one with a single item. */
-function looksLikeArray(value: unknown): boolean {
-  return typeof value === 'string' && /^\s*\[/.test(value)
 }

@@ -3,10 +3,10 @@ import { allKinds } from './scalars.js'
 import {
   alikeNames,
   anyShapes,
-  declares,
   isOpen,
   itemOf,
   Kind,
+  type Property,
   propertyOf,
   requiredNames,
   type Shape,
@@ -52,7 +52,7 @@ export function createLevel(kind: Kind, shapes: Shapes, above?: Level): Level {
     passed: false,
     added: false,
   }
-  if (!level.object) level.member = memberShapes(level)
+  if (!level.object) level.member = itemIn(level)
   return level
 }
 
@@ -62,16 +62,29 @@ export function pathOf({ above, object, key, index }: Level): string {
   return `${pathOf(above)}/${object ? key.replaceAll('~', '~0').replaceAll('/', '~1') : index}`
 }
 
-/** What the member that is being read may be. */
-export function memberShapes(level: Level): Shapes {
-  const [first, second] = level.shapes
-  if (first !== undefined && second === undefined) return memberIn(level, first)
-  const all = [...new Set(level.shapes.flatMap((shape) => memberIn(level, shape)))]
-  return all.length > maxFollowed ? anyShapes : all
+/** What is said of a property by the ways in which its object can be right. */
+export function propertyIn({ shapes }: Level, key: string): Property {
+  const [first, second] = shapes
+  if (first !== undefined && second === undefined) return propertyOf(first, key)
+  const all = shapes.map((shape) => propertyOf(shape, key))
+  return {
+    shapes: united(all.map(({ shapes }) => shapes)),
+    isDeclared: all.some(({ isDeclared }) => isDeclared),
+    isRequired: all.some(({ isRequired }) => isRequired),
+    isAllowed: all.some(({ isAllowed }) => isAllowed),
+  }
 }
 
-function memberIn({ object, key, index }: Level, shape: Shape): Shapes {
-  return object ? propertyOf(shape, key) : itemOf(shape, index)
+/** What the item that is being read may be. */
+export function itemIn({ shapes, index }: Level): Shapes {
+  const [first, second] = shapes
+  if (first !== undefined && second === undefined) return itemOf(first, index)
+  return united(shapes.map((shape) => itemOf(shape, index)))
+}
+
+function united(shapes: readonly Shapes[]): Shapes {
+  const all = [...new Set(shapes.flat())]
+  return all.length > maxFollowed ? anyShapes : all
 }
 
 /**
@@ -96,7 +109,9 @@ export function keep(level: Level, accept: (shape: Shape) => boolean): boolean {
 
 /** The same, told by what its newest member is. */
 export function keepMember(level: Level, accept: (member: Shape) => unknown) {
-  if (level.shapes.length > 1) keep(level, (shape) => memberIn(level, shape).some(accept))
+  const { object, key, index } = level
+  if (level.shapes.length > 1)
+    keep(level, (shape) => (object ? propertyOf(shape, key).shapes : itemOf(shape, index)).some(accept))
 }
 
 /** What a name that is not declared means: itself, or the one declared property alike that has not come. */
@@ -108,14 +123,15 @@ export function declaredName({ shapes, seen }: Level, written: string): string {
   return names.size > 1 || name === 'several' || seen?.has(name) ? written : name
 }
 
-export function declaresExactly({ shapes }: Level, name: string): boolean {
-  return shapes.some((shape) => declares(shape, name))
-}
-
 /** The required properties that did not come, by the way of being right that lacks fewest. */
 export function missingFrom({ shapes, seen }: Level): readonly string[] {
-  const [fewest = []] = shapes
-    .map(({ parts }) => [...new Set(parts.flatMap(requiredNames))].filter((name) => !seen?.has(name)))
-    .sort((one, other) => one.length - other.length)
-  return fewest
+  let fewest: string[] | undefined
+  for (const shape of shapes) {
+    const missing: string[] = []
+    for (const name of requiredNames(shape)) {
+      if (!seen?.has(name) && !missing.includes(name)) missing.push(name)
+    }
+    if (fewest === undefined || missing.length < fewest.length) fewest = missing
+  }
+  return fewest ?? []
 }

@@ -1,6 +1,3 @@
-import type { ChangeKind } from '../events.js'
-import { readAtom } from '../json/atoms.js'
-import { evaluate } from './arithmetic.js'
 import { Kind, type Shapes } from './schema.js'
 
 /** A string, number, boolean or `null` of the arguments. */
@@ -11,11 +8,6 @@ export interface Scalar {
   text: string
   /** As the model wrote it, if that was a number in another form. */
   written?: string | undefined
-}
-
-/** A value as the schema asks for it, and what that took. */
-export interface Converted extends Scalar {
-  change: ChangeKind
 }
 
 export function atomScalar(text: string, written?: string): Scalar {
@@ -44,16 +36,23 @@ function numberKind(text: string): Kind {
 }
 
 export function fits(shapes: Shapes, { kind, value }: Scalar): boolean {
-  return shapes.some(({ kinds, values }) => kinds & kind && (values === undefined || values.includes(value)))
+  for (const { kinds, values } of shapes) {
+    if (kinds & kind && (values === undefined || values.includes(value))) return true
+  }
+  return false
 }
 
 /** Which kinds are taken whatever their value is. */
 export function freeKinds(shapes: Shapes): number {
-  return shapes.reduce((all, { kinds, values }) => (values === undefined ? all | kinds : all), 0)
+  let all = 0
+  for (const { kinds, values } of shapes) if (values === undefined) all |= kinds
+  return all
 }
 
 export function allKinds(shapes: Shapes): number {
-  return shapes.reduce((all, { kinds }) => all | kinds, 0)
+  let all = 0
+  for (const { kinds } of shapes) all |= kinds
+  return all
 }
 
 /** All values that enumerations list. */
@@ -68,49 +67,4 @@ export function listedValues(shapes: Shapes): unknown[] {
  */
 export function spelling(value: unknown): string {
   return String(value).trim().toUpperCase()
-}
-
-/**
- * What a scalar that does not fit is when it is written as the schema asks: the same value, so that nothing is lost, and
- * only where it can mean one thing.
- *
- * @example convertScalar(shapes, stringScalar('5', '"5"')) // { text: '5', change: 'text-to-number', ... } for an integer
- */
-export function convertScalar(shapes: Shapes, scalar: Scalar): Converted | undefined {
-  const listed = asListed(shapes, scalar)
-  if (listed !== undefined) return listed
-  const free = freeKinds(shapes)
-  if (typeof scalar.value === 'string') return fromText(free, scalar.value.trim())
-  if (!(free & Kind.string)) return undefined
-  const text = scalar.written ?? scalar.text
-  return { ...stringScalar(text, `"${text}"`), change: 'value-to-text' }
-}
-
-function asListed(shapes: Shapes, { kind, value, text: written }: Scalar): Converted | undefined {
-  const meant = spelling(kind === Kind.string ? value : written)
-  const alike = listedValues(shapes).filter(
-    (each) => (typeof each !== 'object' || each === null) && spelling(each) === meant,
-  )
-  if (alike.length !== 1) return undefined
-  const text = JSON.stringify(alike[0])
-  const scalar = typeof alike[0] === 'string' ? stringScalar(alike[0], text) : atomScalar(text)
-  return { ...scalar, change: 'enum-spelling' }
-}
-
-function fromText(free: number, text: string): Converted | undefined {
-  const atom = readAtom(text)
-  if (atom === undefined) return free & Kind.number ? fromArithmetic(free, text) : undefined
-  const scalar = atomScalar(atom.text)
-  if (!(scalar.kind & free)) return undefined
-  if (scalar.kind === Kind.null) return { ...scalar, change: 'text-to-null' }
-  if (scalar.kind === Kind.boolean) return { ...scalar, change: 'text-to-boolean' }
-  // `"5.0"` is 5 to a reader of whole numbers; what a double does not hold stays as it is written.
-  const plain = free & Kind.fraction || !Number.isSafeInteger(scalar.value) ? atom.text : String(scalar.value)
-  return { ...scalar, text: plain, change: 'text-to-number' }
-}
-
-function fromArithmetic(free: number, text: string): Converted | undefined {
-  const value = evaluate(text)
-  if (value === undefined || (!(free & Kind.fraction) && !Number.isSafeInteger(value))) return undefined
-  return { ...atomScalar(String(value)), change: 'arithmetic' }
 }

@@ -32,13 +32,23 @@ export interface Shape {
   parts: readonly Fields[]
   whole: Whole
   /** What `propertyOf` and `itemOf` found before. */
-  members: Map<string | number, Shapes> | undefined
+  properties: Map<string, Property> | undefined
+  items: Shapes[] | undefined
   alike: AlikeNames<string> | undefined
   /** What a string that it does not take may become. */
   hopes: Hopes | undefined
 }
 
 export type Shapes = readonly Shape[]
+
+/** What an object's schema says of one of its properties. */
+export interface Property {
+  shapes: Shapes
+  /** Whether it is named there. */
+  isDeclared: boolean
+  isRequired: boolean
+  isAllowed: boolean
+}
 
 /** The tool's schema as a whole, in which references are looked up. */
 interface Whole {
@@ -47,38 +57,29 @@ interface Whole {
   known: Map<unknown, Shapes> | undefined
 }
 
-/** What a tool's arguments are declared to be. */
+/** What a tool's arguments are declared to be, and how to go on from there. */
 export interface Schema {
   readonly root: Shapes
-  property: typeof propertyOf
-  item: typeof itemOf
+  property(shape: Shape, key: string): Shapes
+  item(shape: Shape, index: number): Shapes
 }
 
 /** More ways than this are not told apart: a union of them takes everything, and so does what is reached by more steps. */
 const maxShapes = 64
 
+/** What types are called, in JSON Schema and by those who write it from memory. */
 const kindNames = new Map(
-  Object.entries({
-    object: Kind.object,
-    dict: Kind.object,
-    map: Kind.object,
-    array: Kind.array,
-    list: Kind.array,
-    tuple: Kind.array,
-    set: Kind.array,
-    arraylist: Kind.array,
-    string: Kind.string,
-    str: Kind.string,
-    number: Kind.number,
-    float: Kind.number,
-    double: Kind.number,
-    integer: Kind.integer,
-    int: Kind.integer,
-    long: Kind.integer,
-    boolean: Kind.boolean,
-    bool: Kind.boolean,
-    null: Kind.null,
-  }),
+  (
+    [
+      [Kind.object, 'object dict map'],
+      [Kind.array, 'array list tuple set arraylist'],
+      [Kind.string, 'string str'],
+      [Kind.number, 'number float double'],
+      [Kind.integer, 'integer int long'],
+      [Kind.boolean, 'boolean bool'],
+      [Kind.null, 'null'],
+    ] as const
+  ).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind] as const)),
 )
 
 const anything = createShape(Kind.any, undefined, [], { source: undefined, known: undefined })
@@ -86,54 +87,67 @@ const anything = createShape(Kind.any, undefined, [], { source: undefined, known
 export const anyShapes: Shapes = [anything]
 
 function createShape(kinds: number, values: Shape['values'], parts: Shape['parts'], whole: Whole): Shape {
-  return { kinds, values, parts, whole, members: undefined, alike: undefined, hopes: undefined }
+  return {
+    kinds,
+    values,
+    parts,
+    whole,
+    properties: undefined,
+    items: undefined,
+    alike: undefined,
+    hopes: undefined,
+  }
 }
 
-/**
- * @example
- * const { root } = schemaOf(tool) // whose `days` is declared an integer
- * root.map((shape) => propertyOf(shape, 'days')) // [[{ kinds: Kind.integer, ... }]]
- */
+/** @example schemaOf(tool).root.map((shape) => propertyOf(shape, 'days')) // [{ shapes: [{ kinds: Kind.integer, ... }], ... }] */
 export function schemaOf(tool: ToolFacts): Schema {
   const { schema: source } = tool
   tool.compiled ??= {
     root: shapesOf([source], { source, known: undefined }),
-    property: propertyOf,
+    property: (shape, key) => propertyOf(shape, key).shapes,
     item: itemOf,
   }
   return tool.compiled
 }
 
-/** What a property is declared to be. */
-export function propertyOf(shape: Shape, key: string): Shapes {
-  return memberOf(shape, key, propertyIn)
+export function propertyOf(shape: Shape, key: string): Property {
+  const known = shape.properties?.get(key)
+  if (known !== undefined) return known
+  const schemas = []
+  const property = { shapes: anyShapes, isDeclared: false, isRequired: false, isAllowed: true }
+  for (const part of shape.parts) {
+    const { properties, additionalProperties: others, patternProperties } = part
+    if (listOf(part.required).includes(key)) property.isDeclared = property.isRequired = true
+    if (isFields(properties) && Object.hasOwn(properties, key)) {
+      property.isDeclared = true
+      schemas.push(properties[key])
+    } else if (!isFields(patternProperties)) {
+      // What is not allowed at all is told at its key, and its value is left in peace.
+      if (others === false) property.isAllowed = false
+      else if (others !== undefined) schemas.push(others)
+    }
+  }
+  property.shapes = shapesOf(schemas, shape.whole)
+  // What the model thinks of is not remembered: it could think of any number.
+  if (property.isDeclared) {
+    shape.properties ??= new Map()
+    shape.properties.set(key, property)
+  }
+  return property
 }
 
 /** What the item of an array at an index is declared to be. */
 export function itemOf(shape: Shape, index: number): Shapes {
   // All behind those that have a schema of their own are alike.
   const place = shape.parts.reduce((at, part) => Math.max(at, Math.min(index, firstItems(part).length)), 0)
-  return memberOf(shape, place, itemIn)
-}
-
-function memberOf<K extends string | number>(
-  shape: Shape,
-  key: K,
-  schemaIn: (part: Fields, key: K) => unknown,
-): Shapes {
-  const known = shape.members?.get(key)
+  const known = shape.items?.[place]
   if (known !== undefined) return known
-  const schemas = []
-  for (const part of shape.parts) {
-    const schema = schemaIn(part, key)
-    if (schema !== undefined) schemas.push(schema)
-  }
-  const shapes = shapesOf(schemas, shape.whole)
-  // What the model thinks of is not remembered: it could think of any number.
-  if (typeof key === 'number' || declares(shape, key)) {
-    shape.members ??= new Map()
-    shape.members.set(key, shapes)
-  }
+  const shapes = shapesOf(
+    shape.parts.map((part) => itemIn(part, place)).filter((schema) => schema !== undefined),
+    shape.whole,
+  )
+  shape.items ??= []
+  shape.items[place] = shapes
   return shapes
 }
 
@@ -145,7 +159,8 @@ function shapesOf(schemas: readonly unknown[], whole: Whole): Shapes {
   if (isOne && !refersToOthers(first)) return meet(anything, first, whole)
   const known = isOne ? whole.known?.get(first) : undefined
   if (known !== undefined) return known
-  const shapes = schemas.reduce<Shapes>((left, each) => narrow(left, each, [], whole), anyShapes)
+  let shapes = anyShapes
+  for (const each of schemas) shapes = narrow(shapes, each, [], whole)
   if (isOne) {
     whole.known ??= new Map()
     whole.known.set(first, shapes)
@@ -186,14 +201,6 @@ function refersToOthers({ $ref, allOf, anyOf, oneOf }: Fields): boolean {
   return $ref !== undefined || allOf !== undefined || anyOf !== undefined || oneOf !== undefined
 }
 
-function propertyIn(part: Fields, key: string): unknown {
-  if (ownProperty(part, key)) return propertiesOf(part)[key]
-  // What is not allowed at all is told at its key, and its value is left in peace.
-  return part.additionalProperties === false || isFields(part.patternProperties)
-    ? undefined
-    : part.additionalProperties
-}
-
 /** How many items have a schema of their own; all others are alike. */
 function firstItems({ items, prefixItems }: Fields): readonly unknown[] {
   return listOf(Array.isArray(items) ? items : prefixItems)
@@ -228,11 +235,13 @@ function meet(shape: Shape, schema: Fields, whole: Whole): Shapes {
 }
 
 function typesOf({ type }: Fields): number {
-  if (!Array.isArray(type)) return typeOf(type)
-  return type.reduce<number>((kinds, name) => kinds | typeOf(name), Kind.none) || Kind.any
+  if (!Array.isArray(type)) return typeNamed(type)
+  let kinds = Kind.none
+  for (const each of type) kinds |= typeNamed(each)
+  return kinds || Kind.any
 }
 
-function typeOf(name: unknown): number {
+function typeNamed(name: unknown): number {
   return (typeof name === 'string' && kindNamed(name)) || Kind.any
 }
 
@@ -242,30 +251,9 @@ export function kindNamed(name: string): number {
 }
 
 /** The kind of a value that has been read. */
-function kindOf(value: unknown): Kind {
-  switch (typeof value) {
-    case 'string':
-      return Kind.string
-    case 'number':
-      return Number.isInteger(value) ? Kind.integer : Kind.fraction
-    case 'boolean':
-      return Kind.boolean
-    default:
-      return value === null ? Kind.null : Array.isArray(value) ? Kind.array : Kind.object
-  }
-}
-
-/** Whether a property is named in the schema. */
-export function declares(shape: Shape, key: string): boolean {
-  return shape.members?.has(key) || shape.parts.some((part) => ownProperty(part, key)) || requires(shape, key)
-}
-
-/** Whether a property that is not named may be there. */
-export function allows(shape: Shape, key: string): boolean {
-  return shape.parts.every(
-    (part) =>
-      part.additionalProperties !== false || isFields(part.patternProperties) || ownProperty(part, key),
-  )
+function kindOf(value: unknown): number {
+  if (typeof value === 'number') return Number.isInteger(value) ? Kind.integer : Kind.fraction
+  return kindNamed(value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 }
 
 /** Whether the schema asks for properties that it does not name, or names none: then no name is a slip for another. */
@@ -285,26 +273,20 @@ export function alikeNames(shape: Shape): AlikeNames<string> {
   return shape.alike
 }
 
-export function propertyNames({ parts }: Shape): string[] {
-  return [...new Set(parts.flatMap((part) => [...Object.keys(propertiesOf(part)), ...requiredNames(part)]))]
+export function propertyNames(shape: Shape): string[] {
+  const declared = shape.parts.flatMap(({ properties }) =>
+    isFields(properties) ? Object.keys(properties) : [],
+  )
+  return [...new Set([...declared, ...requiredNames(shape)])]
 }
 
-/** Whether a property must be there. */
-export function requires({ parts }: Shape, key: string): boolean {
-  return parts.some(({ required }) => listOf(required).includes(key))
-}
-
-/** The names of the properties that one schema asks for. */
-export function requiredNames({ required }: Fields): string[] {
-  return listOf(required).filter((name) => typeof name === 'string')
-}
-
-function propertiesOf({ properties }: Fields): Fields {
-  return isFields(properties) ? properties : {}
-}
-
-function ownProperty(part: Fields, key: string): boolean {
-  return Object.hasOwn(propertiesOf(part), key)
+/** The names of the properties that must be there, each as often as it is asked for. */
+export function requiredNames({ parts }: Shape): string[] {
+  const names = []
+  for (const { required } of parts) {
+    for (const name of listOf(required)) if (typeof name === 'string') names.push(name)
+  }
+  return names
 }
 
 const nothing: readonly unknown[] = []

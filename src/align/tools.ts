@@ -1,4 +1,4 @@
-import { isFields } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import type { DeclaredTool } from '../tools.js'
 import { type AlikeNames, bareName, indexAlike } from './names.js'
 import type { Schema } from './schema.js'
@@ -9,7 +9,9 @@ export interface ToolFacts {
   custom: boolean
   /** The JSON Schema of its arguments, as the app declared it. */
   schema: unknown
-  /** The same compiled, once `schemaOf` has been asked for it: only what follows schemas brings the compiler. */
+  /** Its parameters, as far as it declares any. */
+  properties: Fields
+  /** The schema compiled, once `schemaOf` has been asked for it: only what follows schemas brings the compiler. */
   compiled: Schema | undefined
   /** The names of all properties at any depth, once `isDeclaredKey` has been asked: of the tools of a request few are called. */
   keys: ReadonlySet<string> | undefined
@@ -101,16 +103,24 @@ const customInput = { properties: { input: {} } }
 
 function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts {
   const schema = custom ? customInput : parameters
-  return { name, custom, schema, compiled: undefined, keys: undefined, strict }
+  return {
+    name,
+    custom,
+    schema,
+    properties: propertiesOf(schema),
+    compiled: undefined,
+    keys: undefined,
+    strict,
+  }
 }
 
 /** The names of a tool's parameters. */
-export function parametersOf({ schema }: ToolFacts): string[] {
-  return Object.keys(propertiesOf(schema))
+export function parametersOf({ properties }: ToolFacts): string[] {
+  return Object.keys(properties)
 }
 
-export function isParameterOf({ schema }: ToolFacts, key: string): boolean {
-  return Object.hasOwn(propertiesOf(schema), key)
+export function isParameterOf({ properties }: ToolFacts, key: string): boolean {
+  return Object.hasOwn(properties, key)
 }
 
 /** Whether a tool cannot be called without arguments. */
@@ -119,32 +129,29 @@ export function requiresSome({ schema }: ToolFacts): boolean {
 }
 
 /** The type that a parameter is declared to have, as the app wrote it. */
-export function typeOf({ schema }: ToolFacts, key: string): unknown {
-  const [, property] = Object.entries(propertiesOf(schema)).find(([name]) => name === key) ?? []
+export function typeOf({ properties }: ToolFacts, key: string): unknown {
+  const property = Object.hasOwn(properties, key) ? properties[key] : undefined
   return isFields(property) ? property.type : undefined
 }
 
 /** Whether a tool has a property of this name at any depth: what a string with broken quotes may be followed by. */
 export function isKeyOf(tool: ToolFacts, key: string): boolean {
-  tool.keys ??= keysOf(tool.schema)
+  tool.keys ??= collectKeys(tool.schema, new Set(), 0)
   return tool.keys.has(key)
 }
 
 /** Far deeper than any schema that a model is shown; a schema that contains itself ends here. */
 const maxSchemaDepth = 64
 
-function keysOf(schema: unknown): ReadonlySet<string> {
-  const keys = new Set<string>()
-  collectKeys(schema, keys, 0)
+function collectKeys(schema: unknown, keys: Set<string>, depth: number): ReadonlySet<string> {
+  if (typeof schema !== 'object' || schema === null || depth > maxSchemaDepth) return keys
+  for (const key of Object.keys(propertiesOf(schema))) keys.add(key)
+  for (const inner of Object.values(schema)) collectKeys(inner, keys, depth + 1)
   return keys
 }
 
-function collectKeys(schema: unknown, keys: Set<string>, depth: number): void {
-  if (typeof schema !== 'object' || schema === null || depth > maxSchemaDepth) return
-  for (const key of Object.keys(propertiesOf(schema))) keys.add(key)
-  for (const inner of Object.values(schema)) collectKeys(inner, keys, depth + 1)
-}
+const none: Fields = {}
 
-function propertiesOf(schema: unknown): object {
-  return isFields(schema) && isFields(schema.properties) ? schema.properties : {}
+function propertiesOf(schema: unknown): Fields {
+  return isFields(schema) && isFields(schema.properties) ? schema.properties : none
 }

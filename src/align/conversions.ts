@@ -1,0 +1,115 @@
+import type { ChangeKind } from '../events.js'
+import { readAtom } from '../json/atoms.js'
+import { decodeString } from '../json/tokens.js'
+import { evaluate } from './arithmetic.js'
+import { itemShapes, type Level } from './levels.js'
+import {
+  allKinds,
+  atomScalar,
+  fits,
+  freeKinds,
+  listedValues,
+  type Scalar,
+  spelling,
+  stringScalar,
+} from './scalars.js'
+import { Kind, type Shapes } from './schema.js'
+import type { TokenTape } from './token-tape.js'
+import { unpack } from './unpack.js'
+
+/** A value as the schema asks for it, and what that took. */
+export interface Converted extends Scalar {
+  change: ChangeKind
+  /** What a text holds, which has to fit in turn. */
+  tape?: TokenTape
+}
+
+/** What a scalar in this place, which it does not fit, can be written as: the first of these that there is. */
+export function conversionOf(level: Level, scalar: Scalar, maxDepth: number): Converted | undefined {
+  if (scalar.kind === Kind.null) return undefined
+  const items = itemShapes(level) ?? []
+  const kinds = allKinds(level.member) | allKinds(items)
+  return (
+    convertScalar(level.member, scalar) ??
+    asUnpacked(kinds, scalar, maxDepth - level.depth) ??
+    asItem(items, scalar)
+  )
+}
+
+/** `[3]` where a number is asked for is that number. `item` is what stands in the brackets. */
+export function asOnly(shapes: Shapes, item: string): Converted | undefined {
+  if (item === '') return undefined
+  const scalar = item.startsWith('"') ? stringScalar(decodeString(item.slice(1, -1)), item) : atomScalar(item)
+  const only = fits(shapes, scalar) ? scalar : convertScalar(shapes, scalar)
+  // Arithmetic in brackets is more likely the beginning of more.
+  const isSum = only !== undefined && 'change' in only && only.change === 'arithmetic'
+  return only && !isSum ? { ...only, change: 'array-to-value' } : undefined
+}
+
+/**
+ * What a scalar that does not fit is when it is written as the schema asks: the same value, so that nothing is lost, and
+ * only where it can mean one thing.
+ *
+ * @example convertScalar(shapes, stringScalar('5', '"5"')) // { text: '5', change: 'text-to-number', ... } for an integer
+ */
+function convertScalar(shapes: Shapes, scalar: Scalar): Converted | undefined {
+  const listed = asListed(shapes, scalar)
+  if (listed !== undefined) return listed
+  const free = freeKinds(shapes)
+  if (typeof scalar.value === 'string') return fromText(free, scalar.value.trim())
+  if (!(free & Kind.string)) return undefined
+  const text = scalar.written ?? scalar.text
+  return { ...stringScalar(text, `"${text}"`), change: 'value-to-text' }
+}
+
+function asListed(shapes: Shapes, { kind, value, text: written }: Scalar): Converted | undefined {
+  const meant = spelling(kind === Kind.string ? value : written)
+  const alike = listedValues(shapes).filter(
+    (each) => (typeof each !== 'object' || each === null) && spelling(each) === meant,
+  )
+  if (alike.length !== 1) return undefined
+  const text = JSON.stringify(alike[0])
+  const scalar = typeof alike[0] === 'string' ? stringScalar(alike[0], text) : atomScalar(text)
+  return { ...scalar, change: 'enum-spelling' }
+}
+
+function fromText(free: number, text: string): Converted | undefined {
+  const atom = readAtom(text)
+  if (atom === undefined) return free & Kind.number ? fromArithmetic(free, text) : undefined
+  const scalar = atomScalar(atom.text)
+  if (!(scalar.kind & free)) return undefined
+  if (scalar.kind === Kind.null) return { ...scalar, change: 'text-to-null' }
+  if (scalar.kind === Kind.boolean) return { ...scalar, change: 'text-to-boolean' }
+  // `"5.0"` is 5 to a reader of whole numbers; what a double does not hold stays as it is written.
+  const plain = free & Kind.fraction || !Number.isSafeInteger(scalar.value) ? atom.text : String(scalar.value)
+  return { ...scalar, text: plain, change: 'text-to-number' }
+}
+
+function fromArithmetic(free: number, text: string): Converted | undefined {
+  const value = evaluate(text)
+  if (value === undefined || (!(free & Kind.fraction) && !Number.isSafeInteger(value))) return undefined
+  return { ...atomScalar(String(value)), change: 'arithmetic' }
+}
+
+/** A string that holds an array or object where one is asked for. */
+function asUnpacked(kinds: number, { kind, value }: Scalar, maxDepth: number): Converted | undefined {
+  if (typeof value !== 'string') return undefined
+  const opener = value.trimStart().charAt(0)
+  // `{` for an array of objects becomes its item.
+  if (!(opener === '{' ? kinds & Kind.object : /[[(]/.test(opener) && kinds & Kind.array)) return undefined
+  const tape = unpack(value, maxDepth)
+  return tape && { kind, value, text: String(tape), change: 'text-to-json', tape }
+}
+
+function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
+  // An empty text is as likely no item as one.
+  if (typeof scalar.value === 'string' && (looksLikeArray(scalar.value) || scalar.value.trim() === ''))
+    return undefined
+  const item = fits(items, scalar) ? scalar : convertScalar(items, scalar)
+  return item && { ...item, text: `[${item.text}]`, change: 'value-to-array' }
+}
+
+/** `[a, b` was meant as an array and is none: it is not made one with a single item. */
+export function looksLikeArray(text: string): boolean {
+  return /^\s*\[/.test(text)
+}
