@@ -72,6 +72,8 @@ export function createClosingQuote(
   let inNeighbour = false
   let key = ''
   let keyQuote = 0
+  /** Whether it ended in a word without quotes that stands behind no comma. */
+  let isOpenWord = false
   /** Whether the block's closing mark has come, so that the string ends even if the reply is cut. */
   let sawClose = false
 
@@ -79,10 +81,12 @@ export function createClosingQuote(
     ahead.start(text, behind)
     from = behind
     dirty = string.dirty
-    sawComma = needsProof = inNeighbour = sawClose = false
+    sawComma = needsProof = inNeighbour = isOpenWord = sawClose = false
     const verdict = ask()
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return closeIf(!dirty && !needsProof)
+    // A word that may have become a key, had the reply not ended in it.
+    if (isOpenWord && reader.ended !== 'no') return 'inner'
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.
     return reader.ended === 'no' || (dirty && reader.ended === 'cut' && !sawClose) ? 'wait' : 'close'
   }
@@ -220,11 +224,14 @@ export function createClosingQuote(
     }
     keyQuote = 0
     if (!isWord(unit)) return 'inner'
-    const isApart = sawComma || ahead.at > from
+    // `"print("title: …")"`: behind the quote itself, or behind one too many, words are the string's own.
+    if (!sawComma && (dirty || ahead.at === from)) return 'inner'
     key = ahead.word(Char.minus)
-    if (python && startsString(ahead.unit())) return isApart && !dirty ? close() : 'inner'
+    const behind = ahead.unit()
+    isOpenWord = !sawComma && ahead.lacks !== 'nothing'
+    if (python && startsString(behind)) return dirty ? 'inner' : close()
     // A key that has a quote only at its end.
-    if (isQuote(ahead.unit()) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
+    if (isQuote(behind) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
     return askColon()
   }
 
