@@ -38,6 +38,8 @@ export interface StringSurroundings {
   frames: readonly Frame[]
   /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `Structure.ownerOf`. */
   isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
+  /** Whether the object at this depth may have any key, and has not had this one; see `Structure.isFree`. */
+  isFree(key: string, depth: number): boolean
   /** Whether what is read is a Python call. */
   python?: PythonSyntax | undefined
   /** Whether the reply has ended, and how. */
@@ -54,12 +56,12 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  *                    ^^^^^^^^^  close                          ^^ inner
  *
  * A clean string closes wherever strict JSON would let it, so a well-formed value can never be changed. In a dirty one,
- * whose quotes are known to be broken, only the end of the block or a key that the schema declares and the object has not
- * had yet is proof. While a dirty string shows a call that it has opened and not closed, nothing but the end is: a
+ * whose quotes are known to be broken, only the end of the block or a key that the object has not had yet is proof: one that
+ * the schema declares, or where it says nothing of the object a word that has a value. While a dirty string shows a call that it has opened and not closed, nothing but the end is: a
  * document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { tags, frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isNextKey, isFree, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -290,10 +292,17 @@ export function createClosingQuote(
 
   function endsAtKey(): boolean {
     if (!dirty && !needsProof && keyQuote !== 0) return true
-    const proof = isKnownKey()
+    const proof = isKnownKey() || isFreeKey()
     if (proof || dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     return frame()?.bare === true || frame()?.call === true
+  }
+
+  /** Where the schema knows no keys, one word in quotes behind a comma, and behind its colon a value. */
+  function isFreeKey(): boolean {
+    if (!sawComma || keyQuote === 0 || !/^[\w.-]+$/.test(key) || !isFree(key, ahead.depth)) return false
+    const unit = pass()
+    return startsValue(unit) || isLiteral(ahead.word(0))
   }
 
   function askTag(guarded: boolean): ClosingVerdict {

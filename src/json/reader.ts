@@ -117,6 +117,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     frames,
     reader,
     isNextKey: (key, depth, behindBrace) => structure.ownerOf(key, depth, behindBrace) >= 0,
+    isFree: structure.isFree,
     mayBeMore,
     inside: (text) => sink.token(Token.string, text),
   })

@@ -70,6 +70,11 @@ export interface Structure {
    * and has not come; -1: it may not. `behindBrace`: of the one whose neighbour may begin with it.
    */
   ownerOf(name: string, depth?: number, behindBrace?: boolean): number
+  /**
+   * Whether the schema says nothing of the object at this depth, so that any key that it has not had may be next: the key
+   * whose value is read is none that is declared, and the object is not the call itself.
+   */
+  isFree(name: string, depth: number): boolean
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
@@ -125,6 +130,7 @@ export function createStructure(
     key,
     splitKey,
     ownerOf,
+    isFree,
     open,
     close,
     closeDownTo,
@@ -368,6 +374,13 @@ export function createStructure(
     while (depth > 0 && frames[depth - 1]?.object !== true) depth--
     const isNext = () => isDeclared(name) && !hasKey(frames[depth - 1]?.keys ?? [], name)
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
+  }
+
+  function isFree(name: string, depth: number): boolean {
+    const keys = frames[depth - 1]?.keys ?? []
+    const last = keys.at(-1)
+    const isOpen = last !== undefined && !isDeclared(keyName(last)) && !hasKey(keys, name)
+    return isOpen && isEnvelopeKey?.(name, depth) === undefined
   }
 
   function readColon(unit: number, at: number) {
