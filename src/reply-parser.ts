@@ -58,7 +58,7 @@ export function createReplyParser(
 
   const reply = createReply({
     tools: indexTools(undeclared ? undefined : tools),
-    tags: tagsOf(dialect),
+    tags: tagsOf(dialect, readDrift),
     close: dialect.marks.call?.close ?? '',
     limits: options.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits },
     readCalls,
@@ -129,7 +129,7 @@ export function createReplyParser(
       block?.reader.take(gathered)
       gathered = ''
     }
-    reply.progress.position = length
+    reply.progress.at = length
     const last = input.length - 1
     const text = isHighSurrogate(input.charCodeAt(last)) ? input.slice(0, last) : input
     if (text !== input) left = input.charAt(last)

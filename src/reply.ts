@@ -35,7 +35,7 @@ export interface Reply {
 /** How far the reading has come. */
 export interface Progress {
   /** The end of what has been taken from the input. */
-  position: number
+  at: number
   /** Text that the prompt already held is not the model's: it counts, and is not given. */
   silent: boolean
   /** How many calls are complete. */
@@ -115,7 +115,7 @@ enum Place {
 export function createReply(options: ReplyOptions): Reply {
   const { limits, tags } = options
   const progress: Progress = {
-    position: 0,
+    at: 0,
     silent: false,
     calls: 0,
     incomplete: 0,
@@ -177,7 +177,7 @@ export function createReply(options: ReplyOptions): Reply {
   function createRunning(type: 'text' | 'reasoning'): Prose {
     const isText = type === 'text'
     const prose: Prose = createProse({
-      tags: isText && options.readDrift ? tags.drift : tags.own,
+      tags: isText ? tags.drift : tags.own,
       bareCalls: isText && options.readUntagged ? bareCalls : undefined,
       maxHeld: limits.held,
       emit(piece) {
@@ -243,18 +243,18 @@ export function createReply(options: ReplyOptions): Reply {
           after?.append(input.slice(i))
           i = input.length
       }
-      progress.position = base + i
+      progress.at = base + i
     }
   }
 
   function giveBack(rest: string) {
-    if (rest !== '') read(rest, progress.position)
+    if (rest !== '') read(rest, progress.at)
   }
 
   function readProse(prose: Prose, input: string, from: number, base: number): number {
     const used = prose.push(input, from)
     const { found, mark } = prose
-    progress.position = base + used
+    progress.at = base + used
     switch (found) {
       case undefined:
         break
@@ -275,7 +275,7 @@ export function createReply(options: ReplyOptions): Reply {
       case 'declaration': {
         // The mark is part of what the block reads.
         const own = mark.trimStart()
-        progress.position -= own.length
+        progress.at -= own.length
         openBlock(mark.slice(0, -own.length), found === 'call' ? 'drifted' : 'line', 'text')
         giveBack(own)
         break
@@ -287,7 +287,7 @@ export function createReply(options: ReplyOptions): Reply {
           openBlock(mark, 'drifted', 'text')
           break
         }
-        notice(isOwed ? 'text-in-block' : 'doubled-mark', progress.position - mark.trimStart().length)
+        notice(isOwed ? 'text-in-block' : 'doubled-mark', progress.at - mark.trimStart().length)
         progress.closeOwed = 'if-next'
         text.afterMark()
         break
@@ -331,7 +331,7 @@ export function createReply(options: ReplyOptions): Reply {
 
   function openBlock(found: string, mark: Mark, otherwise: BlockStart['otherwise'], inTurn = false) {
     if (isFull()) {
-      notice('limit', progress.position - found.trimStart().length)
+      notice('limit', progress.at - found.trimStart().length)
       return running.restore(found)
     }
     isStart = false
@@ -358,7 +358,7 @@ export function createReply(options: ReplyOptions): Reply {
     const left = after?.toString().trim() ?? ''
     // The token of the next turn alone is where the model's own ends.
     const kind = left === turnMark ? 'control-token' : afterKind
-    if (kind !== undefined && left !== '') notice(kind, progress.position - left.length, left)
+    if (kind !== undefined && left !== '') notice(kind, progress.at - left.length, left)
     after = undefined
   }
 

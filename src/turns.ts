@@ -110,13 +110,13 @@ export function createTurns(context: TurnsContext): Turns {
     let i = from
     if (reading === 'header') {
       i = header.push(input, from)
-      progress.position = base + i
+      progress.at = base + i
       if (header.verdict !== 'wait') endHeader(header.verdict === 'header')
       return i
     }
     let match: TagMatch = 'partial'
     while (i < input.length && match === 'partial') match = readEnd(input.charAt(i++))
-    progress.position = base + i
+    progress.at = base + i
     if (match !== 'partial') endTurn(match)
     return i
   }
@@ -134,14 +134,14 @@ export function createTurns(context: TurnsContext): Turns {
 
   function endHeader(isWhole: boolean) {
     const { held: read, rest } = header
-    progress.position -= rest.length
-    const at = progress.position - read.length
+    progress.at -= rest.length
+    const at = progress.at - read.length
     if (isWhole) {
       notice('control-token', at + read.length - read.trimStart().length, read.trim())
       toText()
       return giveBack(rest)
     }
-    progress.position = at + headerMark.length
+    progress.at = at + headerMark.length
     leaveTurn(headerMark)
     giveBack(read.slice(headerMark.length) + rest)
   }
@@ -151,7 +151,7 @@ export function createTurns(context: TurnsContext): Turns {
       toText()
       openTurn(held, true)
     } else if (match === 'open') {
-      notice('control-token', progress.position)
+      notice('control-token', progress.at)
       toText()
       context.openBlock(partial, 'text', true)
     } else {
@@ -161,7 +161,7 @@ export function createTurns(context: TurnsContext): Turns {
 
   function end() {
     if (reading === 'header') return endHeader(header.end())
-    notice('control-token', progress.position - held.trimStart().length, held.trim())
+    notice('control-token', progress.at - held.trimStart().length, held.trim())
     context.leave(text)
   }
 

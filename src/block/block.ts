@@ -67,8 +67,8 @@ export function createBlock(context: BlockContext): Block {
   const { options, progress, text, notice, giveBack } = context
   const { limits, parallel } = options
   const { own, drift, closing: closers, inCall } = options.tags
-  const opening = createOpening(options.readDrift ? drift : own, options.tools)
-  const closing = createClosing(options.readDrift ? closers : own)
+  const opening = createOpening(drift, options.tools)
+  const closing = createClosing(closers)
   /** The closing mark that goes with a drifted opening one. */
   let driftedClose = ''
   let place = Place.opening
@@ -193,11 +193,11 @@ export function createBlock(context: BlockContext): Block {
     if (isFirst) claim = claimOf(start, found, options.bareCalls)
     reader.start(found.name, claim, isBare())
     if (calls.settled + calls.waiting === 0) {
-      tellBeginning(call, found, options, raw, progress.position)
+      tellBeginning(call, found, options, raw, progress.at)
     } else {
-      if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.position)
+      if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.at)
       const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
-      if (left !== '') call.change('stray-text', progress.position, left)
+      if (left !== '') call.change('stray-text', progress.at, left)
     }
     if (found.lacksBrace) reader.addBrace()
     place = Place.call
@@ -234,8 +234,9 @@ export function createBlock(context: BlockContext): Block {
       notice(refusal, raw.markAt, whole())
       afterObject(isTagged, rest)
     } else if (grammar.isCall() && outcome !== 'cut' && outcome !== 'stopped' && refusal === undefined) {
-      if (isUnwanted()) notice('missing-required', raw.markAt)
-      if (isUnwanted() || isDoubtful()) refuse(false, rest)
+      const isUnwanted = reader.isUnwanted()
+      if (isUnwanted) notice('missing-required', raw.markAt)
+      if (isUnwanted || reader.isDoubtful()) refuse(false, rest)
       else if (isOpen(claim)) wait(isTagged, rest)
       else {
         reader.finish()
@@ -251,18 +252,6 @@ export function createBlock(context: BlockContext): Block {
     }
   }
 
-  /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
-  function isDoubtful(): boolean {
-    const { grammar } = reader
-    if (!isOpen(claim) || !isBare()) return false
-    return grammar.isPlain?.() === false || (reader.isLacking() && grammar.namesParameter?.() !== true)
-  }
-
-  /** Whether the app wants the call as text, and nothing of it has been given. */
-  function isUnwanted(): boolean {
-    return options.filter.refusesLacking && calls.isHolding && reader.isLacking()
-  }
-
   function startClosing() {
     const words = hasMark() ? 'lines' : 'list'
     const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
@@ -272,7 +261,7 @@ export function createBlock(context: BlockContext): Block {
       opening.found?.quoted === true,
       mayHaveWords ? options.close : '',
     )
-    closingAt = progress.position
+    closingAt = progress.at
     place = Place.behind
   }
 
@@ -315,7 +304,7 @@ export function createBlock(context: BlockContext): Block {
     } else {
       close(closeOwed())
       if (verdict === 'next') {
-        if (parallel) notice('limit', progress.position)
+        if (parallel) notice('limit', progress.at)
         else context.endWith('after-first-call')
       }
       giveBack(rest)
@@ -385,7 +374,7 @@ export function createBlock(context: BlockContext): Block {
     calls.giveWaiting(parallel ? calls.waiting : 1)
     if (isOne) {
       const left = raw.read().slice(waitedTo)
-      notice('after-first-call', progress.position - left.length, left.trim().slice(0, maxQuoted))
+      notice('after-first-call', progress.at - left.length, left.trim().slice(0, maxQuoted))
     }
     if (closing.words !== '') {
       text.afterMark()
@@ -487,14 +476,14 @@ export function createBlock(context: BlockContext): Block {
 
   /** Steps back to before text that is to be given back. */
   function before(rest: string): string {
-    progress.position -= rest.length
+    progress.at -= rest.length
     return rest
   }
 
   function end(stopped: boolean) {
     switch (place) {
       case Place.opening:
-        if (opening.end()) readOpening('', 0, progress.position)
+        if (opening.end()) readOpening('', 0, progress.at)
         else endLate()
         return
       case Place.call:
@@ -508,14 +497,14 @@ export function createBlock(context: BlockContext): Block {
     const isWaiting = calls.waiting > 0
     const left = afterFence(closing.end())
     if (!isWaiting || claim === 'whole' || claim === 'lone') {
-      if (left !== '') notice('stray-text', progress.position - left.length, left)
+      if (left !== '') notice('stray-text', progress.at - left.length, left)
       if (isWaiting) commit('')
       else close(progress.closeOwed)
     } else if (
       isDecidedLate(claim) &&
       // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
       (stopped || isClosed) &&
-      (left === '' || own.match(left) === 'partial')
+      (left === '' || closers.match(left) === 'partial')
     ) {
       commit('')
     } else {
@@ -540,8 +529,8 @@ export function createBlock(context: BlockContext): Block {
       endObject()
     } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.
-      call.change('missing-bracket', progress.position)
-      if (isUnwanted()) return refuse(false, '')
+      call.change('missing-bracket', progress.at)
+      if (reader.isUnwanted()) return refuse(false, '')
       reader.finish()
       toText()
     } else if (claim !== 'certain' && (isOpen(claim) || !isStarted)) {

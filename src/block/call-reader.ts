@@ -32,8 +32,10 @@ export interface CallReader {
   addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
   push(input: string, from: number, base: number): number
-  /** Whether it lacks a parameter that its tool requires. */
-  isLacking(): boolean
+  /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
+  isDoubtful(): boolean
+  /** Whether the app wants the call as text, and nothing of it has been given. */
+  isUnwanted(): boolean
   /** The call is complete, and one. */
   finish(): void
   /** The call is complete, and not shown to be one. */
@@ -76,11 +78,11 @@ export function createCallReader(context: CallReaderContext): CallReader {
   const { limits } = options
   let claim: Claim = 'certain'
   let length = 0
-  /** What comes after a limit; made where one is passed. */
+  let isBare = false
+  /** What comes after a limit, where one was passed. */
   let overrun: Overrun | undefined
   /** Where a limit was passed. */
   let limitAt: number | undefined
-  let isOverrun = false
 
   const call = createCall({
     tools: options.tools,
@@ -117,18 +119,23 @@ export function createCallReader(context: CallReaderContext): CallReader {
     return found !== undefined
   }
 
-  function start(name: string, shownBy: Claim, isBare: boolean) {
+  function start(name: string, shownBy: Claim, isAlone: boolean) {
     claim = shownBy
+    isBare = isAlone
     calls.start(isOpen(claim) || options.filter.holdsCalls)
     call.reset(claim !== 'certain', isBare)
     grammar.start(name)
     length = 0
-    limitAt = undefined
-    isOverrun = false
+    limitAt = overrun = undefined
   }
 
   function push(input: string, from: number, base: number): number {
-    if (isOverrun) return pushOverrun(input, from, base)
+    if (overrun !== undefined) {
+      const used = grammar.push(input, from, base)
+      overrun.add(input.slice(from, used))
+      progress.at = base + used
+      return used
+    }
     // Limits hold to the character, so that they do not depend on how the reply was cut.
     const room = Math.min(
       limits.call - length,
@@ -138,7 +145,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
     length += used - from
     if (!call.isStarted() || calls.isHolding) raw.keep(input.slice(from, used), base + from)
-    progress.position = base + used
+    progress.at = base + used
     if (limitAt !== undefined && !calls.isHolding) {
       startOverrun(input.slice(Math.max(limitAt - base, from), used))
     } else if (grammar.reader.outcome === 'reading') {
@@ -151,11 +158,11 @@ export function createCallReader(context: CallReaderContext): CallReader {
   /** The call is as long as it may be, or waited for too long. */
   function overLimit() {
     if (calls.isHolding && !isOpen(claim) && length < limits.call) {
-      call.change('limit', progress.position)
+      call.change('limit', progress.at)
       return calls.release()
     }
-    limitAt = progress.position
-    if (isProven()) call.change('limit', progress.position)
+    limitAt = progress.at
+    if (isProven()) call.change('limit', progress.at)
     if (isProven() && call.isStarted()) cut('')
     call.mute()
     startOverrun('')
@@ -172,15 +179,13 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   /** The call has passed a limit; `text` is what has come since. */
   function startOverrun(text: string) {
-    isOverrun = true
-    overrun ??= createOverrun(context.restore)
     if (isProven()) {
       if (!call.isStarted()) cut(raw.read().slice(0, raw.length - text.length))
-      overrun.count(text)
+      overrun = createOverrun(text)
     } else {
       calls.forget()
       notice('limit', raw.markAt)
-      overrun.spill(raw.mark + raw.read())
+      overrun = createOverrun(raw.mark + raw.read(), context.restore)
     }
   }
 
@@ -189,18 +194,11 @@ export function createCallReader(context: CallReaderContext): CallReader {
     return claim === 'certain' || (claim === 'named' && call.isStarted())
   }
 
-  function pushOverrun(input: string, from: number, base: number): number {
-    const used = grammar.push(input, from, base)
-    overrun?.add(input.slice(from, used))
-    progress.position = base + used
-    return used
-  }
-
   function endOverrun(): boolean {
-    const at = limitAt ?? progress.position
+    const at = limitAt ?? progress.at
     const { outcome, rest } = grammar.reader
     overrun?.end(outcome === 'cut' ? 0 : rest.length)
-    const came = progress.position - at
+    const came = progress.at - at
     const isText = overrun?.isText === true
     if (!isText && came > 0) notice('after-limit', at, overrun?.quote(came))
     return isText
@@ -239,7 +237,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   function cut(text: string) {
     calls.release()
-    call.cut(text, limitAt ?? progress.position)
+    call.cut(text, limitAt ?? progress.at)
     progress.incomplete++
   }
 
@@ -250,27 +248,31 @@ export function createCallReader(context: CallReaderContext): CallReader {
     isJson: () => grammar === grammars.json,
     start,
     addBrace() {
-      call.change('missing-bracket', progress.position)
-      grammar.push('{', 0, progress.position - 1)
+      call.change('missing-bracket', progress.at)
+      grammar.push('{', 0, progress.at - 1)
     },
     push,
-    isLacking,
+    isDoubtful() {
+      if (!isOpen(claim) || !isBare) return false
+      return grammar.isPlain?.() === false || (isLacking() && grammar.namesParameter?.() !== true)
+    },
+    isUnwanted: () => options.filter.refusesLacking && calls.isHolding && isLacking(),
     finish,
     wait() {
       call.end()
       calls.wait(isLacking())
     },
     repair,
-    limit: () => (isOverrun ? 'passed' : limitAt === undefined ? 'none' : 'held'),
+    limit: () => (overrun !== undefined ? 'passed' : limitAt === undefined ? 'none' : 'held'),
     endOverrun,
     cut,
-    plain: () => (!isOverrun && !calls.isHolding && call.passes() ? grammar.plain() : undefined),
+    plain: () => (overrun === undefined && !calls.isHolding && call.passes() ? grammar.plain() : undefined),
     room: () => limits.call - length,
     skip(units) {
       length += units
     },
     take(piece) {
-      raw.keep(piece, progress.position)
+      raw.keep(piece, progress.at)
       length += piece.length
       call.token(Token.string, piece)
     },

@@ -26,22 +26,22 @@ export function createRawText(progress: Progress): RawText {
     length: 0,
     begin(mark) {
       raw.mark = progress.silent ? '' : mark
-      raw.markAt = progress.position - mark.trimStart().length
+      raw.markAt = progress.at - mark.trimStart().length
       raw.length = 0
       buffer = createTextBuffer()
-      end = progress.position
+      end = progress.at
     },
     keep(piece, at) {
-      progress.position = at + piece.length
-      if (!progress.silent && progress.position > end) {
+      progress.at = at + piece.length
+      if (!progress.silent && progress.at > end) {
         buffer.append(piece.slice(Math.max(end - at, 0)))
         raw.length = buffer.length
       }
-      end = Math.max(end, progress.position)
+      end = Math.max(end, progress.at)
     },
     read() {
       const text = buffer.toString()
-      return text.slice(0, Math.max(text.length - (end - progress.position), 0))
+      return text.slice(0, Math.max(text.length - (end - progress.at), 0))
     },
   }
   return raw

@@ -6,7 +6,7 @@ import { createTagSet, type Tag, type WholeTags } from './tags.js'
 /** The tags of a dialect, for where they are looked for. */
 export interface DialectTags {
   own: WholeTags
-  /** With marks that are none of the dialect's. */
+  /** With marks that are none of the dialect's, where those count. */
   drift: WholeTags
   /** Behind a call its mark may have lost a character. */
   closing: WholeTags
@@ -15,20 +15,25 @@ export interface DialectTags {
 }
 
 /** A dialect is the same for all replies, and how its tokens are neutralised takes longer to find than a short reply. */
-const known = new WeakMap<SpokenDialect, DialectTags>()
+const known = new WeakMap<SpokenDialect, [strict: DialectTags, drifting: DialectTags]>()
 
-export function tagsOf(dialect: SpokenDialect): DialectTags {
-  const found = known.get(dialect)
-  if (found !== undefined) return found
+/** `readDrift`: whether marks that are none of the dialect's count. */
+export function tagsOf(dialect: SpokenDialect, readDrift: boolean): DialectTags {
+  const found = known.get(dialect) ?? createTags(dialect)
+  known.set(dialect, found)
+  return found[readDrift ? 1 : 0]
+}
+
+function createTags(dialect: SpokenDialect): [DialectTags, DialectTags] {
   const all = listTags(dialect)
-  const tags = {
-    own: createTagSet(all),
-    drift: createTagSet(all, true),
-    closing: createTagSet([...all, ...brokenClosers(dialect)], true),
-    inCall: createTagSet(all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')),
-  }
-  known.set(dialect, tags)
-  return tags
+  const own = createTagSet(all)
+  const inCall = createTagSet(all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'))
+  const drift = createTagSet(all, true)
+  const closing = createTagSet([...all, ...brokenClosers(dialect)], true)
+  return [
+    { own, drift: own, closing: own, inCall },
+    { own, drift, closing, inCall },
+  ]
 }
 
 /** `/tool_call>`, `<\/tool_call>`, `</tool_call` at the end of a line. */

@@ -6,36 +6,20 @@ import type { TagMatch } from './tags.js'
  * trained on: `<function_call>`, `<tools>`, `<|python_tag|>`, `<TOOL_CALL id="1">`. Case, separators, bars and attributes
  * do not count. Results and examples are not among them.
  */
-const words = [
-  'toolcall',
-  'toolcalls',
-  'tool',
-  'tools',
-  'tooluse',
-  'functioncall',
-  'functioncalls',
-  'function',
-  'functions',
-  'call',
-  'invoke',
-  'action',
-  'pythontag',
-  'toolrequest',
-  'json',
-  'xml',
-  'response',
-  // The end of a sequence, as many tokenizers have it.
-  's',
-]
+const words = split(
+  'toolcall toolcalls tool tools tooluse functioncall functioncalls function functions call invoke action pythontag ' +
+    // The last is the end of a sequence, as many tokenizers have it.
+    'toolrequest json xml response s',
+)
 
 /** Around a tool's result: what it shows is no call. */
-const results = ['toolresponse', 'toolresult', 'tooloutput', 'functionresponse', 'functionresult']
+const results = split('toolresponse toolresult tooloutput functionresponse functionresult')
 
 /** What may stand between a mark and a call: whose turn it is, who is meant, and what a call is called. */
-const between = new Set([...words, 'assistant', 'model', 'commentary', 'to', 'python'])
+const between = [...words, ...split('assistant model commentary to python')]
 
-/** What is between a name and its arguments in a mark of its own. */
-const separators = ['args', 'callid']
+/** In brackets there is also what is between a name and its arguments in a mark of its own. */
+const bracketed = [...words, ...split('args callid')]
 
 /** Where calls are spelled as XML the first tag is the call's own. */
 const callStart = /^< ?(?:(?:function|tool)|(?:function|invoke) name) ?=$/i
@@ -49,7 +33,9 @@ const maxLength = 96
 export function matchDrift(read: string): TagMatch {
   if (read.length > maxLength) return 'none'
   if (read.startsWith('[')) return matchBracketed(read)
-  if (read.startsWith('<?')) return matchDeclaration(read)
+  // `<?xml version="1.0"?>` before the first mark.
+  if (/^<\?xml [^\n>]*\?>$/.test(read)) return 'declaration'
+  if (/^<\?(?:x(?:m(?:l(?: [^\n>]*)?)?)?)?$/.test(read)) return 'partial'
   const known = matchKnown(read)
   return known === 'none' ? matchToken(read) : known
 }
@@ -63,17 +49,14 @@ function matchKnown(read: string): TagMatch {
   const closes = begin.includes('/')
   // `<minimax:tool_call>`
   const word = plain(name.slice(name.lastIndexOf(':') + 1))
-  if (end === '' && rest === '') {
-    const mayBePrefix = /^[a-z]{1,16}$/.test(name)
-    const mayBegin = (known: string) => known.startsWith(word)
-    return mayBePrefix || words.some(mayBegin) || results.some(mayBegin) ? 'partial' : 'none'
+  if (end + rest === '') {
+    return /^[a-z]{1,16}$/.test(name) || isBegun(words, word) || isBegun(results, word) ? 'partial' : 'none'
   }
   if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
   if (!words.includes(word)) return 'none'
   if (!closes && callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
-  if (end === '') return 'partial'
-  return closes ? 'drift-close' : 'drift-open'
+  return end === '' ? 'partial' : closes ? 'drift-close' : 'drift-open'
 }
 
 /**
@@ -86,16 +69,22 @@ export function withoutMarkWords(text: string, inTurn: boolean): string {
   let rest = text.trimStart()
   for (;;) {
     const [whole, word = ''] = /^([A-Za-z_-]+)(?:[\s=]+|$)/.exec(rest) ?? []
-    if (whole === undefined || !between.has(plain(word)) || (inTurn && isOthersRole(word))) return rest
+    if (whole === undefined || !between.includes(plain(word)) || (inTurn && isOthersRole(word))) return rest
     rest = rest.slice(whole.length)
   }
 }
 
 /** Whether such a word may begin like this. */
 export function beginsMarkWord(text: string): boolean {
-  const begin = plain(text)
-  for (const word of between) if (word.startsWith(begin)) return true
-  return false
+  return isBegun(between, plain(text))
+}
+
+function split(text: string): string[] {
+  return text.split(' ')
+}
+
+function isBegun(known: readonly string[], begin: string): boolean {
+  return known.some((word) => word.startsWith(begin))
 }
 
 function plain(word: string): string {
@@ -112,22 +101,10 @@ function matchToken(read: string): TagMatch {
 
 /** `[TOOL_CALLS]`, `[TOOL_REQUEST]`, `[END_TOOL_REQUEST]`. In small letters it is a link, or Python's. */
 function matchBracketed(read: string): TagMatch {
-  const parts = /^\[(\/|END_)?([A-Z_]*)(\]?)$/.exec(read)
-  if (parts === null) return 'none'
-  const [, begin, name = '', end] = parts
+  const [whole, begin, name = '', end] = /^\[(\/|END_)?([A-Z_]*)(\]?)$/.exec(read) ?? []
+  if (whole === undefined) return 'none'
   const word = plain(name)
-  const known = [...words, ...separators]
-  if (end === '') {
-    return known.some((each) => each.startsWith(word)) || 'END_'.startsWith(name) ? 'partial' : 'none'
-  }
-  if (!known.includes(word)) return 'none'
+  if (end === '') return isBegun(bracketed, word) || 'END_'.startsWith(name) ? 'partial' : 'none'
+  if (!bracketed.includes(word)) return 'none'
   return begin === undefined ? 'drift-open' : 'drift-close'
-}
-
-/** `<?xml version="1.0"?>` before the first mark. */
-function matchDeclaration(read: string): TagMatch {
-  const start = '<?xml '
-  if (!read.startsWith(start.slice(0, read.length)) || read.includes('\n')) return 'none'
-  if (!read.endsWith('>')) return 'partial'
-  return read.endsWith('?>') ? 'declaration' : 'none'
 }
