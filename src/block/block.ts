@@ -66,7 +66,7 @@ enum Place {
 export function createBlock(context: BlockContext): Block {
   const { options, progress, text, notice, giveBack } = context
   const { limits, parallel } = options
-  const { own, drift, closing: closers, inCall } = options.tags
+  const { drift, closing: closers, inCall, inThought } = options.tags
   const opening = createOpening(drift, options.tools)
   const closing = createClosing(closers)
   /** The closing mark that goes with a drifted opening one. */
@@ -101,7 +101,7 @@ export function createBlock(context: BlockContext): Block {
     calls,
     // Tags of reasoning count where the call itself is only thought of.
     tags: withClose(
-      () => (start.inReasoning ? own : inCall),
+      () => (start.inReasoning ? inThought : inCall),
       () => driftedClose,
     ),
     notice,
@@ -316,7 +316,7 @@ export function createBlock(context: BlockContext): Block {
     const { verdict, rest } = closing
     const isLate = isDecidedLate(claim)
     const isOther = verdict === 'other' && !isShown(rest)
-    const mark = isOther ? own.match(rest.replace(/^[`\s]+/, '')) : 'none'
+    const mark = isOther ? inThought.match(rest.replace(/^[`\s]+/, '')) : 'none'
     if (verdict === 'closed' && !isClosed) {
       isClosed = true
       if (isLate) startClosing()

@@ -76,7 +76,7 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
       return true
     },
     tag() {
-      const tag = readTag(tags, ahead.text, ahead.at)
+      const tag = readTag(tags, ahead.text, ahead.at, ahead.closers > 0)
       ahead.at = tag.end
       if (tag.kind === 'partial') ahead.lacks = 'text'
       return tag.kind
@@ -93,10 +93,19 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
   return ahead
 }
 
-/** The tag that begins here, and where it ends: before the unit that shows it is `none`. `partial`: the text ends first. */
-export function readTag(tags: TagSet, text: string, at: number): { kind: TagMatch; end: number } {
+/**
+ * The tag that begins here, and where it ends: before the unit that shows it is `none`. `partial`: the text ends first.
+ * `isBehind`: the call may be over.
+ */
+export function readTag(
+  tags: TagSet,
+  text: string,
+  at: number,
+  isBehind: boolean,
+): { kind: TagMatch; end: number } {
   for (let end = at + 2; end <= text.length; end++) {
-    const kind = tags.match(text.slice(at, end))
+    const read = text.slice(at, end)
+    const kind = isBehind ? tags.matchBehind(read) : tags.match(read)
     if (kind === 'none') return { kind, end: end - 1 }
     if (kind !== 'partial') return { kind, end }
   }

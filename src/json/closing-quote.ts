@@ -150,8 +150,9 @@ export function createClosingQuote(
       needsProof = true
       return askKey(unit)
     }
-    // `["x"] * 3`
-    if (closers > 0) return closeIf(unit === Char.star && !dirty)
+    // `["x"] * 3`, or the end of the fence around the call.
+    if (closers > 0)
+      return closeIf(!dirty && (unit === Char.star || (unit === Char.backtick && sawNewline())))
     const isBehindSpace = ahead.at > from
     if (!dirty) {
       if (unit === Char.slash) return askComment()
@@ -307,6 +308,8 @@ export function createClosingQuote(
 
   function askTag(guarded: boolean): ClosingVerdict {
     const kind = ahead.tag()
+    // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
+    if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     // Where calls have no closing mark the next one's may end this call, all of whose brackets have closed.

@@ -208,6 +208,10 @@ export function createLostQuote(
           return decideAfterTag('stopped')
         }
         return 'text'
+      case 'drift-close':
+        if (!isAllClosed) return 'text'
+        textEnd = ahead.at
+        return decideAfterTag('stopped')
       case 'neutral':
         return 'restore'
       case 'think-close':

@@ -60,7 +60,7 @@ export function createMarks(
       return end === '\n' ? found : found + 2
     },
     readTag(text, i, at) {
-      const { kind, end } = readTag(tags, text, i)
+      const { kind, end } = readTag(tags, text, i, reader.state === State.after)
       const isKept = reader.state === State.python || reader.state === State.word
       if (kind === 'partial') return waits
       if (kind === 'none' || kind === 'neutral') {

@@ -318,7 +318,7 @@ export function createStringReader(context: StringContext): StringReader {
         }
         case Special.less: {
           // Text, if no tag begins so.
-          const tag = readTag(tags, chunk, i)
+          const tag = readTag(tags, chunk, i, false)
           if (tag.kind === 'partial' && end - i < maxTagHeld) used = i
           else if (tag.kind !== 'none') return 0
           i = tag.end - 1

@@ -12,6 +12,8 @@ export interface DialectTags {
   closing: WholeTags
   /** In a call tags of reasoning are data. */
   inCall: WholeTags
+  /** In one that stands in reasoning they are not. */
+  inThought: WholeTags
 }
 
 /** A dialect is the same for all replies, and how its tokens are neutralised takes longer to find than a short reply. */
@@ -26,13 +28,17 @@ export function tagsOf(dialect: SpokenDialect, readDrift: boolean): DialectTags 
 
 function createTags(dialect: SpokenDialect): [DialectTags, DialectTags] {
   const all = listTags(dialect)
+  const unthought = all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close')
   const own = createTagSet(all)
-  const inCall = createTagSet(all.filter(([, kind]) => kind !== 'think-open' && kind !== 'think-close'))
-  const drift = createTagSet(all, true)
-  const closing = createTagSet([...all, ...brokenClosers(dialect)], true)
   return [
-    { own, drift: own, closing: own, inCall },
-    { own, drift, closing, inCall },
+    { own, drift: own, closing: own, inCall: createTagSet(unthought), inThought: own },
+    {
+      own,
+      drift: createTagSet(all, 'yes'),
+      closing: createTagSet([...all, ...brokenClosers(dialect)], 'yes'),
+      inCall: createTagSet(unthought, 'behind'),
+      inThought: createTagSet(all, 'behind'),
+    },
   ]
 }
 

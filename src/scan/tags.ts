@@ -32,6 +32,8 @@ export type TagMatch = TagKind | 'partial' | 'none'
  */
 export interface TagSet {
   match(read: string): TagMatch
+  /** The same where a call may be over: `drift-close` for a closing mark that is none of the dialect's. */
+  matchBehind(read: string): TagMatch
   /** Whether there is a mark that closes a call. */
   hasClose(): boolean
 }
@@ -48,9 +50,9 @@ export interface WholeTags extends TagSet {
   whole(text: string, at: number): Tag | undefined
 }
 
-/** `drift`: whether marks that are none of the dialect's count too. */
-export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
-  const firsts = [...new Set(tags.map(([tag]) => tag.charAt(0)).concat('<', drift ? '[' : []))]
+/** `drift`: whether marks that are none of the dialect's count too: nowhere, where a call may be over, everywhere. */
+export function createTagSet(tags: readonly Tag[], drift: 'no' | 'behind' | 'yes' = 'no'): WholeTags {
+  const firsts = [...new Set(tags.map(([tag]) => tag.charAt(0)).concat('<', drift === 'yes' ? '[' : []))]
   const starts = firsts.filter((first) => !/[\w\u2060]/.test(first)).join('')
   const stops = new Uint8Array(128)
   for (const first of `\n${firsts.join('')}`) stops[first.charCodeAt(0) & 127] = 1
@@ -71,19 +73,28 @@ export function createTagSet(tags: readonly Tag[], drift = false): WholeTags {
       return found
     },
     match(read) {
-      const { length } = read
-      const last = read.charCodeAt(length - 1)
-      let partial = false
-      for (const tag of tags) {
-        const written = tag[0]
-        // Nearly all tags differ in the character that has just come.
-        if (written.charCodeAt(length - 1) !== last || !written.startsWith(read)) continue
-        if (written.length === length) return tag[1]
-        partial = true
-      }
-      if (partial) return 'partial'
-      return drift ? matchDrift(read) : 'none'
+      const found = matchOwn(read)
+      return found === 'none' && drift === 'yes' ? matchDrift(read) : found
     },
+    matchBehind(read) {
+      const own = matchOwn(read)
+      const found = own === 'none' && drift !== 'no' ? matchDrift(read) : own
+      return own !== 'none' || found === 'drift-close' || found === 'partial' ? found : 'none'
+    },
+  }
+
+  function matchOwn(read: string): TagMatch {
+    const { length } = read
+    const last = read.charCodeAt(length - 1)
+    let partial = false
+    for (const tag of tags) {
+      const written = tag[0]
+      // Nearly all tags differ in the character that has just come.
+      if (written.charCodeAt(length - 1) !== last || !written.startsWith(read)) continue
+      if (written.length === length) return tag[1]
+      partial = true
+    }
+    return partial ? 'partial' : 'none'
   }
 }
 
@@ -99,14 +110,15 @@ export function endsReasoning(match: TagMatch): boolean {
 
 /** The tags that count now, and a closing one beside them; `''`: there is none now. */
 export function withClose(tags: () => TagSet, close: () => string): TagSet {
+  const or = (found: TagMatch, read: string): TagMatch => {
+    const tag = close()
+    if (tag === '' || (found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
+    return tag === read ? 'close' : 'partial'
+  }
   return {
     hasClose: () => close() !== '' || tags().hasClose(),
-    match(read) {
-      const found = tags().match(read)
-      const tag = close()
-      if (tag === '' || (found !== 'partial' && found !== 'none') || !tag.startsWith(read)) return found
-      return tag === read ? 'close' : 'partial'
-    },
+    match: (read) => or(tags().match(read), read),
+    matchBehind: (read) => or(tags().matchBehind(read), read),
   }
 }
 
