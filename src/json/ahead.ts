@@ -95,6 +95,8 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
 
 /** The tag that begins here, and where it ends: before the unit that shows it is `none`. `partial`: the text ends first. */
 export function readTag(tags: TagSet, text: string, at: number): { kind: TagMatch; end: number } {
+  const found = tags.whole?.(text, at)
+  if (found !== undefined) return { kind: found[1], end: at + found[0].length }
   for (let end = at + 2; end <= text.length; end++) {
     const kind = tags.match(text.slice(at, end))
     if (kind === 'none') return { kind, end: end - 1 }

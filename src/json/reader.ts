@@ -2,14 +2,24 @@ import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 import { isWhole } from './brackets.js'
-import { Char, endOfSpaces, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
+import {
+  Char,
+  endOfSpaces,
+  isQuote,
+  isSpace,
+  isWord,
+  markOf,
+  opensString,
+  quoteOf,
+  special,
+} from './characters.js'
 import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
 import type { PythonSyntax } from './python.js'
 import { createStringReader } from './string-reader.js'
 import { createStructure, type InnerReader, isTrue, State, waits } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
-import { createWords } from './words.js'
+import { createWords, endOfBareKey } from './words.js'
 
 /**
  * Reads one JSON value as it streams, strict and repairing in one: while the text is valid JSON it passes through to the
@@ -285,6 +295,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
     }
     if (opensString(unit)) {
+      const next = isKey && python === undefined ? readMemberKey(unit, text, i, at) : i
+      if (next > i) return next
       if (state === State.colon && isQuote(unit) && python === undefined) {
         if (i + 1 === text.length) return waits
         if (text.charCodeAt(i + 1) === Char.colon) {
@@ -330,9 +342,25 @@ export function createReader(options: ReaderOptions): JsonReader {
         }
         return i + 1
       }
-      words.start(char, at, isKey ? State.bareKey : State.word)
+      const end = Math.max(i + 1, endOfBareKey(text, i))
+      words.start(text.slice(i, end), at, isKey ? State.bareKey : State.word)
+      return end
     }
     return i + 1
+  }
+
+  /** A key of plain text and its colon at once, as nearly all are; `i` if it is none. */
+  function readMemberKey(quote: number, text: string, i: number, at: number): number {
+    let end = i + 1
+    while (special[text.charCodeAt(end)] === 0) end++
+    if (quote !== Char.doubleQuote || text.charCodeAt(end) !== quote) return i
+    if (text.charCodeAt(end + 1) !== Char.colon) return i
+    structure.beforeValue(at, true)
+    reader.offset = at + end - i
+    structure.key(text.slice(i, end + 1))
+    reader.offset++
+    structure.readColon(Char.colon, reader.offset)
+    return end + 2
   }
 
   function inList(): boolean {
@@ -385,6 +413,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function wholeKey() {
+    reader.offset = string.offset
     structure.key(`"${string.key}"`)
   }
 

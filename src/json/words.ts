@@ -36,9 +36,9 @@ export interface Words {
   /** Its last unit; asking the word itself would flatten a rope at every step. */
   last: number
   /** A value begins with this, or what the state says. */
-  start(char: string, at: number, state?: State): void
+  start(part: string, at: number, state?: State): void
   /** The same where what comes before it has been told. */
-  begin(char: string, at: number, state: State): void
+  begin(part: string, at: number, state: State): void
   extend(text: string): void
   /** Reads a value. */
   read(text: string, i: number, at: number): number
@@ -71,18 +71,18 @@ export function createWords(
   let mayHaveBrackets = true
   const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, tellKey }
 
-  function start(char: string, at: number, state = State.word) {
+  function start(part: string, at: number, state = State.word) {
     beforeValue(at, true)
     structure.afterColon = false
-    begin(char, at, state)
+    begin(part, at, state)
   }
 
-  function begin(char: string, at: number, state: State) {
+  function begin(part: string, at: number, state: State) {
     reader.state = state
     words.at = at
     words.text = ''
     mayBeAtom = mayHaveBrackets = true
-    extend(char)
+    extend(part)
   }
 
   function extend(text: string) {
@@ -215,10 +215,8 @@ export function createWords(
     return behind
   }
 
-  /** Letters, digits and what joins them in keys and numbers. */
   function readPart(text: string, i: number): number {
-    let end = i
-    while (end < text.length && isBareKey(text.charCodeAt(end))) end++
+    const end = endOfBareKey(text, i)
     if (end > i) extend(text.slice(i, end))
     return end
   }
@@ -297,6 +295,12 @@ export function createWords(
   return words
 }
 
-function isBareKey(unit: number): boolean {
-  return isWord(unit) || unit === Char.minus || unit === Char.dot || unit === Char.plus
+/** Where the letters and digits end that begin here, and what joins them in keys and numbers. */
+export function endOfBareKey(text: string, from: number): number {
+  let end = from
+  for (; end < text.length; end++) {
+    const unit = text.charCodeAt(end)
+    if (!isWord(unit) && unit !== Char.minus && unit !== Char.dot && unit !== Char.plus) break
+  }
+  return end
 }

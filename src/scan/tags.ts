@@ -38,6 +38,8 @@ export interface TagSet {
   readonly lineStarts: string
   /** Whether there is a mark that closes a call. */
   hasClose(): boolean
+  /** See `WholeTags`. */
+  whole?(text: string, at: number): Tag | undefined
 }
 
 /** Tags that are also found at once where all of one has come, which saves asking at each of its characters. */
