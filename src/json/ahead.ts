@@ -3,7 +3,7 @@ import { isSpace, isWord, markOf } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 
 /** How much text is looked at before it is known what a place means. */
-const maxAhead = 2048
+export const maxAhead = 2048
 /** What is longer is no key. */
 export const maxKey = 300
 

@@ -5,6 +5,7 @@ import { isWhole } from './brackets.js'
 import {
   Char,
   endOfSpaces,
+  isCloser,
   isQuote,
   isSpace,
   isWord,
@@ -19,6 +20,7 @@ import type { PythonSyntax } from './python.js'
 import { createStringReader } from './string-reader.js'
 import { createStructure, type InnerReader, isTrue, State, waits } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
+import { createUnread } from './unread.js'
 import { createWords, endOfBareKey } from './words.js'
 
 /**
@@ -99,8 +101,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   const sink = undecided ?? options.sink
   /** How much of the reply has been seen. */
   let position = 0
-  /** What waits for more: it stands before the text that comes next. */
-  let unread = ''
+  const unread = createUnread(run, () => reader.outcome === 'reading')
+  const { again } = unread
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -114,7 +116,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     again,
     plain() {
       const isPlain =
-        reader.state === State.string && unread === '' && string.isPlain() && undecided?.isHolding() !== true
+        reader.state === State.string &&
+        unread.text === '' &&
+        string.isPlain() &&
+        undecided?.isHolding() !== true
       return isPlain ? string : undefined
     },
   }
@@ -151,7 +156,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     structure.start()
     reader.outcome = 'reading'
     reader.ended = 'no'
-    reader.rest = words.text = unread = ''
+    reader.rest = words.text = unread.text = ''
   }
 
   function finish(how: Outcome) {
@@ -162,41 +167,21 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    let i = from
-    let size = maxKeyAhead
-    while (reader.outcome === 'reading' && (i < text.length || unread !== '')) {
-      const held = unread
-      unread = ''
-      if (held === '') {
-        i = run(text, i, base)
-        if (reader.outcome !== 'reading') break
-        if (unread !== '' || i === text.length) continue
-        unread = text.slice(i)
-        return text.length
-      }
-      // As much of the text as may be enough, so that a long one is not copied each time.
-      const end = Math.min(text.length, i + size)
-      const at = base + i - held.length
-      const used = run(held + text.slice(i, end), 0, at)
-      const isStuck = used === 0 && unread === ''
-      unread += held.slice(used)
-      i += Math.max(0, used - held.length)
-      if (!isStuck || reader.outcome !== 'reading') continue
-      if (end === text.length) {
-        unread += text.slice(i)
-        return end
-      }
-      size *= 2
-    }
-    reader.rest += unread
-    unread = ''
-    return i
+    const used = unread.push(text, from, base)
+    if (reader.outcome !== 'reading') giveBack()
+    return used
+  }
+
+  /** What is left belongs to whoever reads on. */
+  function giveBack() {
+    reader.rest += unread.text
+    unread.text = ''
   }
 
   /** Reads until the text ends, the value does, or what comes next has to wait; returns where. */
   function run(text: string, from: number, base: number): number {
     let i = from
-    while (i < text.length && reader.outcome === 'reading' && unread === '') {
+    while (i < text.length && reader.outcome === 'reading' && unread.text === '') {
       if (reader.state === State.string) {
         i = string.push(text, i, base)
         if (string.state === 'open') return i
@@ -205,7 +190,7 @@ export function createReader(options: ReaderOptions): JsonReader {
           // The closers before the tag are the brackets that are there; the tag proves the rest.
           again(text.slice(i, string.tagAt), base + i)
           if (reader.outcome === 'reading') closeDownTo(0, base + string.tagAt)
-          unread = ''
+          unread.text = ''
           finish('tagged')
           return string.tagEnd
         }
@@ -217,11 +202,6 @@ export function createReader(options: ReaderOptions): JsonReader {
       i = next
     }
     return i
-  }
-
-  function again(held: string, at: number) {
-    const used = run(held, 0, at)
-    unread += held.slice(used)
   }
 
   function step(text: string, i: number, at: number): number {
@@ -253,31 +233,23 @@ export function createReader(options: ReaderOptions): JsonReader {
     }
     const unit = markOf(written)
     if (unit !== written) change('stray-text', at, text.charAt(i))
-    switch (unit) {
-      case Char.closeBrace:
-      case Char.closeBracket:
-      case Char.closeParenthesis:
-        structure.close(unit, at)
-        return i + 1
-      case Char.less:
-        return marks.readTag(text, i, at)
-      case Char.slash:
-        return marks.readSlash(text, i, at)
-      case Char.semicolon:
-        if (reader.state === State.after) change('missing-comma', at)
-        return structure.readComma(i, at)
-      case Char.comma:
-        return structure.readComma(i, at)
-      case Char.equals:
-        if (reader.state === State.value) break
-        structure.readColon(unit, at)
-        return i + 1
-      case Char.colon:
-        structure.readColon(unit, at)
-        return i + 1
-      case Char.hash:
-        if (reader.state === State.colon || structure.afterColon) break
-        return marks.startLineComment(i, at)
+    if (isCloser(unit)) {
+      structure.close(unit, at)
+      return i + 1
+    }
+    const { state } = reader
+    if (unit === Char.comma || unit === Char.semicolon) {
+      if (unit === Char.semicolon && state === State.after) change('missing-comma', at)
+      return structure.readComma(i, at)
+    }
+    if (unit === Char.colon || (unit === Char.equals && state !== State.value)) {
+      structure.readColon(unit, at)
+      return i + 1
+    }
+    if (unit === Char.less) return marks.readTag(text, i, at)
+    if (unit === Char.slash) return marks.readSlash(text, i, at)
+    if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
+      return marks.startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
     return next > i ? next : startsValue(unit, text, i, at)
@@ -449,10 +421,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     if (reader.state === State.keyEnd) wholeKey()
     structure.end()
     if (reader.outcome !== 'reading') {
-      reader.rest += unread
+      giveBack()
       return
     }
-    if (stopped && unread === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
+    if (stopped && unread.text === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
     finish(stopped && frames.length === 0 ? 'unclosed' : 'cut')
     reader.rest = unsent()
   }
@@ -460,7 +432,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** What the model wrote last and no token has told. */
   function unsent(): string {
     const told = structure.unsent()
-    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread
+    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text
   }
 
   return reader

@@ -212,20 +212,23 @@ export function createStructure(
     } else if (state === State.colon) {
       change('missing-colon', at)
       undecided?.settle('{')
-      sendKey()
-      sink.token(Token.colon, ':')
+      tellColon()
     }
     // That of a key waits with it.
     if (!isKey) sendComma()
     if (state === State.after || state === State.key) undecided?.nameArgument()
   }
 
+  function tellColon() {
+    sendKey()
+    sink.token(Token.colon, ':')
+  }
+
   function missingValue(at: number) {
     const { state } = reader
     if (state === State.colon) {
       if (isStray()) return leaveOutKey()
-      sendKey()
-      sink.token(Token.colon, ':')
+      tellColon()
     } else if (!structure.afterColon) return
     change('missing-value', at)
     sink.token(Token.atom, 'null')
@@ -374,8 +377,7 @@ export function createStructure(
     if (reader.state !== State.colon) return change('stray-text', at, String.fromCharCode(unit))
     undecided?.settle('{')
     if (unit === Char.equals) change('missing-colon', at)
-    sendKey()
-    sink.token(Token.colon, ':')
+    tellColon()
     structure.afterColon = true
     reader.state = State.value
   }
