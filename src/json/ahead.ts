@@ -3,7 +3,7 @@ import { isSpace, isWord, markOf } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 
 /** How much text is looked at before it is known what a place means. */
-const maxAhead = 2048
+export const maxAhead = 2048
 /** What is longer is no key. */
 export const maxKey = 300
 
@@ -103,6 +103,8 @@ export function readTag(
   at: number,
   isBehind: boolean,
 ): { kind: TagMatch; end: number } {
+  const found = tags.whole?.(text, at)
+  if (found !== undefined) return { kind: found[1], end: at + found[0].length }
   for (let end = at + 2; end <= text.length; end++) {
     const read = text.slice(at, end)
     const kind = isBehind ? tags.matchBehind(read) : tags.match(read)

@@ -33,6 +33,7 @@ export function isLiteral(word: string): boolean {
 
 /** `1_000`, `+1`, `.5`, `5.` and `0x1F` as JSON spells them. Only forms with one meaning: `007` is no number. */
 function respellNumber(word: string): string | undefined {
+  if (!/^[+-]?\.?\d/.test(word)) return undefined
   const [, sign, whole] = /^([+-]?)(0x[\da-f]+|0o[0-7]+|0b[01]+)$/i.exec(word) ?? []
   if (whole !== undefined) return (sign === '-' ? '-' : '') + BigInt(whole.toLowerCase())
   const text = word

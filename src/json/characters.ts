@@ -41,21 +41,16 @@ export const special = new Uint8Array(65536)
 export enum Special {
   any = 1,
   backslash = 2,
-  quote = 3,
-  comma = 4,
-  opener = 5,
-  closer = 6,
-  less = 7,
+  less = 3,
+  /** What means something only where quotes are broken. */
+  mark = 4,
 }
 
 for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
 special[Char.doubleQuote] = Special.any
 special[Char.less] = Special.less
-special[Char.openBrace] = Special.opener
-special[Char.closeBrace] = special[Char.closeBracket] = Special.closer
 special[Char.backslash] = Special.backslash
-special[Char.comma] = Special.comma
-for (const char of "'`“”‘’") special[char.charCodeAt(0)] = Special.quote
+for (const char of "'`“”‘’,{}]") special[char.charCodeAt(0)] = Special.mark
 
 const escaped = new Uint8Array(65536)
 for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1

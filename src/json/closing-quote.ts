@@ -1,4 +1,3 @@
-import type { TagSet } from '../scan/tags.js'
 import { type Ahead, maxKey } from './ahead.js'
 import { isLiteral } from './atoms.js'
 import {
@@ -11,40 +10,7 @@ import {
   opensString,
   quoteOf,
 } from './characters.js'
-import type { Frame } from './frame.js'
-import type { PythonSyntax } from './python.js'
-
-/** What is known of the string that is read. */
-export interface OpenString {
-  /** The quote that it is in, and how many of them stand on each side, 1 or 3. */
-  quote: number
-  width: number
-  /** A backslash in it is only a backslash. */
-  raw: boolean
-  /** Its quotes are broken: something was impossible in strict JSON, so later ones need proof that they close it. */
-  dirty: boolean
-  /** A line has ended in it. */
-  hasBreak: boolean
-  /** Example calls that it shows and has not closed again, and objects. */
-  openExamples: number
-  openBraces: number
-  /** A tail of it has turned out to be text. */
-  noTail: boolean
-}
-
-/** What may be asked about the call around the string. */
-export interface StringSurroundings {
-  tags: TagSet
-  frames: readonly Frame[]
-  /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `Structure.ownerOf`. */
-  isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
-  /** Whether the object at this depth may have any key, and has not had this one; see `Structure.isFree`. */
-  isFree(key: string, depth: number): boolean
-  /** Whether what is read is a Python call. */
-  python?: PythonSyntax | undefined
-  /** Whether the reply has ended, and how. */
-  reader: { readonly ended: 'no' | 'stopped' | 'cut' }
-}
+import type { OpenString, StringSurroundings } from './open-string.js'
 
 /** `join`: the string closes and goes on in another one, as neighbours in Python do: `'a' 'b'`, `'a' + 'b'`. */
 export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'

@@ -1,6 +1,6 @@
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isQuote, isSpace, isWord, quoteOf } from './characters.js'
-import type { OpenString, StringSurroundings } from './closing-quote.js'
+import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
 /**
  * `text`: what is there is text of the string, up to `end`. `restore`: a neutralised control token. `stop`: a mark that ends
@@ -16,8 +16,6 @@ export interface LostQuote {
   readonly end: number
 }
 
-/** A longer string is no value that lost its quote: there a comma is text at once. */
-export const maxBeforeComma = 256
 const maxTail = 1024
 
 /**

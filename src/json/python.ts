@@ -7,14 +7,14 @@ import {
   isStringPrefix,
   isWord,
   opensString,
-  special,
 } from './characters.js'
 import type { Frame } from './frame.js'
 import type { Marks } from './marks.js'
 import { createSourceText, mayOpenString, withoutGroup } from './python-source.js'
 import type { ReaderOptions } from './reader.js'
+import { type InnerReader, State } from './state.js'
 import type { StringReader } from './string-reader.js'
-import { type InnerReader, State, type Structure } from './structure.js'
+import type { Structure } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
 import { createUndecided, type Undecided } from './undecided.js'
 import type { Words } from './words.js'

@@ -2,14 +2,27 @@ import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 import { isWhole } from './brackets.js'
-import { Char, endOfSpaces, isQuote, isSpace, isWord, markOf, opensString, quoteOf } from './characters.js'
+import {
+  Char,
+  endOfSpaces,
+  isCloser,
+  isQuote,
+  isSpace,
+  isWord,
+  markOf,
+  opensString,
+  quoteOf,
+} from './characters.js'
 import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
+import { createMemberKeys } from './member-keys.js'
 import type { PythonSyntax } from './python.js'
+import { type InnerReader, State, waits } from './state.js'
 import { createStringReader } from './string-reader.js'
-import { createStructure, type InnerReader, isTrue, State, waits } from './structure.js'
+import { createStructure, isTrue } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
-import { createWords } from './words.js'
+import { createUnread } from './unread.js'
+import { createWords, endOfBareKey } from './words.js'
 
 /**
  * Reads one JSON value as it streams, strict and repairing in one: while the text is valid JSON it passes through to the
@@ -76,12 +89,6 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
-/** How much white space may stand behind what may be a key. */
-const maxBehindKey = 1024
-/** A key and its colon, behind the brace of its object or not, as far as it has come. */
-const keyAhead = /^\{?\s*(?:$|(["'])([\w$-]*)(?:$|\1\s*(?:$|(:))))/
-const maxKeyAhead = 128
-
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
   const frames: Frame[] = []
@@ -89,8 +96,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   const sink = undecided ?? options.sink
   /** How much of the reply has been seen. */
   let position = 0
-  /** What waits for more: it stands before the text that comes next. */
-  let unread = ''
+  const unread = createUnread(run, () => reader.outcome === 'reading')
+  const { again } = unread
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -104,7 +111,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     again,
     plain() {
       const isPlain =
-        reader.state === State.string && unread === '' && string.isPlain() && undecided?.isHolding() !== true
+        reader.state === State.string &&
+        unread.text === '' &&
+        string.isPlain() &&
+        undecided?.isHolding() !== true
       return isPlain ? string : undefined
     },
   }
@@ -116,15 +126,17 @@ export function createReader(options: ReaderOptions): JsonReader {
     python,
     frames,
     reader,
-    isNextKey: (key, depth, behindBrace) => structure.ownerOf(key, depth, behindBrace) >= 0,
-    isFree: structure.isFree,
-    mayBeMore,
+    isNextKey: (key, depth, behindBrace) => keys.ownerOf(key, depth, behindBrace) >= 0,
+    isFree: (key, depth) => keys.isFree(key, depth),
+    mayBeMore: (key) => keys.mayBeMore(key),
     inside: (text) => sink.token(Token.string, text),
   })
+  const keys = createMemberKeys(reader, options, structure, string)
   const words = createWords(reader, options, structure, {
     startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
     readTag: (text, i, at) => marks.readTag(text, i, at),
     startString,
+    ownerOf: keys.ownerOf,
   })
   const marks = createMarks(reader, options, structure, words)
   const states = python?.createStates({
@@ -142,7 +154,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     structure.start()
     reader.outcome = 'reading'
     reader.ended = 'no'
-    reader.rest = words.text = unread = ''
+    reader.rest = words.text = unread.text = ''
   }
 
   function finish(how: Outcome) {
@@ -153,41 +165,21 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    let i = from
-    let size = maxKeyAhead
-    while (reader.outcome === 'reading' && (i < text.length || unread !== '')) {
-      const held = unread
-      unread = ''
-      if (held === '') {
-        i = run(text, i, base)
-        if (reader.outcome !== 'reading') break
-        if (unread !== '' || i === text.length) continue
-        unread = text.slice(i)
-        return text.length
-      }
-      // As much of the text as may be enough, so that a long one is not copied each time.
-      const end = Math.min(text.length, i + size)
-      const at = base + i - held.length
-      const used = run(held + text.slice(i, end), 0, at)
-      const isStuck = used === 0 && unread === ''
-      unread += held.slice(used)
-      i += Math.max(0, used - held.length)
-      if (!isStuck || reader.outcome !== 'reading') continue
-      if (end === text.length) {
-        unread += text.slice(i)
-        return end
-      }
-      size *= 2
-    }
-    reader.rest += unread
-    unread = ''
-    return i
+    const used = unread.push(text, from, base)
+    if (reader.outcome !== 'reading') giveBack()
+    return used
+  }
+
+  /** What is left belongs to whoever reads on. */
+  function giveBack() {
+    reader.rest += unread.text
+    unread.text = ''
   }
 
   /** Reads until the text ends, the value does, or what comes next has to wait; returns where. */
   function run(text: string, from: number, base: number): number {
     let i = from
-    while (i < text.length && reader.outcome === 'reading' && unread === '') {
+    while (i < text.length && reader.outcome === 'reading' && unread.text === '') {
       if (reader.state === State.string) {
         i = string.push(text, i, base)
         if (string.state === 'open') return i
@@ -196,7 +188,7 @@ export function createReader(options: ReaderOptions): JsonReader {
           // The closers before the tag are the brackets that are there; the tag proves the rest.
           again(text.slice(i, string.tagAt), base + i)
           if (reader.outcome === 'reading') closeDownTo(0, base + string.tagAt)
-          unread = ''
+          unread.text = ''
           finish('tagged')
           return string.tagEnd
         }
@@ -210,11 +202,6 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i
   }
 
-  function again(held: string, at: number) {
-    const used = run(held, 0, at)
-    unread += held.slice(used)
-  }
-
   function step(text: string, i: number, at: number): number {
     switch (reader.state) {
       case State.word:
@@ -222,7 +209,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.bareKey:
         return words.readKey(text, i)
       case State.keyEnd:
-        return readKeyEnd(text, i)
+        return keys.readEnd(text, i)
       case State.over:
         return structure.readOver(text, i)
       case State.comment:
@@ -244,31 +231,23 @@ export function createReader(options: ReaderOptions): JsonReader {
     }
     const unit = markOf(written)
     if (unit !== written) change('stray-text', at, text.charAt(i))
-    switch (unit) {
-      case Char.closeBrace:
-      case Char.closeBracket:
-      case Char.closeParenthesis:
-        structure.close(unit, at)
-        return i + 1
-      case Char.less:
-        return marks.readTag(text, i, at)
-      case Char.slash:
-        return marks.readSlash(text, i, at)
-      case Char.semicolon:
-        if (reader.state === State.after) change('missing-comma', at)
-        return structure.readComma(i, at)
-      case Char.comma:
-        return structure.readComma(i, at)
-      case Char.equals:
-        if (reader.state === State.value) break
-        structure.readColon(unit, at)
-        return i + 1
-      case Char.colon:
-        structure.readColon(unit, at)
-        return i + 1
-      case Char.hash:
-        if (reader.state === State.colon || structure.afterColon) break
-        return marks.startLineComment(i, at)
+    if (isCloser(unit)) {
+      structure.close(unit, at)
+      return i + 1
+    }
+    const { state } = reader
+    if (unit === Char.comma || unit === Char.semicolon) {
+      if (unit === Char.semicolon && state === State.after) change('missing-comma', at)
+      return structure.readComma(i, at)
+    }
+    if (unit === Char.colon || (unit === Char.equals && state !== State.value)) {
+      structure.readColon(unit, at)
+      return i + 1
+    }
+    if (unit === Char.less) return marks.readTag(text, i, at)
+    if (unit === Char.slash) return marks.readSlash(text, i, at)
+    if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
+      return marks.startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
     return next > i ? next : startsValue(unit, text, i, at)
@@ -282,10 +261,12 @@ export function createReader(options: ReaderOptions): JsonReader {
       ? unit === Char.openBrace && structure.top()?.keys !== undefined
       : isQuote(unit) && inList()
     if (mayBeOutside) {
-      const next = readKeyAhead(unit === Char.openBrace, text, i, at)
+      const next = keys.readAhead(unit === Char.openBrace, text, i, at)
       if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
     }
     if (opensString(unit)) {
+      const next = isKey && python === undefined ? keys.readPlain(unit, text, i, at) : i
+      if (next > i) return next
       if (state === State.colon && isQuote(unit) && python === undefined) {
         if (i + 1 === text.length) return waits
         if (text.charCodeAt(i + 1) === Char.colon) {
@@ -331,31 +312,15 @@ export function createReader(options: ReaderOptions): JsonReader {
         }
         return i + 1
       }
-      words.start(char, at, isKey ? State.bareKey : State.word)
+      const end = Math.max(i + 1, endOfBareKey(text, i))
+      words.start(text.slice(i, end), at, isKey ? State.bareKey : State.word)
+      return end
     }
     return i + 1
   }
 
   function inList(): boolean {
     return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
-  }
-
-  /**
-   * `["a", "limit": 5`, `{"old": "a", {"old": "b"`: in a list a string with a colon behind it is the next key of the object
-   * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
-   */
-  function readKeyAhead(isBrace: boolean, text: string, i: number, at: number): number {
-    const [whole, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
-    if (colon !== undefined) {
-      const depth = structure.ownerOf(name, frames.length, isBrace)
-      if (depth > 0 || (depth === 0 && isComplete())) {
-        structure.closeBefore(depth, at)
-        return i
-      }
-    } else if (whole !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length) return waits
-    if (!isBrace) return i
-    change('extra-bracket', at, '{')
-    return i + 1
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
@@ -376,55 +341,20 @@ export function createReader(options: ReaderOptions): JsonReader {
     else if (!isKey) {
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
-    } else if (!mayBeMore(string.key) && (python !== undefined || string.key !== '')) wholeKey()
-    else if (how === 'lost') keyAndMore('')
-    else reader.state = State.keyEnd
-  }
-
-  function mayBeMore(key: string): boolean {
-    return python === undefined && structure.splitKey(key, string.quote) !== undefined
-  }
-
-  function wholeKey() {
-    structure.key(`"${string.key}"`)
-  }
-
-  /** The quote belongs to what stands behind the key. */
-  function keyAndMore(quote: string) {
-    const { name = '', rest = '' } = structure.splitKey(string.key, string.quote) ?? {}
-    const at = string.offset - rest.length
-    if (quote !== '') change('missing-quote', at)
-    structure.key(JSON.stringify(name))
-    again(rest + quote, at)
-  }
-
-  /** Behind a string in the place of a key: a colon shows that all of it is one. */
-  function readKeyEnd(text: string, i: number): number {
-    const end = endOfSpaces(text, i, maxBehindKey)
-    if (end === text.length) return waits
-    const unit = text.charCodeAt(end)
-    const quote = String.fromCharCode(string.quote)
-    if (string.key === '' && end === i && isWord(unit)) {
-      // `""days"`: a quote too many, and the key begins behind it.
-      change('stray-text', string.offset, quote)
-      string.start(string.quote, true, string.offset + 1)
-      reader.state = State.string
-    } else if (unit === Char.colon || string.key === '') wholeKey()
-    else keyAndMore(quote)
-    return i
+    } else keys.leave()
   }
 
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
     push('', 0, position)
-    if (reader.state === State.keyEnd) wholeKey()
+    if (reader.state === State.keyEnd) keys.whole()
     structure.end()
     if (reader.outcome !== 'reading') {
-      reader.rest += unread
+      giveBack()
       return
     }
-    if (stopped && unread === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
+    if (stopped && unread.text === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
     finish(stopped && frames.length === 0 ? 'unclosed' : 'cut')
     reader.rest = unsent()
   }
@@ -432,7 +362,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** What the model wrote last and no token has told. */
   function unsent(): string {
     const told = structure.unsent()
-    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread
+    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text
   }
 
   return reader

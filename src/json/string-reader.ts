@@ -1,23 +1,13 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
-import { createAhead, readTag } from './ahead.js'
-import {
-  Char,
-  escapeControl,
-  escapeText,
-  isCloser,
-  isEscaped,
-  isHighSurrogate,
-  isOpener,
-  isSpace,
-  quoteOf,
-  Special,
-  special,
-} from './characters.js'
-import { createClosingQuote, type OpenString, type StringSurroundings } from './closing-quote.js'
+import { createAhead } from './ahead.js'
+import { Char, escapeControl, escapeText, isCloser, isOpener, quoteOf, special } from './characters.js'
+import { createClosingQuote } from './closing-quote.js'
 import { readEscape, readRaw } from './escape.js'
-import { createLostQuote, type LostQuote, maxBeforeComma } from './lost-quote.js'
+import { createLostQuote, type LostQuote } from './lost-quote.js'
+import { bitOf, countBrackets, isLateComma, type OpenString, type StringSurroundings } from './open-string.js'
+import { passPlain } from './plain-string.js'
 
 /**
  * Reads one string from behind its opening quote. What it tells is the string's inside as JSON spells it; an escape is
@@ -56,16 +46,9 @@ export interface StringContext extends StringSurroundings {
   mayBeMore(key: string): boolean
 }
 
-/** More of what may become a tag does not wait for the next chunk. */
-const maxTagHeld = 16
-
 export function createStringReader(context: StringContext): StringReader {
   const { tags, frames, change, python, reader } = context
   const mayTell = python?.special ?? special
-  /** Where its inside begins. */
-  let startAt = 0
-  /** The other kinds of quote that it has had, a bit for each. */
-  let others = 0
   const string: Writable<StringReader> & OpenString = {
     state: 'open',
     offset: 0,
@@ -76,23 +59,26 @@ export function createStringReader(context: StringContext): StringReader {
     key: '',
     width: 1,
     raw: false,
+    startAt: 0,
     dirty: false,
     hasBreak: false,
+    others: 0,
     openExamples: 0,
     openBraces: 0,
     noTail: false,
     start,
     push,
     isPlain: () => !string.isKey && !string.raw,
-    pass,
+    pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
   }
   const ahead = createAhead(tags, frames)
   const askClosing = createClosingQuote(context, string, ahead)
   /** Most strings need it not. */
   let lost: LostQuote | undefined
+  const lostQuote = () => (lost ??= createLostQuote(context, string, ahead))
 
   function start(quote: number, isKey: boolean, at: number, raw = false) {
-    startAt = at
+    string.startAt = at
     string.state = 'open'
     string.quote = quote
     string.isKey = isKey
@@ -100,7 +86,7 @@ export function createStringReader(context: StringContext): StringReader {
     string.width = 1
     string.key = ''
     string.dirty = string.hasBreak = string.noTail = false
-    string.openExamples = string.openBraces = others = 0
+    string.openExamples = string.openBraces = string.others = 0
   }
 
   function inside(text: string) {
@@ -146,7 +132,7 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         next = readQuote(text, i, base)
         if (next === i || string.state !== 'open') return next
-      } else if (kind !== 0 && ((others & kindOf(kind)) !== 0 || isKey || string.width > 1)) {
+      } else if (kind !== 0 && ((string.others & bitOf(kind)) !== 0 || isKey || string.width > 1)) {
         if (unit === Char.doubleQuote) {
           inside(`${text.slice(start, i)}\\"`)
           start = next
@@ -156,7 +142,7 @@ export function createStringReader(context: StringContext): StringReader {
       } else if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
         inside(text.slice(start, i))
         control(unit, base + i)
-      } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(unit, base + i)) {
+      } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(string, unit, base + i)) {
         if (isOpener(unit)) string.openBraces++
         i = next
         continue
@@ -165,14 +151,10 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         next = readHeld(text, i, base)
         if (next === i || string.state !== 'open') return next
-        if (kind !== 0) others |= kindOf(kind)
+        if (kind !== 0) string.others |= bitOf(kind)
       }
       start = i = next
     }
-  }
-
-  function isLateComma(unit: number, at: number): boolean {
-    return unit === Char.comma && at - startAt > maxBeforeComma
   }
 
   /** At the string's own quote. Returns where to read on; the same place: it waits for what follows. */
@@ -190,7 +172,7 @@ export function createStringReader(context: StringContext): StringReader {
       else if (!isLast) first = behind
       inside(escapeText(text.slice(i, first)))
       if (isShort || (isLast && waits)) return first
-    } else if (base + i === startAt && (python !== undefined || (!isKey && !raw))) {
+    } else if (base + i === string.startAt && (python !== undefined || (!isKey && !raw))) {
       // Two quotes behind the first: in JSON only text behind them makes it a string in three.
       const isTwo = text.charCodeAt(behind) === quote
       const known = isTwo && python === undefined ? i + 2 : behind
@@ -199,7 +181,7 @@ export function createStringReader(context: StringContext): StringReader {
       if (isTwo && (python !== undefined || (known < text.length && third !== quote && !isMark(third)))) {
         if (python === undefined) change('triple-quotes', base + i - 1)
         string.width = 3
-        startAt += 2
+        string.startAt += 2
         return i + 2
       }
     }
@@ -215,12 +197,12 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** Where the closing quote may be missing. Returns where to read on; the same place: it waits for what follows. */
   function readHeld(text: string, i: number, base: number): number {
-    lost ??= createLostQuote(context, string, ahead)
+    const lost = lostQuote()
     const at = base + i
     const { isKey, key } = string
     // `"days: 2}}`: a key that is more than one, and brackets at its end.
     const closers = isKey && /[}\])](?:\s|\\[nrt])*$/.test(key) && context.mayBeMore(key)
-    const verdict = lost.ask(text, i, at - startAt, closers)
+    const verdict = lost.ask(text, i, at - string.startAt, closers)
     const { end } = lost
     switch (verdict) {
       case 'wait':
@@ -249,11 +231,10 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** Text of the string that has no quotes of its own and no backslashes in it. */
   function tellHeld(text: string, at: number) {
+    countBrackets(string, text, python !== undefined)
     let from = 0
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
-      if (unit === Char.openBrace || (python !== undefined && isOpener(unit))) string.openBraces++
-      else if (string.openBraces > 0 && closesInside(unit)) string.openBraces--
       if (unit >= Char.space) continue
       inside(escapeText(text.slice(from, i)))
       control(unit, at + i)
@@ -270,84 +251,7 @@ export function createStringReader(context: StringContext): StringReader {
     inside(escapeControl(unit))
   }
 
-  /** Whether a bracket counts that closes one in the string: in a Python call all kinds do, as the examples' would. */
-  function closesInside(unit: number): boolean {
-    return unit === Char.closeBrace || (python !== undefined && isCloser(unit))
-  }
-
-  function pass(chunk: string, at: number): number {
-    const end = chunk.length
-    let braces = string.openBraces
-    let seen = others
-    let used = end
-    for (let i = 0; i < end; i++) {
-      const unit = chunk.charCodeAt(i)
-      const kind = mayTell[unit]
-      if (kind === 0) continue
-      switch (kind) {
-        case Special.backslash:
-          if (i + 1 === end) used = i
-          else if (!isEscaped(chunk.charCodeAt(i + 1))) return 0
-          i++
-          continue
-        case Special.quote: {
-          const quote = quoteOf(unit)
-          if (quote === string.quote) return 0
-          if ((seen & kindOf(quote)) !== 0) continue
-          const next = mayTell[chunk.charCodeAt(i + 1)]
-          if (i + 1 === end) used = i
-          else if (next === Special.comma || next === Special.closer || chunk.charAt(i + 1) === ' ') return 0
-          else seen |= kindOf(quote)
-          continue
-        }
-        case Special.comma:
-          if (!isLateComma(unit, at + i)) return 0
-          continue
-        case Special.opener:
-          braces++
-          continue
-        case Special.closer: {
-          // Text, if other text follows.
-          let next = i + 1
-          while (chunk.charCodeAt(next) === Char.space) next++
-          if (next === end) used = i
-          else if (!isTextBehindCloser(chunk.charCodeAt(next), braces)) return 0
-          else if (braces > 0 && closesInside(unit)) braces--
-          i = next - 1
-          continue
-        }
-        case Special.less: {
-          // Text, if no tag begins so.
-          const tag = readTag(tags, chunk, i, false)
-          if (tag.kind === 'partial' && end - i < maxTagHeld) used = i
-          else if (tag.kind !== 'none') return 0
-          i = tag.end - 1
-          continue
-        }
-        default:
-          return 0
-      }
-    }
-    if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
-    if (used > 0) {
-      string.openBraces = braces
-      others = seen
-    }
-    return used
-  }
-
-  function isTextBehindCloser(unit: number, braces: number): boolean {
-    const kind = mayTell[unit]
-    if (kind === Special.comma || kind === Special.opener) return braces > 0
-    return kind !== Special.any && kind !== Special.closer && kind !== Special.less && !isSpace(unit)
-  }
-
   return string
-}
-
-/** A bit for a kind of quote. */
-function kindOf(quote: number): number {
-  return 1 << (quote & 31)
 }
 
 /** What may stand behind a string. */

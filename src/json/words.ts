@@ -13,8 +13,10 @@ import {
   isWord,
   markOf,
 } from './characters.js'
+import type { MemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader.js'
-import { type InnerReader, State, type Structure, waits } from './structure.js'
+import { type InnerReader, State, waits } from './state.js'
+import type { Structure } from './structure.js'
 import { Token } from './tokens.js'
 
 /** How much is looked at of what may not be part of a word. */
@@ -36,9 +38,9 @@ export interface Words {
   /** Its last unit; asking the word itself would flatten a rope at every step. */
   last: number
   /** A value begins with this, or what the state says. */
-  start(char: string, at: number, state?: State): void
+  start(part: string, at: number, state?: State): void
   /** The same where what comes before it has been told. */
-  begin(char: string, at: number, state: State): void
+  begin(part: string, at: number, state: State): void
   extend(text: string): void
   /** Reads a value. */
   read(text: string, i: number, at: number): number
@@ -55,13 +57,14 @@ export interface WordsContext {
   /** A `<` in the word may begin a mark. Returns where to read on. */
   readTag(text: string, i: number, at: number): number
   startString(quote: number, at: number, isKey: boolean, raw: boolean): void
+  ownerOf: MemberKeys['ownerOf']
 }
 
 export function createWords(
   reader: InnerReader,
   { change, python, isDeclared }: ReaderOptions,
   structure: Structure,
-  { startsOther, readTag, startString }: WordsContext,
+  { startsOther, readTag, startString, ownerOf }: WordsContext,
 ): Words {
   const { sink, top, inObject, beforeValue, afterValue, space } = structure
   /** Whether it may still be a number or literal: one with white space in it is none, and is not asked again. */
@@ -71,18 +74,18 @@ export function createWords(
   let mayHaveBrackets = true
   const words: Words = { text: '', at: 0, last: 0, start, begin, extend, read, readKey, finish, tellKey }
 
-  function start(char: string, at: number, state = State.word) {
+  function start(part: string, at: number, state = State.word) {
     beforeValue(at, true)
     structure.afterColon = false
-    begin(char, at, state)
+    begin(part, at, state)
   }
 
-  function begin(char: string, at: number, state: State) {
+  function begin(part: string, at: number, state: State) {
     reader.state = state
     words.at = at
     words.text = ''
     mayBeAtom = mayHaveBrackets = true
-    extend(char)
+    extend(part)
   }
 
   function extend(text: string) {
@@ -145,7 +148,7 @@ export function createWords(
     if (isQuote(unit)) return readQuote(text, i, at)
     if (unit === (inJson ? Char.colon : Char.equals) && !inObject()) {
       const name = words.text.trimEnd()
-      const depth = structure.ownerOf(name)
+      const depth = ownerOf(name)
       if (depth > 0) {
         // `["a", limit: 5`: the list was not closed before the next key.
         words.text = ''
@@ -215,10 +218,8 @@ export function createWords(
     return behind
   }
 
-  /** Letters, digits and what joins them in keys and numbers. */
   function readPart(text: string, i: number): number {
-    let end = i
-    while (end < text.length && isBareKey(text.charCodeAt(end))) end++
+    const end = endOfBareKey(text, i)
     if (end > i) extend(text.slice(i, end))
     return end
   }
@@ -297,6 +298,12 @@ export function createWords(
   return words
 }
 
-function isBareKey(unit: number): boolean {
-  return isWord(unit) || unit === Char.minus || unit === Char.dot || unit === Char.plus
+/** Where the letters and digits end that begin here, and what joins them in keys and numbers. */
+export function endOfBareKey(text: string, from: number): number {
+  let end = from
+  for (; end < text.length; end++) {
+    const unit = text.charCodeAt(end)
+    if (!isWord(unit) && unit !== Char.minus && unit !== Char.dot && unit !== Char.plus) break
+  }
+  return end
 }

@@ -36,6 +36,8 @@ export interface TagSet {
   matchBehind(read: string): TagMatch
   /** Whether there is a mark that closes a call. */
   hasClose(): boolean
+  /** See `WholeTags`. */
+  whole?(text: string, at: number): Tag | undefined
 }
 
 /** Tags that are also looked for, and found at once where all of one has come: that saves asking at each character. */

@@ -1,0 +1,66 @@
+import type { TagSet } from '../scan/tags.js'
+import { Char, isCloser, isOpener } from './characters.js'
+import type { Frame } from './frame.js'
+import type { PythonSyntax } from './python.js'
+
+/** What is known of the string that is read. */
+export interface OpenString {
+  /** The quote that it is in, and how many of them stand on each side, 1 or 3. */
+  quote: number
+  width: number
+  /** A backslash in it is only a backslash. */
+  raw: boolean
+  /** Where in the reply its inside begins. */
+  startAt: number
+  /** Its quotes are broken: something was impossible in strict JSON, so later ones need proof that they close it. */
+  dirty: boolean
+  /** A line has ended in it. */
+  hasBreak: boolean
+  /** The other kinds of quote that it has had, a bit for each. */
+  others: number
+  /** Example calls that it shows and has not closed again, and objects. */
+  openExamples: number
+  openBraces: number
+  /** A tail of it has turned out to be text. */
+  noTail: boolean
+}
+
+/** What may be asked about the call around the string. */
+export interface StringSurroundings {
+  tags: TagSet
+  frames: readonly Frame[]
+  /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `MemberKeys.ownerOf`. */
+  isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
+  /** Whether the object at this depth may have any key, and has not had this one; see `MemberKeys.isFree`. */
+  isFree(key: string, depth: number): boolean
+  /** Whether what is read is a Python call. */
+  python?: PythonSyntax | undefined
+  /** Whether the reply has ended, and how. */
+  reader: { readonly ended: 'no' | 'stopped' | 'cut' }
+}
+
+/** A longer string is no value that lost its quote: there a comma is text at once. */
+export const maxBeforeComma = 256
+
+export function isLateComma(string: OpenString, unit: number, at: number): boolean {
+  return unit === Char.comma && at - string.startAt > maxBeforeComma
+}
+
+/**
+ * Follows what the string shows: the brackets in a text of it. All kinds count in a Python call, as the examples' would, and
+ * braces alone elsewhere.
+ */
+export function countBrackets(string: OpenString, text: string, inPython: boolean) {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    const isBrace = unit === Char.openBrace || unit === Char.closeBrace
+    if (!isBrace && !inPython) continue
+    if (isOpener(unit)) string.openBraces++
+    else if (isCloser(unit) && string.openBraces > 0) string.openBraces--
+  }
+}
+
+/** A bit for a kind of quote. */
+export function bitOf(quote: number): number {
+  return 1 << (quote & 31)
+}

@@ -1,0 +1,47 @@
+import { Char, escapeText, isEscaped, isHighSurrogate, isOpener, quoteOf, special } from './characters.js'
+import type { LostQuote } from './lost-quote.js'
+import { bitOf, countBrackets, isLateComma, type OpenString, type StringSurroundings } from './open-string.js'
+
+/** The short way through a string, see `PlainText`: what passes needs no change, and does not end the string. */
+export function passPlain(
+  chunk: string,
+  at: number,
+  string: OpenString,
+  { python }: StringSurroundings,
+  lostQuote: () => LostQuote,
+): number {
+  const mayTell = python?.special ?? special
+  const end = chunk.length
+  const { openBraces, openExamples, noTail, others } = string
+  let used = end
+  let i = 0
+  while (i < used) {
+    const unit = chunk.charCodeAt(i)
+    const quote = mayTell[unit] === 0 ? 0 : quoteOf(unit)
+    const isSeen = quote !== 0 && unit !== Char.doubleQuote && (string.others & bitOf(quote)) !== 0
+    if (mayTell[unit] === 0 || isSeen || isLateComma(string, unit, at + i)) i++
+    else if (isOpener(unit)) {
+      string.openBraces++
+      i++
+    } else if (unit === Char.backslash && i + 1 === end) used = i
+    else if (unit === Char.backslash && isEscaped(chunk.charCodeAt(i + 1))) i += 2
+    else {
+      const mayBeText = unit >= Char.space && unit !== Char.backslash && unit !== Char.doubleQuote
+      const lost = lostQuote()
+      const verdict =
+        mayBeText && quote !== string.quote ? lost.ask(chunk, i, at + i - string.startAt, false) : 'stop'
+      const text = chunk.slice(i, lost.end)
+      if (verdict === 'wait') used = i
+      else if (verdict === 'text' && escapeText(text) === text) {
+        countBrackets(string, text, python !== undefined)
+        if (quote !== 0) string.others |= bitOf(quote)
+        i = lost.end
+      } else {
+        Object.assign(string, { openBraces, openExamples, noTail, others })
+        return 0
+      }
+    }
+  }
+  if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
+  return used
+}

@@ -1,0 +1,51 @@
+import { maxAhead } from './ahead.js'
+
+/** What may be one thing or another and waits for more: it stands before the text that comes next. */
+export interface Unread {
+  text: string
+  /** Reads all of the text that can be read from `from` on, and returns how far it came: what waits counts as read. */
+  push(text: string, from: number, base: number): number
+  /** Reads this before the text goes on. */
+  again(held: string, at: number): void
+}
+
+/**
+ * @param run reads until the text ends, the value does, something waits or is to be read again; returns where
+ * @param isReading whether the value goes on
+ */
+export function createUnread(
+  run: (text: string, from: number, base: number) => number,
+  isReading: () => boolean,
+): Unread {
+  const unread: Unread = { text: '', push, again }
+
+  function push(text: string, from: number, base: number): number {
+    let i = from
+    let size = maxAhead >> 4
+    while (isReading() && (i < text.length || unread.text !== '')) {
+      const held = unread.text
+      unread.text = ''
+      // As much of the text as may be enough, so that a long one is not copied each time.
+      const end = held === '' ? text.length : Math.min(text.length, i + size)
+      const used =
+        held === '' ? run(text, i, base) - i : run(held + text.slice(i, end), 0, base + i - held.length)
+      const waits = used === 0 && unread.text === ''
+      unread.text += held.slice(used)
+      i += Math.max(0, used - held.length)
+      if (!waits || !isReading()) continue
+      if (end === text.length) {
+        unread.text += text.slice(i)
+        return end
+      }
+      size *= 2
+    }
+    return i
+  }
+
+  function again(held: string, at: number) {
+    const used = run(held, 0, at)
+    unread.text += held.slice(used)
+  }
+
+  return unread
+}
