@@ -1,5 +1,5 @@
 import { Char, endOfSpaces, isCloser, isOpener, isQuote, isWord, quoteOf } from './characters.js'
-import { waits } from './structure.js'
+import { waits } from './state.js'
 
 /** In brackets that take longer nothing shows that they will be closed. */
 const maxBrackets = 512

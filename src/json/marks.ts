@@ -1,7 +1,8 @@
 import { readTag } from './ahead.js'
 import { Char } from './characters.js'
 import type { ReaderOptions } from './reader.js'
-import { type InnerReader, State, type Structure, waits } from './structure.js'
+import { type InnerReader, State, waits } from './state.js'
+import type { Structure } from './structure.js'
 import type { Words } from './words.js'
 
 /** A `<` outside strings, and comments. Each returns where to read on. */

@@ -12,13 +12,14 @@ import {
   markOf,
   opensString,
   quoteOf,
-  special,
 } from './characters.js'
 import type { Frame } from './frame.js'
 import { createMarks } from './marks.js'
+import { createMemberKeys } from './member-keys.js'
 import type { PythonSyntax } from './python.js'
+import { type InnerReader, State, waits } from './state.js'
 import { createStringReader } from './string-reader.js'
-import { createStructure, type InnerReader, isTrue, State, waits } from './structure.js'
+import { createStructure, isTrue } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
 import { createUnread } from './unread.js'
 import { createWords, endOfBareKey } from './words.js'
@@ -88,12 +89,6 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
-/** How much white space may stand behind what may be a key. */
-const maxBehindKey = 1024
-/** A key and its colon, behind the brace of its object or not, as far as it has come. */
-const keyAhead = /^\{?\s*(?:$|(["'])([\w$-]*)(?:$|\1\s*(?:$|(:))))/
-const maxKeyAhead = 128
-
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
   const frames: Frame[] = []
@@ -101,6 +96,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   const sink = undecided ?? options.sink
   /** How much of the reply has been seen. */
   let position = 0
+  /** Where punctuation of full width has been told, which may be asked for once more. */
+  let markAt = -1
   const unread = createUnread(run, () => reader.outcome === 'reading')
   const { again } = unread
   const reader: InnerReader = {
@@ -131,14 +128,16 @@ export function createReader(options: ReaderOptions): JsonReader {
     python,
     frames,
     reader,
-    isNextKey: (key, depth, behindBrace) => structure.ownerOf(key, depth, behindBrace) >= 0,
-    mayBeMore,
+    isNextKey: (key, depth, behindBrace) => keys.ownerOf(key, depth, behindBrace) >= 0,
+    mayBeMore: (key) => keys.mayBeMore(key),
     inside: (text) => sink.token(Token.string, text),
   })
+  const keys = createMemberKeys(reader, options, structure, string)
   const words = createWords(reader, options, structure, {
     startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
     readTag: (text, i, at) => marks.readTag(text, i, at),
     startString,
+    ownerOf: keys.ownerOf,
   })
   const marks = createMarks(reader, options, structure, words)
   const states = python?.createStates({
@@ -154,6 +153,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function start() {
     structure.start()
+    markAt = -1
     reader.outcome = 'reading'
     reader.ended = 'no'
     reader.rest = words.text = unread.text = ''
@@ -211,7 +211,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.bareKey:
         return words.readKey(text, i)
       case State.keyEnd:
-        return readKeyEnd(text, i)
+        return keys.readEnd(text, i)
       case State.over:
         return structure.readOver(text, i)
       case State.comment:
@@ -232,7 +232,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       return end
     }
     const unit = markOf(written)
-    if (unit !== written) change('stray-text', at, text.charAt(i))
+    if (unit !== written && at !== markAt) {
+      markAt = at
+      change('stray-text', at, text.charAt(i))
+    }
     if (isCloser(unit)) {
       structure.close(unit, at)
       return i + 1
@@ -263,11 +266,11 @@ export function createReader(options: ReaderOptions): JsonReader {
       ? unit === Char.openBrace && structure.top()?.keys !== undefined
       : isQuote(unit) && inList()
     if (mayBeOutside) {
-      const next = readKeyAhead(unit === Char.openBrace, text, i, at)
+      const next = keys.readAhead(unit === Char.openBrace, text, i, at)
       if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
     }
     if (opensString(unit)) {
-      const next = isKey && python === undefined ? readMemberKey(unit, text, i, at) : i
+      const next = isKey && python === undefined ? keys.readPlain(unit, text, i, at) : i
       if (next > i) return next
       if (state === State.colon && isQuote(unit) && python === undefined) {
         if (i + 1 === text.length) return waits
@@ -321,40 +324,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i + 1
   }
 
-  /** A key of plain text and its colon at once, as nearly all are; `i` if it is none. */
-  function readMemberKey(quote: number, text: string, i: number, at: number): number {
-    let end = i + 1
-    while (special[text.charCodeAt(end)] === 0) end++
-    if (quote !== Char.doubleQuote || text.charCodeAt(end) !== quote) return i
-    if (text.charCodeAt(end + 1) !== Char.colon) return i
-    structure.beforeValue(at, true)
-    reader.offset = at + end - i
-    structure.key(text.slice(i, end + 1))
-    reader.offset++
-    structure.readColon(Char.colon, reader.offset)
-    return end + 2
-  }
-
   function inList(): boolean {
     return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
-  }
-
-  /**
-   * `["a", "limit": 5`, `{"old": "a", {"old": "b"`: in a list a string with a colon behind it is the next key of the object
-   * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
-   */
-  function readKeyAhead(isBrace: boolean, text: string, i: number, at: number): number {
-    const [whole, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
-    if (colon !== undefined) {
-      const depth = structure.ownerOf(name, frames.length, isBrace)
-      if (depth > 0 || (depth === 0 && isComplete())) {
-        structure.closeBefore(depth, at)
-        return i
-      }
-    } else if (whole !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length) return waits
-    if (!isBrace) return i
-    change('extra-bracket', at, '{')
-    return i + 1
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
@@ -375,50 +346,14 @@ export function createReader(options: ReaderOptions): JsonReader {
     else if (!isKey) {
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
-    } else if (!mayBeMore(string.key) && (python !== undefined || string.key !== '')) wholeKey()
-    else if (how === 'lost') keyAndMore('')
-    else reader.state = State.keyEnd
-  }
-
-  function mayBeMore(key: string): boolean {
-    return python === undefined && structure.splitKey(key, string.quote) !== undefined
-  }
-
-  function wholeKey() {
-    reader.offset = string.offset
-    structure.key(`"${string.key}"`)
-  }
-
-  /** The quote belongs to what stands behind the key. */
-  function keyAndMore(quote: string) {
-    const { name = '', rest = '' } = structure.splitKey(string.key, string.quote) ?? {}
-    const at = string.offset - rest.length
-    if (quote !== '') change('missing-quote', at)
-    structure.key(JSON.stringify(name))
-    again(rest + quote, at)
-  }
-
-  /** Behind a string in the place of a key: a colon shows that all of it is one. */
-  function readKeyEnd(text: string, i: number): number {
-    const end = endOfSpaces(text, i, maxBehindKey)
-    if (end === text.length) return waits
-    const unit = text.charCodeAt(end)
-    const quote = String.fromCharCode(string.quote)
-    if (string.key === '' && end === i && isWord(unit)) {
-      // `""days"`: a quote too many, and the key begins behind it.
-      change('stray-text', string.offset, quote)
-      string.start(string.quote, true, string.offset + 1)
-      reader.state = State.string
-    } else if (unit === Char.colon || string.key === '') wholeKey()
-    else keyAndMore(quote)
-    return i
+    } else keys.leave()
   }
 
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
     push('', 0, position)
-    if (reader.state === State.keyEnd) wholeKey()
+    if (reader.state === State.keyEnd) keys.whole()
     structure.end()
     if (reader.outcome !== 'reading') {
       giveBack()

@@ -1,42 +1,10 @@
-import type { Writable } from '../writable.js'
 import { Char, isQuote, isSpace } from './characters.js'
-import { closedBy, type Frame, neighbourOf } from './frame.js'
-import { hasKey, rememberKey } from './keys.js'
-import type { JsonReader, Outcome, ReaderOptions } from './reader.js'
-import { decodeString, keyName, Token, type TokenSink } from './tokens.js'
+import { closedBy, type Frame } from './frame.js'
+import { rememberKey } from './keys.js'
+import type { ReaderOptions } from './reader.js'
+import { type InnerReader, State, waits } from './state.js'
+import { keyName, Token, type TokenSink } from './tokens.js'
 import type { Undecided } from './undecided.js'
-
-/** What is read next, or in the middle of what the reader is. */
-export enum State {
-  value = 0,
-  key = 1,
-  colon = 2,
-  after = 3,
-  string = 4,
-  word = 5,
-  bareKey = 6,
-  comment = 7,
-  /** Behind a string that is a key, or a key and more whose quote was forgotten. */
-  keyEnd = 8,
-  /** Behind the last bracket of an object that lacks something. */
-  over = 9,
-  /** What only Python has. */
-  python = 10,
-  done = 11,
-}
-
-/** In the place of where to read on: what is there means one thing or another, and more has to come. */
-export const waits = -1
-
-/** The reader as its parts see it. */
-export interface InnerReader extends Writable<JsonReader> {
-  state: State
-  /** Whether the reply has ended, and how: then nothing more comes to wait for. */
-  ended: 'no' | 'stopped' | 'cut'
-  finish(how: Outcome): void
-  /** Reads this before the text goes on. */
-  again(held: string, at: number): void
-}
 
 /** Brackets, keys, commas and colons: tells them, and what is missing of them before what comes. */
 export interface Structure {
@@ -63,13 +31,6 @@ export interface Structure {
   closeDownTo(depth: number, at: number): void
   /** What comes next stands behind the bracket at this depth, which was forgotten. */
   closeBefore(depth: number, at: number): void
-  /** What a key in these quotes is where the second was forgotten, `city: `: its name, and the text behind that. */
-  splitKey(json: string, quote: number): { name: string; rest: string } | undefined
-  /**
-   * How deep the members are of the innermost object inside this depth, if it may have this key next: the call's own, or one that is declared
-   * and has not come; -1: it may not. `behindBrace`: of the one whose neighbour may begin with it.
-   */
-  ownerOf(name: string, depth?: number, behindBrace?: boolean): number
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(i: number, at: number): number
   readColon(unit: number, at: number): void
@@ -123,8 +84,6 @@ export function createStructure(
     beforeValue,
     afterValue,
     key,
-    splitKey,
-    ownerOf,
     open,
     close,
     closeDownTo,
@@ -351,26 +310,6 @@ export function createStructure(
     change('stray-text', keyAt, heldKey)
     heldKey = spaces = ''
     reader.state = State.key
-  }
-
-  function splitKey(json: string, quote: number): { name: string; rest: string } | undefined {
-    if (!json.includes(':')) return undefined
-    const [, name, slash, rest] = /^([\w$-]+)(\\?)["'“”‘’]?(\s*:.*)$/s.exec(json) ?? []
-    // Its own quote behind a backslash is no other kind of quote: all of the object is escaped once too often.
-    if (slash === '\\' && quote === Char.doubleQuote) return undefined
-    // Line breaks and quotes in it were escaped.
-    const more = rest?.replace(/\\[nrt"]/g, (each) => decodeString(each))
-    if (name === undefined || more === undefined || more.includes('\\')) return undefined
-    // With nothing but the colon behind it a name is a key, whatever it is.
-    return /^\s*:\s*$/.test(more) || ownerOf(name) >= 0 ? { name, rest: more } : undefined
-  }
-
-  function ownerOf(name: string, inside = frames.length, behindBrace = false): number {
-    if (behindBrace) return neighbourOf(frames, inside, name)
-    let depth = inside
-    while (depth > 0 && frames[depth - 1]?.object !== true) depth--
-    const isNext = () => isDeclared(name) && !hasKey(frames[depth - 1]?.keys ?? [], name)
-    return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
   function readColon(unit: number, at: number) {

@@ -1,7 +1,7 @@
 import { readAtom } from './atoms.js'
 import { Char } from './characters.js'
 import type { Frame } from './frame.js'
-import { State } from './structure.js'
+import { State } from './state.js'
 import { Token, type TokenSink } from './tokens.js'
 
 /**

@@ -13,8 +13,10 @@ import {
   isWord,
   markOf,
 } from './characters.js'
+import type { MemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader.js'
-import { type InnerReader, State, type Structure, waits } from './structure.js'
+import { type InnerReader, State, waits } from './state.js'
+import type { Structure } from './structure.js'
 import { Token } from './tokens.js'
 
 /** How much is looked at of what may not be part of a word. */
@@ -55,13 +57,14 @@ export interface WordsContext {
   /** A `<` in the word may begin a mark. Returns where to read on. */
   readTag(text: string, i: number, at: number): number
   startString(quote: number, at: number, isKey: boolean, raw: boolean): void
+  ownerOf: MemberKeys['ownerOf']
 }
 
 export function createWords(
   reader: InnerReader,
   { change, python, isDeclared }: ReaderOptions,
   structure: Structure,
-  { startsOther, readTag, startString }: WordsContext,
+  { startsOther, readTag, startString, ownerOf }: WordsContext,
 ): Words {
   const { sink, top, inObject, beforeValue, afterValue, space } = structure
   /** Whether it may still be a number or literal: one with white space in it is none, and is not asked again. */
@@ -145,7 +148,7 @@ export function createWords(
     if (isQuote(unit)) return readQuote(text, i, at)
     if (unit === (inJson ? Char.colon : Char.equals) && !inObject()) {
       const name = words.text.trimEnd()
-      const depth = structure.ownerOf(name)
+      const depth = ownerOf(name)
       if (depth > 0) {
         // `["a", limit: 5`: the list was not closed before the next key.
         words.text = ''
