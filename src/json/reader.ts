@@ -96,6 +96,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   const sink = undecided ?? options.sink
   /** How much of the reply has been seen. */
   let position = 0
+  /** Where punctuation of full width has been told, which may be asked for once more. */
+  let markAt = -1
   const unread = createUnread(run, () => reader.outcome === 'reading')
   const { again } = unread
   const reader: InnerReader = {
@@ -152,6 +154,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function start() {
     structure.start()
+    markAt = -1
     reader.outcome = 'reading'
     reader.ended = 'no'
     reader.rest = words.text = unread.text = ''
@@ -230,7 +233,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       return end
     }
     const unit = markOf(written)
-    if (unit !== written) change('stray-text', at, text.charAt(i))
+    if (unit !== written && at !== markAt) {
+      markAt = at
+      change('stray-text', at, text.charAt(i))
+    }
     if (isCloser(unit)) {
       structure.close(unit, at)
       return i + 1
