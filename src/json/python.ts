@@ -7,6 +7,7 @@ import {
   isStringPrefix,
   isWord,
   opensString,
+  special,
 } from './characters.js'
 import type { Frame } from './frame.js'
 import type { Marks } from './marks.js'
