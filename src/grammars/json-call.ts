@@ -69,7 +69,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** The inside of a string that may be the tool's name. */
   let nameText = ''
   let hasName = false
-  /** A description or a schema has come: this is how a tool is declared, and its parameters are no arguments. */
+  /** A description has come: this is how a tool is declared, and its parameters are no arguments. */
   let isDeclaration = false
   let isEnveloped = false
   /** Only the parameters' names show that they are arguments. */
@@ -145,7 +145,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         keyText = text
         key = keyName(text)
         keyAt = reader.offset
-        role = roleOf(isParameter(key))
+        role = roleOf()
         if (role === 'parameter') startParameter()
         return
       case Token.open:
@@ -169,17 +169,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   /** What the key is to the call. */
-  function roleOf(declared: boolean): Role {
-    const meaning = callKey(key)
-    const isName = key === 'name'
-    if (isName || key === 'function') {
+  function roleOf(): Role {
+    if (key === 'name' || key === 'function') {
+      const isFirst = key === 'function' || !hasName
       // Behind the tool's name it is a parameter of that name, if the tool has one.
-      if (call.name !== undefined && declared && !(isName && hasName) && isFree()) return 'parameter'
-      if (!isName) return 'alias'
-      if (hasName) return 'duplicate-key'
+      if (isFirst && call.name !== undefined && isParameter(key) && isFree()) return 'parameter'
+      if (key === 'function') return 'alias'
       hasName = true
-      return 'name'
+      return isFirst ? 'name' : 'duplicate-key'
     }
+    const isArguments = key === 'arguments'
+    const declared = !isArguments && isParameter(key)
+    const meaning = callKey(key)
     if (!declared && call.name === undefined) {
       if (given === Given.none && namesTool(key)) {
         change('name-key', keyAt, key)
@@ -191,12 +192,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (meaning === 'name' || meaning === 'tool') return 'alias'
     }
     isDeclaration ||= key === 'description' && !declared
-    if (key === 'arguments' || (meaning === 'arguments' && !declared && !isDeclaration)) {
+    if (meaning === 'arguments' && !declared && (isArguments || !isDeclaration)) {
       return given > Given.beside ? 'duplicate-key' : 'arguments'
     }
     const isMetadata = meaning === 'metadata' && isEnveloped
-    if ((given === Given.beside || (declared && isFree())) && !isMetadata) return 'parameter'
-    return key === 'type' ? 'type' : 'extra-key'
+    const mayStand = given === Given.beside || (declared && isFree())
+    return mayStand && !isMetadata ? 'parameter' : key === 'type' ? 'type' : 'extra-key'
   }
 
   function namesTool(name: string): boolean {
@@ -366,13 +367,14 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** Arguments, or the schema of a declaration. */
   function inUnsure(kind: Token, text: string, ended: boolean) {
-    const found = unsure?.token(kind, text) ?? 'wait'
+    const { tokens = [] } = unsure ?? {}
+    const found = unsure?.token(kind, text)
     if (found === 'wait') return
-    const tokens = unsure?.tokens ?? []
     if (found === 'schema') {
-      isDeclaration = true
-      leaveOut('extra-key', true)
-      for (const [, each] of tokens) inStray(each)
+      // There is no call, so that nobody hears what it has.
+      given = Given.wrong
+      reading = Reading.stray
+      strayKind = undefined
       return
     }
     beginArguments(unsureAt)
