@@ -255,7 +255,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     stray = `${key.json}: `
     strayKind = as === 'type' ? undefined : as
     hasStrayObject ||= isExtra && isObject
-    if (isExtra && callKey(key.name) !== 'metadata') isPlain = false
+    if (isExtra && key.name !== 'name' && callKey(key.name) !== 'metadata') isPlain = false
   }
 
   /** The object is over. What only now is known is settled. */
