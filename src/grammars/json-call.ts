@@ -12,10 +12,10 @@ import { createTokenReader } from './token-reader.js'
 type Stray = 'extra-key' | 'duplicate-key'
 
 /**
- * What the value of the key just read is to the call. `alias`: the name or the call itself, if it is one; `type`: what
- * OpenAI's envelope adds, which is nobody's loss.
+ * What the value of the key just read is to the call. `alias`: the name or the call itself, if it is one; `listed`: an item
+ * of a list of calls; `type`: what OpenAI's envelope adds, which is nobody's loss.
  */
-type Role = 'name' | 'alias' | 'arguments' | 'parameter' | 'type' | Stray
+type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'parameter' | 'type' | Stray
 
 /** What is being read: what stands between values, or in the middle of which value the call is. */
 enum Reading {
@@ -36,6 +36,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let depth = 0
   /** How deep the object is whose keys are the call's own; 2 in a `function` envelope. */
   let level = 1
+  /** How deep the items are of a list of calls. */
+  let list = 0
   let reading = Reading.members
   /** The key of the member being read; without a name where it is not what it is called that makes it what it is. */
   const key: Key = { json: '', name: '', at: 0 }
@@ -77,6 +79,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     args.start()
     depth = 0
     level = 1
+    list = 0
     reading = Reading.members
     role = 'extra-key'
     hasName = isDeclaration = isEnveloped = isLoose = hasStrayObject = false
@@ -108,6 +111,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         break
       case Token.close:
         if (depth > 0 && depth < level) level = depth
+        role = depth === list ? 'listed' : 'extra-key'
         return
       default:
         return
@@ -170,15 +174,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
           return
         }
         if (as === 'name') break
-        if (isObject && callKey(key.name) === 'tool') {
-          change('function-envelope', reader.offset)
-          isEnveloped = true
-          level = depth
-          return
-        }
+        if (kind === Token.open && callKey(key.name) === 'tool') return startEnvelope(isObject)
         if (!isArgument()) break
         startParameter()
         return inParameter(kind, text)
+      case 'listed':
+        if (!isObject) break
+        if (call.name === undefined) return startEnvelope(true)
+        // The next call begins.
+        reader.outcome = 'closed'
+        reader.rest = text
+        return
       case 'parameter':
         return inParameter(kind, text)
       case 'arguments':
@@ -189,6 +195,18 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
     leaveOut(as === 'type' || as === 'duplicate-key' ? as : 'extra-key', isObject)
     inValue(kind, text)
+  }
+
+  /** `"function": {"name": …`, `"tool_calls": [{"name": …`: what has come outside is none of the call. */
+  function startEnvelope(isObject: boolean) {
+    if (!isObject) {
+      role = 'listed'
+      list = depth
+      return
+    }
+    change('function-envelope', reader.offset)
+    isEnveloped = isPlain = true
+    level = depth
   }
 
   /** Whether a member's value ends with this token. */
