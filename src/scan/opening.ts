@@ -183,6 +183,11 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
     return where !== 'word' || opening.wrappers > 0 || opening.preface.includes('\n')
   }
 
+  /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
+  function isApart(): boolean {
+    return where === 'mark' || (where === 'line' && opening.preface.includes('\n'))
+  }
+
   /** The name of a declared tool is all that stands before the call. */
   function isName(): boolean {
     const name = nameRead()
@@ -354,7 +359,7 @@ export function createOpening(tags: TagSet, tools: ToolIndex): Opening {
         language += text.charAt(i)
         return i + 1
     }
-    if (unit === Char.backtick && where === 'mark' && before === 'name' && isName()) {
+    if (unit === Char.backtick && before === 'name' && isApart() && isName()) {
       ticks = 1
       phase = 'ticks'
       return i + 1
