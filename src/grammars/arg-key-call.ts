@@ -1,8 +1,8 @@
 import type { Call } from '../align/call.js'
 import { isSpace } from '../json/characters.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import type { ValueTags } from './raw-value.js'
 import { createTaggedCall, isMark } from './tagged-call.js'
+import type { ValueTags } from './value-marks.js'
 
 const keyTag = '<arg_key>'
 const keyEndTag = '</arg_key>'
