@@ -78,8 +78,9 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
       reading = Reading.key
       return
     }
+    if (keyTag.startsWith(tag)) return
     const match = context.tags.match(tag)
-    if (keyTag.startsWith(tag) || match === 'partial') return
+    if (match === 'partial') return
     if (match === 'close') return tagged.close('tagged', '', at)
     // Without arguments only a mark shows that a call was meant.
     if (!tagged.isOpen && !isMark(match)) return finish('stopped', space + tag)

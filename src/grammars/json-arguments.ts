@@ -7,7 +7,7 @@ import { quote } from './left-out.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
-/** The key of a member, as JSON and as a name, and where it stands. */
+/** The key of a member: as JSON, as a name, which is `''` where the tool's name stands in its place, and where it is. */
 export interface Key {
   json: string
   name: string

@@ -34,12 +34,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const { tools } = context
   const { change } = call
   let depth = 0
-  /** How deep the object is whose keys are the call's own; 2 in a `function` envelope. */
+  /** How deep the members are of the object that is the call: 2 in a `function` envelope. */
   let level = 1
   /** How deep the items are of a list of calls. */
   let list = 0
   let reading = Reading.members
-  /** The key of the member being read; without a name where it is not what it is called that makes it what it is. */
+  /** The key of the member being read; it has no name where that was the tool's. */
   const key: Key = { json: '', name: '', at: 0 }
   let role: Role = 'extra-key'
   /** How deep its value stands. */

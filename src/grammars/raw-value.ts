@@ -68,12 +68,13 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   /** Where the block's marks are what opens and closes a call in an example. */
   const blockIsCall = written.call.length === 0
   let phase = Phase.text
-  /** What has been read since the beginning of a tag, and the tag, without what it lacks: the first of what is held or the second. */
+  /** What has been read since a tag began; it may hold a second one. */
   let held = ''
+  /** The tag being read of the two, with the bracket that it may lack. */
   let tag = ''
-  /** Whether the first lacks a bracket. */
+  /** Whether the first tag lacks a bracket. */
   let isBroken = false
-  /** The first, and where it ends. */
+  /** What the first is, and where it ends. */
   let first = Found.none
   let firstEnd = 0
   let spaces = 0
