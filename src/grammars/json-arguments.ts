@@ -7,13 +7,6 @@ import { quote } from './left-out.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
-/** The key of a member: as JSON, as a name, which is `''` where the tool's name stands in its place, and where it is. */
-export interface Key {
-  json: string
-  name: string
-  at: number
-}
-
 /** How far the arguments have come. */
 export enum Given {
   none,
@@ -35,11 +28,12 @@ export interface JsonArguments {
   given(): Given
   /**
    * The first token of what should be all of them: an object, a string that holds one, a list around one, or nothing. It
-   * may also be a schema, or one of the parameters beside the name. Whether it is any of these.
+   * may also be a schema. `key`: what they are called, and `at` where; `''`: the tool's name stands in its place. Whether
+   * it is any of these.
    */
-  startAll(kind: Token, text: string, ended: boolean): boolean
-  /** The key of a parameter that stands beside the name or slipped out of the arguments. */
-  startParameter(): void
+  startAll(kind: Token, text: string, ended: boolean, key: string, at: number): boolean
+  /** The key, as JSON, of a parameter that stands beside the name or slipped out of the arguments. */
+  startParameter(json: string): void
   /** The next token of either. `depth`: how deep it is in the value, `ended`: the value ends with it. */
   token(kind: Token, text: string, depth: number, ended: boolean): void
   /** No parameter can follow any more. */
@@ -60,12 +54,11 @@ enum Reading {
   rest,
 }
 
-/** `object`: what they are told as; `key`: that of the member being read; `position`: where in the reply that is. */
+/** `object`: what they are told as; `position`: where in the reply that is. */
 export function createJsonArguments(
   call: Call,
   context: GrammarContext,
   object: ArgumentsObject,
-  key: Key,
   position: () => number,
 ): JsonArguments {
   const { change, token: tell } = call
@@ -80,16 +73,16 @@ export function createJsonArguments(
   let unsureAt = 0
   let unpack: StringArguments | undefined
 
-  function startAll(kind: Token, text: string, ended: boolean): boolean {
-    const isAlias = key.name !== 'arguments' && key.name !== ''
+  function startAll(kind: Token, text: string, ended: boolean, key: string, at: number): boolean {
+    const isAlias = key !== 'arguments' && key !== ''
     const isObject = kind === Token.open && text === '{'
     if (given === Given.beside && !isObject) {
       // Beside other parameters it is one of them.
-      if (isAlias) startParameter()
+      if (isAlias) startParameter(JSON.stringify(key))
       if (isAlias) inParameter(kind, text, ended)
       return isAlias
     }
-    if (isAlias) change('arguments-key', key.at, key.name)
+    if (isAlias) change('arguments-key', at, key)
     if (isObject && (given === Given.beside || !isAlias)) {
       begin(position(), 1)
     } else if (isObject) {
@@ -103,8 +96,8 @@ export function createJsonArguments(
       reading = Reading.string
     } else if (text === 'null') {
       // `{"search", "arguments": {…`: behind a name in the place of a key they are still to come.
-      if (key.name !== '') noArguments()
-    } else if (kind === Token.open && key.name !== 'parameters') {
+      if (key !== '') noArguments()
+    } else if (kind === Token.open && key !== 'parameters') {
       given = Given.unsure
       reading = Reading.list
     } else {
@@ -183,7 +176,7 @@ export function createJsonArguments(
     reading = Reading.rest
   }
 
-  function startParameter() {
+  function startParameter(json: string) {
     const at = position()
     if (given !== Given.beside) change('flat-arguments', at)
     if (given === Given.none) {
@@ -194,7 +187,7 @@ export function createJsonArguments(
     // Until it is over there is no call, whatever has come before.
     if (given === Given.held) given = Given.open
     object.goOn()
-    object.key(key.json)
+    object.key(json)
     tell(Token.colon, ':')
     reading = Reading.parameter
   }

@@ -3,7 +3,7 @@ import { decodeString, keyName, Token } from '../json/tokens.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
-import { createJsonArguments, Given, type Key } from './json-arguments.js'
+import { createJsonArguments, Given } from './json-arguments.js'
 import { quote } from './left-out.js'
 import { endsValue, tellString } from './tell.js'
 import { createTokenReader } from './token-reader.js'
@@ -39,8 +39,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   /** How deep the items are of a list of calls. */
   let list = 0
   let reading = Reading.members
-  /** The key of the member being read; it has no name where that was the tool's. */
-  const key: Key = { json: '', name: '', at: 0 }
+  /** The key of the member being read, as JSON and as a name, which is `''` where it was the tool's. */
+  let keyText = ''
+  let key = ''
+  let keyAt = 0
   let role: Role = 'extra-key'
   /** How deep its value stands. */
   let outer = 0
@@ -61,7 +63,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let hasStrayObject = false
 
   const object = createArgumentsObject(call, context)
-  const args = createJsonArguments(call, context, object, key, () => reader.offset)
+  const args = createJsonArguments(call, context, object, () => reader.offset)
   const { isParameter } = object
   const { given } = args
   const reader = createTokenReader(call, context, token, {
@@ -97,10 +99,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function member(kind: Token, text: string) {
     switch (kind) {
       case Token.key:
-        key.json = text
-        key.name = keyName(text)
-        key.at = reader.offset
-        role = roleOf(key.name)
+        keyText = text
+        key = keyName(text)
+        keyAt = reader.offset
+        role = roleOf()
         if (role === 'parameter') startParameter()
         return
       case Token.open:
@@ -123,35 +125,35 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   /** What the key is to the call. */
-  function roleOf(name: string): Role {
-    if (name === 'name' || name === 'function') {
-      const isFirst = name === 'function' || !hasName
+  function roleOf(): Role {
+    if (key === 'name' || key === 'function') {
+      const isFirst = key === 'function' || !hasName
       // Behind the tool's name it is a parameter of that name, if the tool has one.
-      if (call.name !== undefined && isFirst && isParameter(name) && isFree(name)) return 'parameter'
-      if (name === 'function') return 'alias'
+      if (call.name !== undefined && isFirst && isParameter(key) && isFree()) return 'parameter'
+      if (key === 'function') return 'alias'
       hasName = true
       return isFirst ? 'name' : 'duplicate-key'
     }
-    const isArguments = name === 'arguments'
-    const declared = !isArguments && isParameter(name)
-    const meaning = callKey(name)
+    const isArguments = key === 'arguments'
+    const declared = !isArguments && isParameter(key)
+    const meaning = callKey(key)
     if (!declared && call.name === undefined) {
-      if (given() === Given.none && namesTool(name)) {
-        change('name-key', key.at, name)
-        call.setName(name, key.at)
-        key.name = ''
+      if (given() === Given.none && namesTool(key)) {
+        change('name-key', keyAt, key)
+        call.setName(key, keyAt)
+        key = ''
         isLoose = true
         return 'arguments'
       }
       if (meaning === 'name' || meaning === 'tool') return 'alias'
     }
-    isDeclaration ||= name === 'description' && !declared
+    isDeclaration ||= key === 'description' && !declared
     if (meaning === 'arguments' && !declared && (isArguments || !isDeclaration)) {
       return given() > Given.beside ? 'duplicate-key' : 'arguments'
     }
     const isMetadata = meaning === 'metadata' && isEnveloped
-    const mayStand = given() === Given.beside || (declared && isFree(name))
-    return mayStand && !isMetadata ? 'parameter' : name === 'type' ? 'type' : 'extra-key'
+    const mayStand = given() === Given.beside || (declared && isFree())
+    return mayStand && !isMetadata ? 'parameter' : key === 'type' ? 'type' : 'extra-key'
   }
 
   function namesTool(name: string): boolean {
@@ -159,8 +161,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   /** Whether a parameter may stand here, and this one has not come yet. */
-  function isFree(name: string): boolean {
-    return (given() <= Given.beside || (given() === Given.held && name !== 'type')) && !object.has(name)
+  function isFree(): boolean {
+    return (given() <= Given.beside || (given() === Given.held && key !== 'type')) && !object.has(key)
   }
 
   function startValue(as: Role, kind: Token, text: string) {
@@ -174,7 +176,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
           return
         }
         if (as === 'name') break
-        if (kind === Token.open && callKey(key.name) === 'tool') return startEnvelope(isObject)
+        if (kind === Token.open && callKey(key) === 'tool') return startEnvelope(isObject)
         if (!isArgument()) break
         startParameter()
         return inParameter(kind, text)
@@ -189,7 +191,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         return inParameter(kind, text)
       case 'arguments':
         reading = Reading.arguments
-        if (!args.startAll(kind, text, isEnd(kind))) break
+        if (!args.startAll(kind, text, isEnd(kind), key, keyAt)) break
         if (isEnd(kind)) reading = Reading.members
         return
     }
@@ -224,12 +226,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const was = reading
     reading = Reading.members
     if (was === Reading.name) endName(decodeString(nameText))
-    else if (was === Reading.stray && strayKind) change(strayKind, key.at, stray)
+    else if (was === Reading.stray && strayKind) change(strayKind, keyAt, stray)
   }
 
   function startParameter() {
     isLoose ||= given() === Given.none
-    args.startParameter()
+    args.startParameter(keyText)
   }
 
   function inParameter(kind: Token, text: string) {
@@ -239,16 +241,15 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** Whether what could have been the name is an argument beside it, now that its value is none. */
   function isArgument(): boolean {
-    return given() === Given.beside || isParameter(key.name)
+    return given() === Given.beside || isParameter(key)
   }
 
   function endName(written: string) {
-    const { name } = key
-    if (name === 'name') return setName(written)
-    const isFunction = name === 'function'
+    if (key === 'name') return setName(written)
+    const isFunction = key === 'function'
     const isTool = call.name === undefined && tools.resolve(written) !== undefined
-    if (isTool || (isFunction && !isParameter(name))) {
-      if (!isFunction) change('name-key', reader.offset, name)
+    if (isTool || (isFunction && !isParameter(key))) {
+      if (!isFunction) change('name-key', reader.offset, key)
       return setName(written)
     }
     if (isArgument()) {
@@ -270,10 +271,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function leaveOut(as: Stray | 'type', isObject = false) {
     const isExtra = as === 'extra-key'
     reading = Reading.stray
-    stray = `${key.json}: `
+    stray = `${keyText}: `
     strayKind = as === 'type' ? undefined : as
     hasStrayObject ||= isExtra && isObject
-    if (isExtra && key.name !== 'name' && callKey(key.name) !== 'metadata') isPlain = false
+    if (isExtra && key !== 'name' && callKey(key) !== 'metadata') isPlain = false
   }
 
   /** The object is over. What only now is known is settled. */
