@@ -1,8 +1,8 @@
 import type { Call } from '../align/call.js'
 import { isSpace } from '../json/characters.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import type { ValueTags } from './raw-value.js'
 import { createTaggedCall, isMark } from './tagged-call.js'
+import type { ValueTags } from './value-marks.js'
 
 const keyTag = '<arg_key>'
 const keyEndTag = '</arg_key>'
@@ -78,8 +78,9 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
       reading = Reading.key
       return
     }
+    if (keyTag.startsWith(tag)) return
     const match = context.tags.match(tag)
-    if (keyTag.startsWith(tag) || match === 'partial') return
+    if (match === 'partial') return
     if (match === 'close') return tagged.close('tagged', '', at)
     // Without arguments only a mark shows that a call was meant.
     if (!tagged.isOpen && !isMark(match)) return finish('stopped', space + tag)

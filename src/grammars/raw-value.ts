@@ -1,8 +1,9 @@
 import type { ChangeKind } from '../events.js'
 import { Char, isHighSurrogate, isSpace, Special, special } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
-import type { TagMatch, TagSet } from '../scan/tags.js'
+import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
+import { createValueMarks, Found, followsTag, isClosing, type ValueTags } from './value-marks.js'
 
 /**
  * Finds the end of a value that is written as it is, with nothing escaped, between tags:
@@ -38,22 +39,6 @@ export interface RawValue {
   unsent(): string
 }
 
-/** The tags of a grammar with raw values. */
-export interface ValueTags {
-  /** Closes a value. */
-  close: readonly string[]
-  /** What stands before the key of the next value, and what ends that key. */
-  next: readonly string[]
-  keyEnd: string
-  /** Closes the call. */
-  end: readonly string[]
-  /** Opens a call and stands before its name; `name` ends that. None: the block's own mark opens one. */
-  call: readonly string[]
-  nameEnd: string
-  /** Whether one line break after the opening tag and one before the closing tag belong to the tags. */
-  ownLines: boolean
-}
-
 export interface RawValueOptions {
   written: ValueTags
   tags: TagSet
@@ -67,45 +52,6 @@ export interface RawValueOptions {
 const maxSpace = 1024
 const maxName = 256
 
-/** What a tag is to a value, as sets of bits. */
-enum Found {
-  none = 0,
-  partial = 1,
-  close = 2,
-  /** A key without a closing tag before it; `sibling`: one that is a tag of its own. */
-  next = 4,
-  sibling = 8,
-  end = 16,
-  /** Opens a call. */
-  call = 32,
-  blockOpen = 64,
-  blockClose = 128,
-  turn = 256,
-  neutral = 512,
-  thinkClose = 1024,
-}
-
-type Mark = readonly [tag: string, found: Found]
-
-/** What may follow a tag, with white space between, for the tag to be what it looks like. */
-const followers = new Map([
-  [Found.close, Found.next | Found.sibling | Found.end | Found.blockClose | Found.blockOpen | Found.turn],
-  [Found.end, Found.blockClose | Found.blockOpen | Found.turn],
-  [Found.blockClose, Found.blockOpen | Found.turn],
-  [Found.call, Found.next | Found.end],
-])
-
-/** The tags of the reply around it. */
-const foundTags = new Map<TagMatch, Found>([
-  ['open', Found.blockOpen],
-  ['close', Found.blockClose],
-  ['turn-start', Found.turn],
-  ['turn-end', Found.turn],
-  ['think-close', Found.thinkClose],
-  ['neutral', Found.neutral],
-  ['partial', Found.partial],
-])
-
 /** In running text, in a tag, in the space behind it, in the tag behind that, or in the key or name behind one. */
 enum Phase {
   text,
@@ -117,25 +63,18 @@ enum Phase {
 }
 
 export function createRawValue({ written, tags, text: tell, isNext, change }: RawValueOptions): RawValue {
-  const marksOf = (found: Found, all: readonly string[]) => all.map((tag): Mark => [tag, found])
-  const marks = [
-    ...marksOf(Found.close, written.close),
-    ...marksOf(Found.next, written.next),
-    ...marksOf(Found.end, written.end),
-    ...marksOf(Found.call, written.call),
-  ]
+  const marks = createValueMarks(written, tags)
+  const { match, mayLackBracket } = marks
   /** Where the block's marks are what opens and closes a call in an example. */
   const blockIsCall = written.call.length === 0
-  /** The marks that count in this value. */
-  let known = marks
-  let anyCase = false
   let phase = Phase.text
-  /** What has been read since the beginning of a tag, and the tag, without what it lacks: the first of what is held or the second. */
+  /** What has been read since a tag began; it may hold a second one. */
   let held = ''
+  /** The tag being read of the two, with the bracket that it may lack. */
   let tag = ''
-  /** Whether the first lacks a bracket. */
+  /** Whether the first tag lacks a bracket. */
   let isBroken = false
-  /** The first, and where it ends. */
+  /** What the first is, and where it ends. */
   let first = Found.none
   let firstEnd = 0
   let spaces = 0
@@ -172,12 +111,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     },
   }
 
-  function start(anyLetters = false, close?: string, next: readonly string[] = []) {
-    anyCase = anyLetters
-    known =
-      close === undefined
-        ? marks
-        : [...marks, ...marksOf(Found.close, [close]), ...marksOf(Found.sibling, next)]
+  function start(anyCase?: boolean, close?: string, next?: readonly string[]) {
+    marks.start(anyCase, close, next)
     value.state = 'open'
     value.rest = ''
     phase = Phase.text
@@ -218,7 +153,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
         tag += char
         if (!lacksBracket(unit)) {
           const found = match(tag)
-          const counts = !isBroken || (found & (Found.partial | Found.close | Found.end)) !== 0
+          const counts = !isBroken || found === Found.partial || isClosing(found)
           return startsWith(counts ? found : Found.none, at)
         }
         held = held.slice(0, -1)
@@ -238,7 +173,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
         tag += char
         const found = match(lacksBracket(unit) ? wholeTag() : tag)
         if (found === Found.partial) return
-        const counts = ((followers.get(first) ?? 0) & found) !== 0
+        const counts = followsTag(first, found)
         if (counts && first !== Found.call) return finish(first === Found.close ? 'closed' : 'forgotten', at)
         if (counts) examples++
         return isText(held.length - tag.length, at)
@@ -258,13 +193,6 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
           isText(before, at)
         } else key += char.trim()
     }
-  }
-
-  /** Whether a closing tag that lost its first bracket may begin here: nearly every slash is none by what follows it. */
-  function mayLackBracket(text: string, at: number): boolean {
-    if (text.charCodeAt(at) !== Char.slash) return false
-    const next = text.charAt(at + 1).toLowerCase()
-    return known.some(([tag, found]) => isClosing(found) && tag.startsWith(next, 2))
   }
 
   /** Whether what behind the tag shows that its last bracket was forgotten: `</parameter` and the end of the line. */
@@ -317,16 +245,6 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     isText(held.length, at)
   }
 
-  function match(read: string): Found {
-    const tag = anyCase ? read.toLowerCase() : read
-    let partial = Found.none
-    for (const [mark, found] of known) {
-      if (mark === tag || mark === read) return found
-      if (mark.startsWith(tag) || mark.startsWith(read)) partial = Found.partial
-    }
-    return foundTags.get(tags.match(read)) ?? partial
-  }
-
   /** The first `length` units of what is held are text; the others are read again. */
   function isText(length: number, at: number) {
     const again = held.slice(length)
@@ -370,8 +288,4 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   }
 
   return value
-}
-
-function isClosing(found: Found): boolean {
-  return (found & (Found.close | Found.end)) !== 0
 }

@@ -5,6 +5,15 @@ import { createReader } from '../json/reader.js'
 import { noTags } from '../scan/tags.js'
 import type { GrammarContext } from './call-grammar.js'
 
+enum Reading {
+  /** Before the first character, which tells what the string is. */
+  lead,
+  object,
+  text,
+  /** In a word, which may be `null`. */
+  word,
+}
+
 /** Longer words are none for no arguments. */
 const maxWord = 32
 
@@ -23,18 +32,19 @@ export function createStringArguments(
   { maxDepth, tooDeep }: GrammarContext,
   position: () => number,
 ): StringArguments {
-  /** White space before the first character, which tells what the string is; then a word, which may be `null`. */
+  const { change } = call
+  /** White space, and the word behind it. */
   let lead = ''
   /** How much of the object has come: a bracket alone is no arguments. */
   let size = 0
-  let reading: 'lead' | 'object' | 'text' | 'word' = 'lead'
+  let reading = Reading.lead
   /** What follows the object in the string, told when it is over: how it was cut up is nobody's business. */
   const stray: string[] = []
   let strayAt = 0
   const reader = createReader({
     sink: call,
     tags: noTags,
-    change: (kind) => call.change(kind, position()),
+    change: (kind) => change(kind, position()),
     isDeclared: (key) => call.tool !== undefined && isKeyOf(call.tool, key),
     maxDepth,
     tooDeep: () => tooDeep(position()),
@@ -42,20 +52,20 @@ export function createStringArguments(
 
   function push(text: string) {
     const first = text.trimStart().charAt(0)
-    if (reading === 'text') return call.text(text)
-    if (reading === 'object') return readObject(text)
+    if (reading === Reading.text) return call.text(text)
+    if (reading === Reading.object) return readObject(text)
     if (lead.length <= maxWord || first === '') lead += text
-    if (reading === 'word' || first === '') return
+    if (reading === Reading.word || first === '') return
     if (first === '{') {
-      reading = 'object'
-      call.change('string-arguments', position())
+      reading = Reading.object
+      change('string-arguments', position())
       readObject(lead)
       call.begin(position())
     } else if (call.tool?.custom) {
-      reading = 'text'
+      reading = Reading.text
       call.begin(position())
       call.text(lead)
-    } else reading = 'word'
+    } else reading = Reading.word
   }
 
   function readObject(text: string) {
@@ -83,16 +93,16 @@ export function createStringArguments(
   return {
     push,
     end() {
-      if (reading === 'text') return true
-      if (reading !== 'object') {
+      if (reading === Reading.text) return true
+      if (reading !== Reading.object) {
         const word = lead.trim()
         if (word !== '' && (lead.length > maxWord || readAtom(word)?.text !== 'null')) return false
-        call.change('empty-arguments', position())
+        change('empty-arguments', position())
         return true
       }
       endObject(true)
       const text = stray.join('')
-      if (text.trim() !== '') call.change('stray-text', strayAt, text.trimStart())
+      if (text.trim() !== '') change('stray-text', strayAt, text.trimStart())
       return reader.outcome === 'closed' || (reader.outcome === 'unclosed' && size > 1)
     },
     unsent() {

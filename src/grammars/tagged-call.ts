@@ -5,8 +5,9 @@ import type { TagMatch } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createRawValue, type ValueTags } from './raw-value.js'
+import { createRawValue } from './raw-value.js'
 import { createTypedValue } from './typed-value.js'
+import type { ValueTags } from './value-marks.js'
 
 /**
  * What the grammars share whose arguments are raw values between tags: the way through the text, of which what stands

@@ -13,8 +13,7 @@ import { tellString } from './tell.js'
  *     <city>Oslo</city><stop>a</stop><stop>b</stop>      {"city": "Oslo", "stop": ["a", "b"]}
  */
 export function writeXml(elements: readonly XmlElement[], schema: Schema, shapes: Shapes, sink: TokenSink) {
-  if (isList(shapes)) writeArray(elements, schema, shapes, sink)
-  else writeObject(elements, schema, shapes, sink)
+  writeMembers(elements, isList(shapes), schema, shapes, sink)
 }
 
 /** Whether an array is asked for and no object. */
@@ -22,38 +21,38 @@ function isList(shapes: Shapes): boolean {
   return (kindsOf(shapes) & (Kind.array | Kind.object)) === Kind.array
 }
 
-function writeObject(elements: readonly XmlElement[], schema: Schema, shapes: Shapes, sink: TokenSink) {
-  const members = new Map<string, XmlElement[]>()
-  for (const element of elements) {
-    const same = members.get(element.name)
-    if (same === undefined) members.set(element.name, [element])
+function writeMembers(
+  elements: readonly XmlElement[],
+  asList: boolean,
+  schema: Schema,
+  shapes: Shapes,
+  sink: TokenSink,
+) {
+  /** By place in a list, by name in an object. */
+  const members = new Map<string | number, XmlElement[]>()
+  for (const [i, element] of elements.entries()) {
+    const key = asList ? i : element.name
+    const same = members.get(key)
+    if (same === undefined) members.set(key, [element])
     else same.push(element)
   }
-  sink.token(Token.open, '{')
   let isFirst = true
-  for (const [name, same] of members) {
+  sink.token(Token.open, asList ? '[' : '{')
+  for (const [key, same] of members) {
+    const [first] = same
+    if (first === undefined) continue
     if (!isFirst) sink.token(Token.comma, ',')
     isFirst = false
-    sink.token(Token.key, JSON.stringify(name))
-    sink.token(Token.colon, ':')
-    const declared = membersOf(schema, shapes, name)
-    const [only] = same
-    const isItem = only !== undefined && only.children.length === 0 && only.text.trim() !== ''
-    if (only === undefined || same.length > 1 || (isItem && isList(declared)))
-      writeArray(same, schema, declared, sink)
-    else writeElement(only, schema, declared, sink)
+    if (!asList) {
+      sink.token(Token.key, JSON.stringify(key))
+      sink.token(Token.colon, ':')
+    }
+    const declared = membersOf(schema, shapes, asList ? undefined : first.name)
+    const isItem = !asList && first.children.length === 0 && first.text.trim() !== ''
+    if (same.length > 1 || (isItem && isList(declared))) writeMembers(same, true, schema, declared, sink)
+    else writeElement(first, schema, declared, sink)
   }
-  sink.token(Token.close, '}')
-}
-
-function writeArray(elements: readonly XmlElement[], schema: Schema, shapes: Shapes, sink: TokenSink) {
-  const declared = membersOf(schema, shapes)
-  sink.token(Token.open, '[')
-  for (const [i, element] of elements.entries()) {
-    if (i > 0) sink.token(Token.comma, ',')
-    writeElement(element, schema, declared, sink)
-  }
-  sink.token(Token.close, ']')
+  sink.token(Token.close, asList ? ']' : '}')
 }
 
 function writeElement({ children, text }: XmlElement, schema: Schema, shapes: Shapes, sink: TokenSink) {

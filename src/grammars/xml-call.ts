@@ -4,8 +4,8 @@ import { isSpace } from '../json/characters.js'
 import type { Outcome } from '../json/reader.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createNamedCall } from './named-call.js'
-import type { ValueTags } from './raw-value.js'
 import { createTaggedCall, isMark } from './tagged-call.js'
+import type { ValueTags } from './value-marks.js'
 
 const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*=$/i
 const headers = ['<function=', '<invoke name=', '<function name=']
@@ -51,7 +51,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   const { change } = call
   const tagged = createTaggedCall(call, context, written, cleanName, read)
   const { finish } = tagged
-  const json = createNamedCall(call, context)
+  /** Reads an object that is the arguments, where there is one: few calls have it. */
+  let json: CallGrammar | undefined
   let reading = Reading.header
   /** What has been read of a tag. */
   let held = ''
@@ -66,16 +67,16 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     held = ''
     spaces = 0
     tagged.start()
-    json.start()
+    json = undefined
   }
 
   function read(text: string, i: number, base: number): number {
-    if (reading !== Reading.json) {
+    if (json === undefined || reading !== Reading.json) {
       step(text.charAt(i), base + i)
       return i + 1
     }
     const used = json.push(text, i, base)
-    if (json.reader.outcome !== 'reading') leaveJson(base + used)
+    if (json.reader.outcome !== 'reading') leaveJson(json.reader, base + used)
     return used
   }
 
@@ -141,6 +142,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       change('stray-text', at, char)
     } else if (char === '{') {
       reading = Reading.json
+      json = createNamedCall(call, context)
+      json.start()
       json.push(char, 0, at)
     } else finish('stopped', char)
   }
@@ -193,8 +196,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     tagged.close(outcome, rest, tagged.position)
   }
 
-  function leaveJson(at: number) {
-    const { outcome, rest } = json.reader
+  function leaveJson({ outcome, rest }: CallGrammar['reader'], at: number) {
     if (outcome !== 'closed') return finish(outcome, rest)
     reading = Reading.jsonEnd
     held = ''
@@ -211,7 +213,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   function end(stopped: boolean) {
     const unsent = tagged.endValue(stopped)
     if (tagged.outcome !== 'reading') return
-    if (reading === Reading.json) {
+    if (json !== undefined && reading === Reading.json) {
       json.end(stopped)
       finish(json.reader.outcome, json.reader.rest)
     } else if (reading === Reading.jsonEnd) {
@@ -227,8 +229,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     start,
     push: tagged.push,
     end,
-    isCall: () => call.name !== undefined && (tagged.isWhole || json.isCall()),
-    plain: () => (reading === Reading.json ? json.plain() : tagged.plain()),
+    isCall: () => call.name !== undefined && (tagged.isWhole || json?.isCall() === true),
+    plain: () => (reading === Reading.json ? json?.plain() : tagged.plain()),
   }
 }
 

@@ -191,6 +191,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     return isOnly
   }
 
+  /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
+  function isApart(): boolean {
+    return where === 'mark' || (where === 'line' && preface.includes('\n'))
+  }
+
   /** The name of a declared tool is all that stands before the call. */
   function isName(): boolean {
     const written = nameRead()
@@ -331,7 +336,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         language += char
         return true
     }
-    if (char === '`' && mayHaveMarkWords() && isName()) return startTicks()
+    if (char === '`' && before === 'name' && isApart() && isName()) return startTicks()
     // A span of code may hold a call where calls stand without marks.
     const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
     if (isSpan) fenced = 'span'
