@@ -103,6 +103,7 @@ export function createAnswer(options: AnswerOptions): Answer {
       // A frame about the prompt, for instance (Azure sends one).
       return !frame.usage && saysSomething(untouched) ? write.fields(untouched) : []
     }
+    // There is mostly one.
     const [first] = frame.choices
     if (first && frame.choices.length === 1) return readPart(first, untouched, write)
     return frame.choices.flatMap((part) => readPart(part, untouched, write))

@@ -46,8 +46,11 @@ export function createFrameReader(onComment?: (comment: string) => void): FrameR
   }
 }
 
-/** Decodes what is whole, for all streams: one that goes on takes three times as long, and memory for each stream. */
-const whole = new TextDecoder('utf-8', { ignoreBOM: true })
+/**
+ * Decodes what is whole, for all streams: one that goes on takes three times as long, and memory for each stream. Made with
+ * the first, since loading the module shall need nothing of the platform.
+ */
+let whole: TextDecoder | undefined
 
 /** Decodes bytes as they come; none are the end. */
 function createDecoder(): (bytes?: Uint8Array) => string {
@@ -55,7 +58,10 @@ function createDecoder(): (bytes?: Uint8Array) => string {
 
   return (bytes) => {
     const isWhole = bytes === undefined || (bytes.at(-1) ?? 0x80) < 0x80
-    if (isWhole && cut === undefined) return whole.decode(bytes)
+    if (isWhole && cut === undefined) {
+      whole ??= new TextDecoder('utf-8', { ignoreBOM: true })
+      return whole.decode(bytes)
+    }
     cut ??= new TextDecoder('utf-8', { ignoreBOM: true })
     const text = cut.decode(bytes, { stream: bytes !== undefined })
     // After an ASCII character nothing waits.

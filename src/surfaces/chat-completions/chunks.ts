@@ -30,8 +30,8 @@ export interface ChunkOptions {
 interface BegunChoice {
   /** What holds its calls to their end. */
   hold: ReturnType<typeof createNumberedHold> | undefined
-  /** Argument events do not say whether their tool is a custom one; its start does. */
-  customCalls: Set<number>
+  /** Its calls of custom tools, which few have: argument events do not say whether they are of one, the start does. */
+  customCalls: Set<number> | undefined
 }
 
 /**
@@ -59,20 +59,23 @@ export function createChatCompletionChunks(
     return { id, created, model, object: 'chat.completion.chunk', choices }
   }
 
-  function deltaOf(event: ParserEvent | HeldEvent, { customCalls }: BegunChoice): ChunkDelta | undefined {
+  function deltaOf(event: ParserEvent | HeldEvent, choice: BegunChoice): ChunkDelta | undefined {
     switch (event.type) {
       case 'text':
         return event.text ? { content: event.text } : undefined
       case 'reasoning':
         return event.text ? { [reasoningField]: event.text } : undefined
       case 'tool-call-start':
-        if (event.custom) customCalls.add(event.index)
+        if (event.custom) {
+          choice.customCalls ??= new Set()
+          choice.customCalls.add(event.index)
+        }
         return callDelta(event, '')
       case 'call':
         return callDelta(event, event.text)
       case 'tool-call-arguments': {
         const { index, text } = event
-        if (customCalls.has(index)) return { tool_calls: [{ index, custom: { input: text } }] }
+        if (choice.customCalls?.has(index)) return { tool_calls: [{ index, custom: { input: text } }] }
         return { tool_calls: [{ index, function: { arguments: text } }] }
       }
       case 'finish':
@@ -94,7 +97,7 @@ export function createChatCompletionChunks(
 
       let state = begun.get(choice)
       if (state === undefined) {
-        state = { hold: calls === 'whole' ? createNumberedHold() : undefined, customCalls: new Set() }
+        state = { hold: calls === 'whole' ? createNumberedHold() : undefined, customCalls: undefined }
         begun.set(choice, state)
         // Without `content`: a reply that is only calls then ends with `content: null`, as the whole form
         // does.
