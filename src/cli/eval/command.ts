@@ -11,6 +11,7 @@ import {
 } from '../../eval/index.js'
 import { type CallPolicy, withCallPolicy } from '../call-policy.js'
 import { fileReason } from '../reason.js'
+import { screenColumns } from '../terminal-text.js'
 
 interface Options extends CallPolicy {
   dialect?: string
@@ -90,7 +91,7 @@ async function run(files: string[], options: Options, command: Command): Promise
       command.error(`error: --failed: ${fileReason(failed, error)}`),
     )
   }
-  const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || undefined)
+  const columns = screenColumns(process.stdout, process.env)
   const colors = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported)
   process.stdout.write(
     json ? `${JSON.stringify({ ...report, problems }, null, 2)}\n` : formatReport(report, colors, columns),
