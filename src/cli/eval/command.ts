@@ -74,6 +74,8 @@ async function run(files: string[], options: Options, command: Command): Promise
     for (const problem of read.problems) problems.push({ file, ...problem })
   }
   for (const { file, line, message } of problems) process.stderr.write(`${file}:${line}: ${message}\n`)
+  if (entries.length === 0 && problems.length === 0)
+    process.stderr.write(`no entries in ${files.join(', ')}\n`)
   refuseUnknownCategories(entries, options.categories, command)
 
   // Only here, so that the other commands start without them.
