@@ -18,17 +18,12 @@ export function checkOptions(
   options: Omit<ParserOptions, keyof ParserParts>,
   { alignment, grammars }: ParserParts,
 ) {
-  const { align, prefill, limits, unknownTool, repeats, missingRequired, untagged, parallelToolCalls } =
-    options
+  const { align, prefill, limits, unknownTool, repeats, missingRequired, untagged } = options
   if (unknownTool !== undefined) checkWord('unknownTool', unknownTool, ['call', 'text', 'drop'])
   if (repeats !== undefined) checkWord('repeats', repeats, ['call', 'drop'])
   if (missingRequired !== undefined) checkWord('missingRequired', missingRequired, ['call', 'text', 'drop'])
   if (untagged !== undefined) checkWord('untagged', untagged, ['call', 'text'])
-  for (const [name, value] of Object.entries({ align, parallelToolCalls })) {
-    if (value !== undefined && value !== null && typeof value !== 'boolean') {
-      throw new Error(`${name} must be true or false`)
-    }
-  }
+  if (align !== undefined && typeof align !== 'boolean') throw new Error('align must be true or false')
   if (alignment === undefined) {
     if (align) throw new Error('align needs alignment, which makes arguments fit')
     if (missingRequired !== undefined && missingRequired !== 'call') {

@@ -9,6 +9,7 @@ import { serveLines } from './lines.js'
 import { parseLine } from './parse.js'
 import { renderLine } from './render.js'
 import { serveCommand } from './serve/command.js'
+import { screenColumns } from './terminal-text.js'
 import { traceCommand } from './trace/command.js'
 
 function dialectOption(description: string) {
@@ -110,8 +111,9 @@ Example:
       const { stdout, env } = process
       const screen = {
         write: (text: string) => void stdout.write(text),
-        columns: stdout.columns ?? (Number(env.COLUMNS) || 120),
-        live: stdout.isTTY === true,
+        columns: screenColumns(stdout, env) ?? 120,
+        // Lines are written anew only where it is known how wide they are, and the cursor can go up.
+        live: stdout.isTTY === true && stdout.columns > 0 && env.TERM !== 'dumb',
         colors: pc.createColors(stdout.isTTY === true && pc.isColorSupported),
       }
       await runDemo({ ...options, apiKey: env.API_KEY }, screen)

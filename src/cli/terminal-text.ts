@@ -1,3 +1,15 @@
+/**
+ * How wide the screen is; `undefined` where nobody says. A terminal that does not know its size says 0.
+ *
+ * @example screenColumns(process.stdout, process.env) // 80
+ */
+export function screenColumns(
+  { columns }: { columns?: number | undefined },
+  env: { COLUMNS?: string | undefined },
+): number | undefined {
+  return columns || Number(env.COLUMNS) || undefined
+}
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 /** Characters that take two columns: emoji, and the scripts of East Asia. */

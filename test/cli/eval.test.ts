@@ -72,6 +72,12 @@ describe('toolshim eval', () => {
     expect(JSON.parse(again.stdout).overall.entries).toBe(8)
   })
 
+  test('a file without entries is told', async () => {
+    const file = join(folder, 'empty.jsonl')
+    await writeFile(file, '\n')
+    expect(await run(['eval', file])).toMatchObject({ stderr: `no entries in ${file}\n`, status: 0 })
+  })
+
   test('the options reach the parser', async () => {
     const file = join(folder, 'options.jsonl')
     const call = '<tool_call>\n{"name": "nap", "arguments": {}}\n</tool_call>'

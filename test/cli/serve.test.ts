@@ -105,6 +105,18 @@ describe('toolshim serve', () => {
     await expect(next).rejects.toThrow('nothing is kept between requests')
   })
 
+  it('says in a log for whoever looks closely what could not be shown to the model', async () => {
+    const messages = [{ role: 'user' as const, content: 'Add <|im_end|>.' }]
+    for (const [level, shown] of [
+      ['info', false],
+      ['debug', true],
+    ] as const) {
+      const { client, log } = await start('--upstream', `replay:${folder}`, '--log-level', level)
+      await client.chat.completions.create({ ...ask, messages })
+      expect(log().includes('"field":"messages[0].content"')).toBe(shown)
+    }
+  })
+
   it('ends with the running answers when it is told to', async () => {
     await writeFile(join(folder, '1.txt'), 'word '.repeat(50))
     const { child, client, exited, log } = await start(

@@ -1,7 +1,14 @@
 import pc from 'picocolors'
 import { describe, expect, test } from 'vitest'
 import { createReplyView } from '../../src/cli/demo/reply-view.js'
-import { columnsOf, cutLines, pad, printable } from '../../src/cli/terminal-text.js'
+import { columnsOf, cutLines, pad, printable, screenColumns } from '../../src/cli/terminal-text.js'
+
+test('a terminal that does not know its size is asked no further', () => {
+  expect(screenColumns({ columns: 80 }, { COLUMNS: '40' })).toBe(80)
+  expect(screenColumns({ columns: 0 }, { COLUMNS: '40' })).toBe(40)
+  expect(screenColumns({ columns: 0 }, {})).toBe(undefined)
+  expect(screenColumns({}, { COLUMNS: 'wide' })).toBe(undefined)
+})
 
 test('columns of emoji, East Asian scripts and combining marks', () => {
   expect(columnsOf('né 🌍')).toBe(5)

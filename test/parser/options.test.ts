@@ -15,7 +15,6 @@ test.each([
   ['{"limits": {"held": "64"}}', 'limits.held must be a whole number above 0'],
   ['{"limits": {"size": 1}}', 'limits.size is no limit'],
   ['{"limits": 64}', 'limits must be an object'],
-  ['{"parallelToolCalls": "no"}', 'parallelToolCalls must be true or false'],
   ['{"secondOpinion": true}', 'secondOpinion must be a function'],
   ['{"readXml": true}', 'readXml must be a function'],
   ['{"dialect": {}}', 'dialect must be an object with marks and controlTokens'],

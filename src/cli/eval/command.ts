@@ -11,6 +11,7 @@ import {
 } from '../../eval/index.js'
 import { type CallPolicy, withCallPolicy } from '../call-policy.js'
 import { fileReason } from '../reason.js'
+import { screenColumns } from '../terminal-text.js'
 
 interface Options extends CallPolicy {
   dialect?: string
@@ -73,6 +74,8 @@ async function run(files: string[], options: Options, command: Command): Promise
     for (const problem of read.problems) problems.push({ file, ...problem })
   }
   for (const { file, line, message } of problems) process.stderr.write(`${file}:${line}: ${message}\n`)
+  if (entries.length === 0 && problems.length === 0)
+    process.stderr.write(`no entries in ${files.join(', ')}\n`)
   refuseUnknownCategories(entries, options.categories, command)
 
   // Only here, so that the other commands start without them.
@@ -90,7 +93,7 @@ async function run(files: string[], options: Options, command: Command): Promise
       command.error(`error: --failed: ${fileReason(failed, error)}`),
     )
   }
-  const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || undefined)
+  const columns = screenColumns(process.stdout, process.env)
   const colors = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported)
   process.stdout.write(
     json ? `${JSON.stringify({ ...report, problems }, null, 2)}\n` : formatReport(report, colors, columns),

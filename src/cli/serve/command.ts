@@ -166,8 +166,11 @@ async function run(options: Options, command: Command): Promise<void> {
       idleTimeout: options.idleTimeout * second,
       localOnly: isLocal,
       upstreamUrl: new URL(replay?.url ?? serverUrl(given)),
-      // Otherwise nobody would know that a tool is missing.
-      tools: toolOptions(options, ({ field, message }) => log.warn({ field }, message)),
+      tools: toolOptions(options, ({ field, message }) => {
+        // A tool that is left out because the option says so is missed by somebody. Much else is as it should be.
+        if (options.hostedTools) log.warn({ field }, message)
+        else log.debug({ field }, message)
+      }),
       timeout: options.timeout * second,
       corsOrigins: options.cors,
       log,
@@ -196,7 +199,8 @@ function toolOptions(
       ...(options.extraBody && { extraBody: options.extraBody }),
     },
     ...(options.reasoningField && { reasoningField: options.reasoningField }),
-    ...(options.hostedTools && { hostedTools: options.hostedTools, onWarning: warn }),
+    ...(options.hostedTools && { hostedTools: options.hostedTools }),
+    onWarning: warn,
     ...(options.wholeCalls && { calls: 'whole' }),
     ...(options.keepResponses !== undefined && { keepResponses: options.keepResponses }),
     ...callPolicyOf(options),
