@@ -298,6 +298,8 @@ export function createBlock(context: BlockContext): Block {
     if (verdict === 'closed') {
       close('if-next')
     } else if (verdict === 'next' && parallel && hasRoom()) {
+      // Behind a list of no calls the first one comes.
+      if (isEmpty) beginning = undefined
       tellEmpty()
       raw.begin(closing.separator)
       readNext(rest)
