@@ -177,6 +177,11 @@ export function createReply(options: ReplyOptions): Reply {
     place = Place.prose
   }
 
+  function toText() {
+    goOn(text)
+    text.afterMark()
+  }
+
   /** The reply is over; `text` is how what comes after it begins. */
   function endWith(kind: ChangeKind, text = '') {
     afterKind = kind
@@ -257,8 +262,7 @@ export function createReply(options: ReplyOptions): Reply {
         reasoning.afterMark()
         break
       case 'think-close':
-        goOn(text)
-        text.afterMark()
+        toText()
         break
       default: {
         const isFirst = isStart && prose === text && found !== 'neutral'
@@ -266,7 +270,6 @@ export function createReply(options: ReplyOptions): Reply {
         turns ??= createTurns({
           tags: tags.own,
           progress,
-          text,
           readsCalls: () => options.readDrift && !isFull(),
           isBehindBlock,
           notice,
@@ -274,6 +277,7 @@ export function createReply(options: ReplyOptions): Reply {
             place = Place.turn
           },
           leave: goOn,
+          toText,
           openBlock: (mark, otherwise, isOwn) =>
             openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
           nextTurn(found) {
@@ -294,7 +298,7 @@ export function createReply(options: ReplyOptions): Reply {
       return running.restore(found)
     }
     isStart = false
-    block ??= createBlock({ options, progress, text, notice, leave: goOn, endWith, giveBack })
+    block ??= createBlock({ options, progress, text, notice, leave: goOn, toText, endWith, giveBack })
     block.open(found, {
       mark,
       prose: running,
