@@ -7,12 +7,12 @@ import { createChange } from './change-log.js'
 import type { ChangeKind, ParserEvent } from './events.js'
 import type { GrammarContext } from './grammars/call-grammar.js'
 import type { Neighbours } from './grammars/neighbours.js'
-import { Char, isQuote, isWord } from './json/characters.js'
 import type { Limits } from './limits.js'
 import type { PlainText } from './plain-text.js'
+import { createBareCalls } from './scan/bare-calls.js'
 import type { DialectTags } from './scan/dialect-tags.js'
 import type { CallForm, Mark } from './scan/opening.js'
-import { type BareCalls, createProse, type Prose } from './scan/prose.js'
+import { createProse, type Prose } from './scan/prose.js'
 import { isDrift, type TagKind } from './scan/tags.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 import { createTurns, type Turns } from './turns.js'
@@ -90,20 +90,6 @@ function isShown(prose: Prose): boolean {
   return /(?:^|[^`])`$|(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
 }
 
-/** Whether a name that begins behind these characters is only the end of one. */
-function isInName(behind: string): boolean {
-  return /\w$/.test(behind)
-}
-
-/**
- * The same in code, where it may also be a member, a string or what is defined: `def f(`, `function f(`, `String f(`. Some
- * words stand in front of what is called.
- */
-function isInCode(behind: string): boolean {
-  if (/(?:^|\W)(?:return|await|yield|not|and|or|in|else) $/.test(behind)) return false
-  return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
-}
-
 /** What is being read. */
 enum Place {
   prose,
@@ -142,34 +128,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** What is owed right behind a block. */
   const owed = () => (text.isFresh() ? progress.closeOwed : 'no')
   const isBehindBlock = () => progress.calls > 0 && owed() !== 'no'
-  const bareCalls: BareCalls = {
-    inItems: options.bareCalls,
-    // Behind the first call it is more likely an example.
-    isListed: (behind) => options.bareCalls && progress.calls === 0 && /\w:\s*$/.test(behind),
-    atLine(unit) {
-      if (isFull() || inResult) return false
-      if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
-      return options.bareCalls && (isWord(unit) || isQuote(unit)) && beginsName(unit)
-    },
-    // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
-    inLine: () =>
-      options.bareCalls && !inResult && !isFull() && (options.ownForm === 'named' || progress.inFence),
-    // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
-    begins(text, at) {
-      const unit = text.charCodeAt(at)
-      if (!isWord(unit) || !beginsName(unit)) return false
-      return !isWord(text.charCodeAt(at + 1)) || options.tools.begins(text.slice(at, at + 2))
-    },
-    isInside: (behind) => (progress.inFence ? isInCode(behind) : isInName(behind)),
-  }
-  /** What was found of the units at which a name might begin: running text asks at each of its characters. */
-  let begins: Map<number, boolean> | undefined
-  function beginsName(unit: number): boolean {
-    begins ??= new Map()
-    const known = begins.get(unit) ?? options.tools.begins(String.fromCharCode(unit))
-    begins.set(unit, known)
-    return known
-  }
+  const bareCalls = createBareCalls(options, progress, () => isFull() || inResult)
   const text = createRunning('text')
   /** The running text that is read, or that what is read interrupts. */
   let running = text
@@ -216,6 +175,11 @@ export function createReply(options: ReplyOptions): Reply {
   function goOn(prose: Prose) {
     running = prose
     place = Place.prose
+  }
+
+  function toText() {
+    goOn(text)
+    text.afterMark()
   }
 
   /** The reply is over; `text` is how what comes after it begins. */
@@ -298,8 +262,7 @@ export function createReply(options: ReplyOptions): Reply {
         reasoning.afterMark()
         break
       case 'think-close':
-        goOn(text)
-        text.afterMark()
+        toText()
         break
       default: {
         const isFirst = isStart && prose === text && found !== 'neutral'
@@ -307,7 +270,6 @@ export function createReply(options: ReplyOptions): Reply {
         turns ??= createTurns({
           tags: tags.own,
           progress,
-          text,
           readsCalls: () => options.readDrift && !isFull(),
           isBehindBlock,
           notice,
@@ -315,6 +277,7 @@ export function createReply(options: ReplyOptions): Reply {
             place = Place.turn
           },
           leave: goOn,
+          toText,
           openBlock: (mark, otherwise, isOwn) =>
             openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
           nextTurn(found) {
@@ -335,7 +298,7 @@ export function createReply(options: ReplyOptions): Reply {
       return running.restore(found)
     }
     isStart = false
-    block ??= createBlock({ options, progress, text, notice, leave: goOn, endWith, giveBack })
+    block ??= createBlock({ options, progress, text, notice, leave: goOn, toText, endWith, giveBack })
     block.open(found, {
       mark,
       prose: running,

@@ -23,7 +23,6 @@ export interface TurnsContext {
   /** The dialect's own. */
   tags: WholeTags
   progress: Progress
-  text: Prose
   /** Whether a token may stand in the place of a call's mark. */
   readsCalls(): boolean
   /** Whether the text stands right behind a block of calls. */
@@ -33,6 +32,8 @@ export interface TurnsContext {
   hold(): void
   /** The reply goes on in this running text. */
   leave(prose: Prose): void
+  /** The reply goes on in its text, behind a mark. */
+  toText(): void
   /** A call may stand behind the mark, which is a token of turns or, behind one, the call's own. */
   openBlock(mark: string, otherwise: 'text' | 'next-turn' | 'others-turn', isOwn: boolean): void
   /** The reply is over: the model plays the next turn, which begins like this. */
@@ -45,11 +46,11 @@ export interface TurnsContext {
 const isBars = /<[|｜]/
 
 export function createTurns(context: TurnsContext): Turns {
-  const { tags, progress, text, notice, giveBack } = context
+  const { tags, progress, notice, toText, giveBack } = context
   const header = createTurnHeader(tags)
   let reading: 'header' | 'end' = 'header'
   /** What the token was found in. */
-  let interrupted = text
+  let interrupted: Prose
   /** The token that a header began with, if it was one. */
   let headerMark = ''
   let begins = false
@@ -99,11 +100,6 @@ export function createTurns(context: TurnsContext): Turns {
   function restore(found: string) {
     context.leave(interrupted)
     interrupted.restore(found)
-  }
-
-  function toText() {
-    context.leave(text)
-    text.afterMark()
   }
 
   function push(input: string, from: number, base: number): number {
@@ -162,7 +158,7 @@ export function createTurns(context: TurnsContext): Turns {
   function end() {
     if (reading === 'header') return endHeader(header.end())
     notice('control-token', progress.at - held.trimStart().length, held.trim())
-    context.leave(text)
+    toText()
   }
 
   return { meet, push, end }

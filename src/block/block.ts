@@ -47,6 +47,8 @@ export interface BlockContext {
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** The block is over: the reply goes on there. */
   leave(prose: Prose): void
+  /** The same in the reply's text, behind a mark. */
+  toText(): void
   /** The reply is over, and why; `text` is how what follows begins. */
   endWith(kind: 'after-first-call' | 'next-turn', text?: string): void
   /** Text that the block had taken and that is not its own. */
@@ -298,6 +300,8 @@ export function createBlock(context: BlockContext): Block {
     if (verdict === 'closed') {
       close('if-next')
     } else if (verdict === 'next' && parallel && hasRoom()) {
+      // Behind a list of no calls the first one comes.
+      if (isEmpty) beginning = undefined
       tellEmpty()
       raw.begin(closing.separator)
       readNext(rest)
@@ -405,8 +409,7 @@ export function createBlock(context: BlockContext): Block {
 
   function toText() {
     progress.fenceOwed ||= beginning?.fenced === 'outside'
-    context.leave(text)
-    text.afterMark()
+    context.toText()
   }
 
   /** The fence ends, if one stands around the calls. */

@@ -1,5 +1,5 @@
 import type { Progress } from '../reply.js'
-import { createTextBuffer } from '../text-buffer.js'
+import { createTextBuffer, type TextBuffer } from '../text-buffer.js'
 import type { Writable } from '../writable.js'
 
 /** What the model wrote since a mark, kept while it may still be text. */
@@ -18,7 +18,7 @@ export interface RawText {
 }
 
 export function createRawText(progress: Progress): RawText {
-  let buffer = createTextBuffer()
+  let buffer: TextBuffer
   let end = 0
   const raw: Writable<RawText> = {
     mark: '',

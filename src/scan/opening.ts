@@ -1,5 +1,5 @@
 import { isParameterOf, type ToolIndex } from '../align/tools.js'
-import { isSpace, isWord } from '../json/characters.js'
+import { isLatinWord, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
 import type { WholeTags } from './tags.js'
@@ -349,7 +349,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       const written = preface
       preface = ''
       settle('call', written, 'json', true)
-    } else if (isInLine || !mayBegin()) {
+    } else if (isInLine || (asksNow(char) && !mayBegin())) {
       // In the middle of a line the name may begin at any character.
       none(where === 'word' ? preface.slice(1) : '')
     }
@@ -400,6 +400,12 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function endLanguage(space: string) {
     if (before === 'name' && tools.resolve(language) !== undefined) preface = language + space
     phase = preface === '' ? 'start' : 'words'
+  }
+
+  /** In the middle of a long word it is asked now and then: each time takes longer than all else of the character. */
+  function asksNow(char: string): boolean {
+    const { length } = preface
+    return length < 4 || length % 4 === 0 || length > maxPreface || !isLatinWord(char.charCodeAt(0))
   }
 
   /** Whether what has been read may stand before a call. */

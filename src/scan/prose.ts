@@ -1,6 +1,7 @@
 import { isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
+import type { BareCalls } from './bare-calls.js'
 import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
 import type { TagKind, WholeTags } from './tags.js'
 
@@ -42,21 +43,6 @@ export interface ProseOptions {
 
 /** How many characters before a place are known there. */
 const maxTail = 8
-
-export interface BareCalls {
-  /** Whether an item of a list is a line of its own. */
-  readonly inItems: boolean
-  /** Whether a list of calls may stand behind these characters, though a line does not begin there. */
-  isListed(behind: string): boolean
-  /** Whether one may begin with this unit at the start of a line. */
-  atLine(unit: number): boolean
-  /** Whether one may begin in the middle of a line. */
-  inLine(): boolean
-  /** Whether one may begin there in the text, and may go on in the next chunk. */
-  begins(text: string, at: number): boolean
-  /** Whether it cannot be one behind these characters. Behind a letter, a digit or `_` it never can. */
-  isInside(behind: string): boolean
-}
 
 export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOptions): Prose {
   /** White space at the end of what has been read. */
