@@ -1,5 +1,6 @@
 import type { ParserOptions, ParserParts } from './dialect-parser.js'
 import { defaultLimits } from './limits.js'
+import { fail } from './tools.js'
 
 type Options = Omit<ParserOptions, keyof ParserParts>
 
@@ -24,23 +25,20 @@ export function checkOptions(options: Options, { alignment }: Pick<ParserParts, 
   }
   for (const [option, type, name] of types) {
     const value = options[option]
-    check(value === undefined || typeof value === type, option, `must be ${name}`)
+    if (value !== undefined && typeof value !== type) fail(option, `must be ${name}`)
   }
   const { align, limits, missingRequired = 'call' } = options
   if (alignment === undefined) {
-    check(!align, 'align', 'needs alignment, which makes arguments fit')
-    check(missingRequired === 'call', 'missingRequired', 'needs alignment, which knows what is required')
-  } else check(typeof alignment === 'function', 'alignment', 'must be that of toolshim/parser')
+    if (align) fail('align', 'needs alignment, which makes arguments fit')
+    if (missingRequired !== 'call') fail('missingRequired', 'needs alignment, which knows what is required')
+  } else if (typeof alignment !== 'function') fail('alignment', 'must be that of toolshim/parser')
   if (limits === undefined) return
   for (const [name, value] of Object.entries<unknown>(limits)) {
-    check(Object.hasOwn(defaultLimits, name), `limits.${name}`, 'is no limit')
-    const isRight = value === undefined || (Number.isInteger(value) && Number(value) > 0)
-    check(isRight, `limits.${name}`, 'must be a whole number above 0')
+    if (!Object.hasOwn(defaultLimits, name)) fail(`limits.${name}`, 'is no limit')
+    if (value !== undefined && !(Number.isInteger(value) && Number(value) > 0)) {
+      fail(`limits.${name}`, 'must be a whole number above 0')
+    }
   }
-}
-
-function check(isRight: boolean, option: string, problem: string): void {
-  if (!isRight) throw new Error(`${option} ${problem}`)
 }
 
 /** @throws Error naming the option when its value is none of the words. */
@@ -48,5 +46,5 @@ export function checkWord(option: string, value: unknown, words: readonly string
   if (words.some((word) => word === value)) return
   const quoted = words.map((word) => `'${word}'`)
   const known = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
-  check(false, option, `must be ${known}, not ${JSON.stringify(value)}`)
+  fail(option, `must be ${known}, not ${JSON.stringify(value)}`)
 }

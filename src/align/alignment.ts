@@ -1,6 +1,7 @@
 import type { Place } from '../change-log.js'
 import type { ChangeKind, Violation } from '../events.js'
 import { decodeString, Token } from '../json/tokens.js'
+import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
 import { createAhead, maxAhead } from './ahead.js'
 import type { ArgumentSink } from './call.js'
@@ -26,8 +27,7 @@ import type { ToolFacts } from './tools.js'
 export interface AlignmentOptions {
   /** Whether values are converted; without it they are only looked at. */
   convert: boolean
-  maxHeld: number
-  maxDepth: number
+  limits: Limits
   emit(text: string): void
   change(kind: ChangeKind, place: Place | undefined, text?: string): void
   /** Told while there is room in the list. */
@@ -38,10 +38,6 @@ export interface AlignmentOptions {
 export interface Alignment extends ArgumentSink {
   /** The arguments of a call of this tool begin. */
   start(tool: ToolFacts): void
-  /** Required parameters that the arguments, which have closed, do not have. */
-  readonly missing: readonly string[]
-  /** Whether one of them was given what its schema does not take. */
-  readonly misfits: boolean
 }
 
 export type CreateAlignment = (options: AlignmentOptions) => Alignment
@@ -59,14 +55,7 @@ export type CreateAlignment = (options: AlignmentOptions) => Alignment
  *             ^^^ held to its end, then 5
  *                 ^^^^^^^^ held to the `null`, then left out
  */
-export function createAlignment({
-  convert,
-  maxHeld,
-  maxDepth,
-  emit,
-  change,
-  violation,
-}: AlignmentOptions): Alignment {
+export function createAlignment({ convert, limits, emit, change, violation }: AlignmentOptions): Alignment {
   /** Whether undeclared properties are left out. */
   let strict = false
   let level = createLevel(Kind.array, anyShapes)
@@ -143,7 +132,7 @@ export function createAlignment({
       case Token.colon:
         if (pending === '') break
         pending += text
-        if (mayDrop && pending.length > maxHeld) release()
+        if (mayDrop && pending.length > limits.held) release()
         return
       case Token.key:
         return readKey(text)
@@ -272,7 +261,7 @@ export function createAlignment({
         return quote(Token.open, text)
       }
       if (level.object && kind === Kind.array && allKinds(shapes) & ~(Kind.object | Kind.null)) {
-        startTape(maxHeld, endsOnly, endList)
+        startTape(limits.held, endsOnly, endList)
         return tape?.token(Token.open, text)
       }
     }
@@ -339,7 +328,7 @@ export function createAlignment({
       return settle(stringScalar(decodeString(raw), `"${raw}"`))
     }
     raw += text
-    if (raw.length > maxHeld || !isHopeful(raw)) giveUp()
+    if (raw.length > limits.held || !isHopeful(raw)) giveUp()
   }
 
   /** The string becomes nothing else: it passes as it is, as the item that is asked for or as what does not fit. */
@@ -369,7 +358,7 @@ export function createAlignment({
   /** A whole scalar: passes if it fits, is converted, or passes as it is with a violation. */
   function settle(scalar: Scalar) {
     if (fits(level.member, scalar)) return pass(scalar)
-    const converted = convert ? conversionOf(level, scalar, maxDepth) : undefined
+    const converted = convert ? conversionOf(level, scalar, limits.depth) : undefined
     if (converted !== undefined) return passConverted(scalar.text, converted)
     emit(scalar.text)
     report(describeScalar(scalar))
