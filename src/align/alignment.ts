@@ -328,7 +328,7 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
       return settle(stringScalar(decodeString(raw), `"${raw}"`))
     }
     raw += text
-    if (raw.length > limits.held || !isHopeful(raw)) giveUp()
+    if (raw.length > limits.held || !isHopeful(text)) giveUp()
   }
 
   /** The string becomes nothing else: it passes as it is, as the item that is asked for or as what does not fit. */

@@ -20,17 +20,21 @@ const maxNumber = 256
 const maxSpace = 32
 
 /**
- * Follows a string in this place: whether there is hope for it, given all that has come of it, as JSON. Once there
- * is none, there is none for all that may follow.
+ * Follows a string in this place, piece by piece as JSON: whether there is hope for it. Once there is none, there is none
+ * for all that may follow.
  */
-export function createHope(level: Level, convert: boolean): (raw: string) => boolean {
+export function createHope(level: Level, convert: boolean): (piece: string) => boolean {
   const items = (convert && itemShapes(level)) || []
   // As an item it passes as it is.
   const hopes = hopesIn(freeKinds(items) & Kind.string ? level.member : [...level.member, ...items], convert)
   let hope: ReturnType<typeof hopeFor> = 'short'
-  return (raw) => {
+  let text = ''
+  return (piece) => {
     // An array or object as text is waited for to the end.
-    if (hope === 'short') hope = hopeFor(hopes, decodeString(raw))
+    if (hope === 'short') {
+      text += decodeString(piece)
+      hope = hopeFor(hopes, text)
+    }
     return hope !== 'none'
   }
 }
