@@ -135,6 +135,7 @@ function declaredName(choice: unknown, field: string, tools: readonly DeclaredTo
   return name
 }
 
-function fail(field: string, problem: string): never {
+/** @throws Error, always: what is wrong with a field that the app gave. */
+export function fail(field: string, problem: string): never {
   throw new Error(`${field} ${problem}`)
 }

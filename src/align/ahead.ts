@@ -12,14 +12,9 @@ export const maxAhead = 1024
  *     {"City": "Oslo", "city": "Rome"}          {"value": "5", "kind": "count"}
  *      ^^^^^^ is there an exact one?              ^^^^^^^ a number, if the kind says so
  *
- * Each token is told whether it is over: with the object, or with the property that decides.
- *
- * @param decides properties whose value tells what the others are; with none of them it goes to the object's end
+ * Each token tells whether it is over: with the object, or with a property that decides (`level.decides`).
  */
-export function createAhead(
-  level: Level,
-  decides: ReadonlySet<string>,
-): (kind: Token, piece: string) => boolean {
+export function createAhead(level: Level): (kind: Token, piece: string) => boolean {
   const exact = new Set<string>()
   level.exact = exact
   let depth = 0
@@ -28,7 +23,7 @@ export function createAhead(
 
   /** A scalar of the object itself: the ways of being right that it rules out are none. */
   function rule(scalar: Scalar): boolean {
-    if (!decides.has(key)) return false
+    if (!level.decides?.has(key)) return false
     keep(level, (shape) => fits(propertyOf(shape, key).shapes, scalar))
     return true
   }

@@ -1,34 +1,33 @@
 import type { Place } from '../change-log.js'
 import type { ChangeKind, Violation } from '../events.js'
-import { decodeString, keyName, Token } from '../json/tokens.js'
+import { decodeString, Token } from '../json/tokens.js'
+import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
-import { createAhead, decidingFor, maxAhead } from './ahead.js'
+import { createAhead, maxAhead } from './ahead.js'
 import type { ArgumentSink } from './call.js'
 import { asOnly, type Converted, conversionOf, looksLikeArray } from './conversions.js'
-import { describe, describeScalar, expectedProperty, maxSample, short } from './describe.js'
-import { type Hopes, hopeFor, hopesOf } from './hopes.js'
+import { describe, describeScalar, maxSample, short } from './describe.js'
+import { createHope } from './hopes.js'
+import { enterMember, type Findings } from './keys.js'
 import {
   createLevel,
-  declaredName,
   itemIn,
   itemShapes,
-  keep,
   keepMember,
+  type Level,
   missingFrom,
   ofKind,
   pathOf,
-  propertyIn,
 } from './levels.js'
 import { allKinds, atomScalar, fits, freeKinds, type Scalar, stringScalar } from './scalars.js'
-import { anyShapes, isOpen, Kind, propertyOf, type Shapes, schemaOf } from './schema.js'
+import { anyShapes, Kind, propertyOf, schemaOf } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 
 export interface AlignmentOptions {
   /** Whether values are converted; without it they are only looked at. */
   convert: boolean
-  maxHeld: number
-  maxDepth: number
+  limits: Limits
   emit(text: string): void
   change(kind: ChangeKind, place: Place | undefined, text?: string): void
   /** Told while there is room in the list. */
@@ -39,10 +38,6 @@ export interface AlignmentOptions {
 export interface Alignment extends ArgumentSink {
   /** The arguments of a call of this tool begin. */
   start(tool: ToolFacts): void
-  /** Required parameters that the arguments, which have closed, do not have. */
-  readonly missing: readonly string[]
-  /** Whether one of them was given what its schema does not take. */
-  readonly misfits: boolean
 }
 
 /**
@@ -65,14 +60,7 @@ export type CreateAlignment = (options: AlignmentOptions) => Alignment
  *             ^^^ held to its end, then 5
  *                 ^^^^^^^^ held to the `null`, then left out
  */
-export function createAlignment({
-  convert,
-  maxHeld,
-  maxDepth,
-  emit,
-  change,
-  violation,
-}: AlignmentOptions): Alignment {
+export function createAlignment({ convert, limits, emit, change, violation }: AlignmentOptions): Alignment {
   /** Whether undeclared properties are left out. */
   let strict = false
   let level = createLevel(Kind.array, anyShapes)
@@ -87,15 +75,26 @@ export function createAlignment({
   let repeated = ''
   /** The string that is held, as JSON. */
   let raw = ''
-  let hopes: Hopes = { number: false, words: [], openers: '' }
-  let hope: ReturnType<typeof hopeFor> = 'none'
-  /** Whether any string passes there as the only item of an array. */
-  let isItem = false
+  let isHopeful = (_: string) => false
   let tape: TokenTape | undefined
   /** How much more the tape takes, what else ends it, and what then becomes of it. */
   let room = 0
   let isOver: ReturnType<typeof createAhead> = endsOnly
   let endTape: (last: Token) => void = replay
+
+  const findings: Findings = {
+    change(kind, before, after) {
+      tell(level, kind, before, after)
+    },
+    violation(expected, found) {
+      violation(() => ({ path: pathOf(level), expected: expected(), found }))
+    },
+  }
+
+  function tell(place: Level, kind: ChangeKind, before: string, after?: string) {
+    const path = () => pathOf(place)
+    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
+  }
 
   const alignment: Writable<Alignment> = {
     missing: [],
@@ -138,7 +137,7 @@ export function createAlignment({
       case Token.colon:
         if (pending === '') break
         pending += text
-        if (mayDrop && pending.length > maxHeld) release()
+        if (mayDrop && pending.length > limits.held) release()
         return
       case Token.key:
         return readKey(text)
@@ -191,55 +190,32 @@ export function createAlignment({
   }
 
   function readKey(text: string) {
-    const written = keyName(text)
-    level.key = written
-    let key = written
-    let property = propertyIn(level, written)
-    if (convert && !property.isDeclared) key = declaredName(level, written)
-    const isAlike = key !== written
-    if (convert && level.exact === undefined && (isAlike || level.shapes.length > 1)) {
-      const decides = decidingFor(level, key)
-      if (isAlike || decides.size > 0) {
-        startTape(maxAhead, createAhead(level, decides), replay)
+    const fate = enterMember(level, text, convert, strict, findings)
+    switch (fate) {
+      case 'ahead':
+        startTape(maxAhead, createAhead(level), replay)
         return token(Token.key, text)
-      }
+      case 'undeclared':
+        change('undeclared-property', undefined, level.key)
+        return leaveOut('')
+      case 'repeated':
+        return leaveOut(text)
     }
-    if (isAlike && level.exact?.has(key)) {
-      repeated = text
-      return leaveOut()
-    }
-    level.key = key
-    if (isAlike || level.shapes.length > 1) {
-      keep(level, (shape) => propertyOf(shape, key).isAllowed)
-      property = propertyIn(level, key)
-    }
-    if (property.isDeclared) {
-      level.seen ??= new Map()
-      // The one alike has been given: a reader of JSON takes the last.
-      if (!isAlike && level.seen.get(key)) tell('repeated-property', JSON.stringify(key))
-      level.seen.set(key, isAlike)
-    } else if (strict && !level.shapes.some(isOpen)) {
-      change('undeclared-property', undefined, key)
-      return leaveOut()
-    }
-    if (!property.isAllowed) violate(() => expectedProperty(level.shapes), JSON.stringify(short(key)))
-    if (isAlike) tell('property-name', JSON.stringify(written), JSON.stringify(key))
-    level.member = property.shapes
-    pending += isAlike ? JSON.stringify(key) : text
-    mayDrop =
-      convert && property.isDeclared && !property.isRequired && !(allKinds(property.shapes) & Kind.null)
+    pending += level.name
+    mayDrop = fate === 'optional'
     if (!mayDrop) release()
   }
 
   function dropNull() {
-    tell('null-property', 'null')
+    findings.change('null-property', 'null')
     level.seen?.delete(level.key)
     pending = ''
     mayDrop = false
   }
 
-  function leaveOut() {
+  function leaveOut(key: string) {
     pending = ''
+    repeated = key
     reading = skip
   }
 
@@ -248,7 +224,7 @@ export function createAlignment({
     if (repeated !== '') repeated += text
     if (!isEnd(kind)) return
     reading = plain
-    if (repeated !== '') tell('repeated-property', repeated)
+    if (repeated !== '') findings.change('repeated-property', repeated)
     repeated = ''
   }
 
@@ -280,17 +256,17 @@ export function createAlignment({
     if (convert) {
       const items = itemShapes(level)
       if (items !== undefined && kind === Kind.object && allKinds(items) & kind) {
-        tell('value-to-array', '{…', '[{…')
+        findings.change('value-to-array', '{…', '[{…')
         return openAdded(text)
       }
       if (freeKinds(shapes) & Kind.string) {
-        tell('value-to-text', `${text}…`, `"${text}…"`)
+        findings.change('value-to-text', `${text}…`, `"${text}…"`)
         emit('"')
         reading = quote
         return quote(Token.open, text)
       }
       if (level.object && kind === Kind.array && allKinds(shapes) & ~(Kind.object | Kind.null)) {
-        startTape(maxHeld, endsOnly, endList)
+        startTape(limits.held, endsOnly, endList)
         return tape?.token(Token.open, text)
       }
     }
@@ -332,7 +308,8 @@ export function createAlignment({
     // The path of an object that has closed is that of its place.
     level = level.above ?? level
     if (level.depth === 0) alignment.missing = missing
-    for (const name of missing) violate(() => `required property ${JSON.stringify(name)}`, 'nothing')
+    for (const name of missing)
+      findings.violation(() => `required property ${JSON.stringify(name)}`, 'nothing')
     emit(text)
     if (level.added) close(']')
   }
@@ -344,21 +321,10 @@ export function createAlignment({
       keepMember(level, ({ kinds }) => kinds & Kind.string)
       return emit('"')
     }
-    const items = convert ? itemShapes(level) : undefined
-    isItem = items !== undefined && (freeKinds(items) & Kind.string) !== 0
-    hopes = hopesFor(items === undefined || isItem ? shapes : [...shapes, ...items])
-    hope = 'short'
     raw = ''
+    isHopeful = createHope(level, convert)
     reading = hold
     hold(Token.string, '')
-  }
-
-  /** Remembered where there is one way to be right, as there is nearly always. */
-  function hopesFor(shapes: Shapes): Hopes {
-    const [shape] = shapes
-    if (shape === undefined || shapes.length > 1) return hopesOf(shapes, convert)
-    shape.hopes ??= hopesOf(shapes, convert)
-    return shape.hopes
   }
 
   function hold(kind: Token, text: string) {
@@ -367,13 +333,13 @@ export function createAlignment({
       return settle(stringScalar(decodeString(raw), `"${raw}"`))
     }
     raw += text
-    if (hope === 'short') hope = hopeFor(hopes, decodeString(raw))
-    if (hope === 'none' || raw.length > maxHeld) giveUp()
+    if (raw.length > limits.held || !isHopeful(text)) giveUp()
   }
 
   /** The string becomes nothing else: it passes as it is, as the item that is asked for or as what does not fit. */
   function giveUp() {
-    if (isItem && !looksLikeArray(decodeString(raw))) openAdded('')
+    const items = convert ? itemShapes(level) : undefined
+    if (items && freeKinds(items) & Kind.string && !looksLikeArray(decodeString(raw))) openAdded('')
     emit('"')
     const held = raw
     raw = ''
@@ -389,7 +355,7 @@ export function createAlignment({
     }
     reading = plain
     const found = JSON.stringify(short(decodeString(raw), maxSample))
-    if (level.added) tell('value-to-array', found, `[${found}]`, level.above)
+    if (level.added) tell(level.above ?? level, 'value-to-array', found, `[${found}]`)
     else report(`string ${found}`)
     plain(kind, text)
   }
@@ -397,7 +363,7 @@ export function createAlignment({
   /** A whole scalar: passes if it fits, is converted, or passes as it is with a violation. */
   function settle(scalar: Scalar) {
     if (fits(level.member, scalar)) return pass(scalar)
-    const converted = convert ? conversionOf(level, scalar, maxDepth) : undefined
+    const converted = convert ? conversionOf(level, scalar, limits.depth) : undefined
     if (converted !== undefined) return passConverted(scalar.text, converted)
     emit(scalar.text)
     report(describeScalar(scalar))
@@ -409,7 +375,7 @@ export function createAlignment({
   }
 
   function passConverted(written: string, converted: Converted) {
-    tell(converted.change, written, converted.text)
+    findings.change(converted.change, written, converted.text)
     if (converted.tape === undefined) pass(converted)
     else converted.tape.playTo({ token })
   }
@@ -418,16 +384,7 @@ export function createAlignment({
     const { member, key } = level
     alignment.misfits ||=
       level.depth === 1 && level.shapes.every((shape) => propertyOf(shape, key).isRequired)
-    violate(() => describe(member), found)
-  }
-
-  function violate(expected: () => string, found: string) {
-    violation(() => ({ path: pathOf(level), expected: expected(), found }))
-  }
-
-  function tell(kind: ChangeKind, before: string, after?: string, place = level) {
-    const path = () => pathOf(place)
-    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
+    findings.violation(() => describe(member), found)
   }
 
   return alignment

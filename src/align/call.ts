@@ -66,6 +66,10 @@ export interface ArgumentSink extends TokenSink {
   passes(): boolean
   /** What has been told and is held. */
   unsent(): string
+  /** Required parameters that the arguments, which have closed, do not have. */
+  readonly missing: readonly string[]
+  /** Whether one of them was given what its schema does not take. */
+  readonly misfits: boolean
 }
 
 export interface CallContext {
@@ -114,6 +118,8 @@ export function createCall(context: CallContext): Call {
     },
     passes: () => true,
     unsent: () => '',
+    missing: [],
+    misfits: false,
   }
   let output = plain
 
@@ -127,7 +133,7 @@ export function createCall(context: CallContext): Call {
     missingRequired,
     // What only mentions a tool is not told from a call by anything else.
     mayBeEmpty: () => !bare || call.tool === undefined || !requiresSome(call.tool),
-    misfits: () => alignment !== undefined && output === alignment && alignment.misfits,
+    misfits: () => output.misfits,
     reset,
     setName,
     begin,
@@ -222,8 +228,7 @@ export function createCall(context: CallContext): Call {
   function createToolAlignment(): Alignment | undefined {
     return context.alignment?.({
       convert: context.align,
-      maxHeld: context.limits.held,
-      maxDepth: context.limits.depth,
+      limits: context.limits,
       emit: (text) => (out += text),
       change: (kind, place, text) => changes.add(kind, begunAt, text, place),
       violation(found) {
@@ -275,7 +280,7 @@ export function createCall(context: CallContext): Call {
 
   function missingRequired(): readonly string[] {
     complete()
-    return alignment !== undefined && output === alignment ? alignment.missing : []
+    return output.missing
   }
 
   function end() {

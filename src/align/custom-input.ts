@@ -37,6 +37,8 @@ export function createCustomInput(
     token,
     passes: () => false,
     unsent: () => '',
+    missing: [],
+    misfits: false,
     text(text) {
       reading = 'done'
       emit(text)

@@ -1,3 +1,5 @@
+import { decodeString } from '../json/tokens.js'
+import { itemShapes, type Level } from './levels.js'
 import { allKinds, freeKinds, listedValues, spelling } from './scalars.js'
 import { Kind, type Shapes } from './schema.js'
 
@@ -17,8 +19,36 @@ export interface Hopes {
 const maxNumber = 256
 const maxSpace = 32
 
+/**
+ * Follows a string in this place, piece by piece as JSON: whether there is hope for it. Once there is none, there is none
+ * for all that may follow.
+ */
+export function createHope(level: Level, convert: boolean): (piece: string) => boolean {
+  const items = (convert && itemShapes(level)) || []
+  // As an item it passes as it is.
+  const hopes = hopesIn(freeKinds(items) & Kind.string ? level.member : [...level.member, ...items], convert)
+  let hope: ReturnType<typeof hopeFor> = 'short'
+  let text = ''
+  return (piece) => {
+    // An array or object as text is waited for to the end.
+    if (hope === 'short') {
+      text += decodeString(piece)
+      hope = hopeFor(hopes, text)
+    }
+    return hope !== 'none'
+  }
+}
+
+/** Remembered where there is one way to be right, as there is nearly always. */
+function hopesIn(shapes: Shapes, convert: boolean): Hopes {
+  const [shape] = shapes
+  if (shape === undefined || shapes.length > 1) return hopesOf(shapes, convert)
+  shape.hopes ??= hopesOf(shapes, convert)
+  return shape.hopes
+}
+
 /** `convert`: whether anything may be made of it; otherwise only a value of an enumeration is waited for. */
-export function hopesOf(shapes: Shapes, convert: boolean): Hopes {
+function hopesOf(shapes: Shapes, convert: boolean): Hopes {
   const free = convert ? freeKinds(shapes) : Kind.none
   const kinds = convert ? allKinds(shapes) : Kind.none
   const words = listedValues(shapes).map(spelling)
@@ -35,10 +65,7 @@ export function hopesOf(shapes: Shapes, convert: boolean): Hopes {
  * How far there is hope for a string that begins like this: while it looks like a number or word, or to its end. The
  * answer for all of a string is `none` if it is that for a part.
  */
-export function hopeFor(
-  { number, words, openers }: Hopes,
-  beginning: string,
-): 'none' | 'short' | 'to the end' {
+function hopeFor({ number, words, openers }: Hopes, beginning: string): 'none' | 'short' | 'to the end' {
   const start = beginning.trimStart()
   if (beginning.length - start.length > maxSpace) return 'none'
   if (openers !== '' && openers.includes(start.charAt(0))) return start === '' ? 'short' : 'to the end'

@@ -22,6 +22,8 @@ export interface Level {
   /** The ways in which it can still be right, given what has come. */
   shapes: Shapes
   key: string
+  /** The same as it is written down. */
+  name: string
   index: number
   /** What its member at that key or index may be. */
   member: Shapes
@@ -29,6 +31,8 @@ export interface Level {
   seen: Map<string, boolean> | undefined
   /** Declared properties that come under their own names, once it has been looked ahead for that. */
   exact: Set<string> | undefined
+  /** What tells the meaning of a property that waits for it. */
+  decides: ReadonlySet<string> | undefined
   /** Whether a member has passed, so that the next one needs a comma. */
   passed: boolean
   /** An array of our own making around the one value in it. */
@@ -45,10 +49,12 @@ export function createLevel(kind: Kind, shapes: Shapes, above?: Level): Level {
     object: kind === Kind.object,
     shapes,
     key: '',
+    name: '',
     index: 0,
     member: anyShapes,
     seen: undefined,
     exact: undefined,
+    decides: undefined,
     passed: false,
     added: false,
   }

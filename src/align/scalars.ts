@@ -28,6 +28,7 @@ export function stringScalar(value: string, text: string): Scalar {
 
 /** Whole or not, told from the digits: `1.0` and `1e5` are whole, and no digit of a long number is lost in telling. */
 function numberKind(text: string): Kind {
+  if (Math.trunc(Number(text)) !== Number(text)) return Kind.fraction
   if (!/[.e]/i.test(text)) return Kind.integer
   const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(text) ?? []
   const places = fraction.length - Number(exponent)

@@ -139,7 +139,8 @@ export function propertyOf(shape: Shape, key: string): Property {
 /** What the item of an array at an index is declared to be. */
 export function itemOf(shape: Shape, index: number): Shapes {
   // All behind those that have a schema of their own are alike.
-  const place = shape.parts.reduce((at, part) => Math.max(at, Math.min(index, firstItems(part).length)), 0)
+  let place = 0
+  for (const part of shape.parts) place = Math.max(place, Math.min(index, firstItems(part).length))
   const known = shape.items?.[place]
   if (known !== undefined) return known
   const shapes = shapesOf(

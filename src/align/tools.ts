@@ -40,7 +40,6 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
   const all = [...declared.values()]
   /** Made for the first name that is not written as it was declared. */
   let alike: AlikeNames<ToolFacts> | undefined
-  let plainNames: readonly string[] | undefined
 
   function findAlike(): AlikeNames<ToolFacts> {
     alike ??= indexAlike(all.map((facts) => [plainName(facts.name), facts]))
@@ -72,9 +71,9 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
       // Asked at every character of what may be a name, and nearly always it is one.
       for (const { name } of all) if (name.startsWith(written)) return true
       if (written.length >= shortestPrefix && /^["']?(?:functions?|tools?)[.:/]?$/i.test(written)) return true
-      plainNames ??= all.map(({ name }) => bareName(plainName(name)))
       const bare = bareName(plainName(written))
-      return plainNames.some((name) => name.startsWith(bare))
+      for (const name of findAlike().keys()) if (name.startsWith(bare)) return true
+      return false
     },
     isDeclaredKey: (key) => all.some((tool) => isKeyOf(tool, key)),
     isParameter: (key) => all.some((tool) => isParameterOf(tool, key)),

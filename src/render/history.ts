@@ -1,24 +1,25 @@
-import { isFields } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import { writeJson } from './json.js'
+import { textPart } from './parts.js'
 import type { Report } from './report.js'
 
 /** One turn of a conversation, read from untrusted messages; consecutive results can be one turn. */
 export type Turn = TextTurn | AssistantTurn | ResultsTurn
 
 /** A part of content; one of type `text` has its text in `text`. */
-export type Part = Record<string, unknown>
+export type Part = Fields
 
 export interface TextTurn {
   role: 'system' | 'user'
   /** Where it stands in the request. */
   field: string
-  message: Record<string, unknown>
+  message: Fields
   content: string | Part[]
 }
 export interface AssistantTurn {
   role: 'assistant'
   field: string
-  message: Record<string, unknown>
+  message: Fields
   content: string | Part[]
   reasoning: string | undefined
   calls: HistoryCall[]
@@ -77,84 +78,75 @@ export function readHistory(messages: readonly unknown[], report: Report, apart 
   return turns
 }
 
+/** Told what the protocol would not have, and where in the message. */
+type Tell = (place: string, problem: string) => void
+
 function readTurn(message: unknown, field: string, report: Report): Turn | undefined {
+  const tell: Tell = (place, problem) => report.lenient(field + place, problem)
   if (!isFields(message)) {
-    report.lenient(field, 'a message that is no object is left out')
+    tell('', 'a message that is no object is left out')
     return undefined
   }
-  const { role, tool_call_id: id } = message
+  const { role, tool_call_id: given, reasoning_content: reasoning } = message
   switch (role) {
     case 'system':
     case 'developer':
-      return { role: 'system', field, message, content: readContent(message, field, report) }
+      return { role: 'system', field, message, content: readContent(message, tell) }
     case 'user':
-      return { role, field, message, content: readContent(message, field, report) }
-    case 'assistant':
-      return readAssistant(message, field, report)
-    case 'tool':
-    case 'function': {
-      const answered = typeof id === 'string' ? id : undefined
-      const content = readResult(message, field, report)
+      return { role, field, message, content: readContent(message, tell) }
+    case 'assistant': {
+      const calls = readCalls(message, field, tell)
+      const content = readAnswer(message, calls.length > 0, tell)
       return {
-        role: 'tool',
+        role,
         field,
-        id: answered,
-        results: [{ field: `${field}.content`, id: answered, content }],
+        message,
+        content,
+        reasoning: typeof reasoning === 'string' ? reasoning : undefined,
+        calls,
       }
     }
+    case 'tool':
+    case 'function': {
+      const id = typeof given === 'string' ? given : undefined
+      const result = { field: `${field}.content`, id, content: readResult(message, tell) }
+      return { role: 'tool', field, id, results: [result] }
+    }
     default:
-      report.lenient(`${field}.role`, `a message with the role ${JSON.stringify(role)} is left out`)
+      tell('.role', `a message with the role ${JSON.stringify(role)} is left out`)
       return undefined
   }
 }
 
-function readAssistant(message: Record<string, unknown>, field: string, report: Report): AssistantTurn {
-  const { reasoning_content: reasoning } = message
-  const calls = readCalls(message, field, report)
-  return {
-    role: 'assistant',
-    field,
-    message,
-    content: readAnswer(message, calls.length > 0, field, report),
-    reasoning: typeof reasoning === 'string' ? reasoning : undefined,
-    calls,
-  }
-}
-
 /** An assistant's content. A refusal is the model's own words, which the protocol keeps apart from others. */
-function readAnswer(
-  message: Record<string, unknown>,
-  hasCalls: boolean,
-  field: string,
-  report: Report,
-): string | Part[] {
+function readAnswer(message: Fields, hasCalls: boolean, tell: Tell): string | Part[] {
   const { content, refusal, audio } = message
   if ((content ?? '') === '') {
     if (typeof refusal === 'string') return refusal
     // So the protocol itself writes a message that is only calls, or only audio.
     if (hasCalls || audio) return ''
   }
-  const read = readContent(message, field, report)
+  const read = readContent(message, tell)
   if (typeof read === 'string') return read
-  return read.map((part) => (typeof part.refusal === 'string' ? { type: 'text', text: part.refusal } : part))
+  return read.map((part) => (typeof part.refusal === 'string' ? textPart(part.refusal) : part))
 }
 
-function readCalls(message: Record<string, unknown>, field: string, report: Report): HistoryCall[] {
+function readCalls(message: Fields, field: string, tell: Tell): HistoryCall[] {
   const given = message.tool_calls ?? olderCall(message)
   if (!Array.isArray(given)) {
-    report.lenient(`${field}.tool_calls`, 'calls that are no array are left out')
+    tell('.tool_calls', 'calls that are no array are left out')
     return []
   }
   return given.flatMap((call: unknown, index) => {
-    const read = isFields(call) ? readCall(call, `${field}.tool_calls[${index}]`) : undefined
-    if (read === undefined)
-      report.lenient(`${field}.tool_calls[${index}]`, 'a call without a name is left out')
+    const place = `.tool_calls[${index}]`
+    const read = isFields(call) ? readCall(call, field + place) : undefined
+    if (read === undefined) tell(place, 'a call without a name is left out')
     return read ?? []
   })
 }
 
 /** `function_call: { name, arguments }`, which a `function` message answers. */
-function olderCall({ function_call: call }: Record<string, unknown>): unknown[] {
+function olderCall({ function_call: call }: Fields): unknown[] {
   return isFields(call) ? [{ function: call }] : []
 }
 
@@ -162,7 +154,7 @@ function olderCall({ function_call: call }: Record<string, unknown>): unknown[] 
  * `{ function: { name, arguments } }` or `{ custom: { name, input } }`. The families' templates also take the function's
  * fields without what is around them.
  */
-function readCall(call: Record<string, unknown>, field: string): HistoryCall | undefined {
+function readCall(call: Fields, field: string): HistoryCall | undefined {
   const { id } = call
   if (isFields(call.custom) && typeof call.custom.name === 'string') {
     const { name, input } = call.custom
@@ -173,30 +165,30 @@ function readCall(call: Record<string, unknown>, field: string): HistoryCall | u
   return { id, name, field: `${field}.function.arguments`, args }
 }
 
-function readContent(message: Record<string, unknown>, field: string, report: Report): string | Part[] {
-  const { content } = message
+function readContent({ content }: Fields, tell: Tell): string | Part[] {
   if (typeof content === 'string') return content
   if (Array.isArray(content)) {
     return content.map((part: unknown) =>
-      isFields(part) ? part : { type: 'text', text: typeof part === 'string' ? part : writeJson(part) },
+      isFields(part) ? part : textPart(typeof part === 'string' ? part : writeJson(part)),
     )
   }
   if (content === null || content === undefined) {
-    report.lenient(`${field}.content`, 'absent content is read as ""')
+    tell('.content', 'absent content is read as ""')
     return ''
   }
-  report.lenient(`${field}.content`, 'content that is neither text nor parts is written as JSON')
+  tell('.content', 'content that is neither text nor parts is written as JSON')
   return writeJson(content)
 }
 
 /** Results may be any JSON; only a list in which everything is a content part is read as parts. */
-function readResult(message: Record<string, unknown>, field: string, report: Report): string | Part[] {
+function readResult(message: Fields, tell: Tell): string | Part[] {
   const { content } = message
   if (typeof content === 'string' || content === null || content === undefined) {
-    return readContent(message, field, report)
+    return readContent(message, tell)
   }
-  if (Array.isArray(content) && content.length > 0 && content.every(isContentPart)) return content
-  return writeJson(content)
+  return Array.isArray(content) && content.length > 0 && content.every(isContentPart)
+    ? content
+    : writeJson(content)
 }
 
 /** Parts that may stand for themselves, as Hugging Face templates have them; others carry what they are. */

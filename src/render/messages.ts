@@ -1,6 +1,6 @@
 import type { Marks } from '../dialects/dialect.js'
 import type { ToolRequest } from '../request.js'
-import type { AssistantTurn, Part, Turn } from './history.js'
+import type { AssistantTurn, Part, TextTurn, Turn } from './history.js'
 import { cleanParts, textPart } from './parts.js'
 import { type Prepared, prepare, type RenderOptions } from './prepare.js'
 import { resultsContent } from './results.js'
@@ -56,8 +56,8 @@ export function renderMessages(request: ToolRequest, options: RenderOptions = {}
   const first = turns[0]
   const owned = system !== undefined && first?.role === 'system' ? first : undefined
   if (system !== undefined) {
-    const own = owned && prepared.textOf(owned.content, 'system', `${owned.field}.content`)
-    for (const content of dialect.system(own, system)) messages.push({ role: 'system', content })
+    for (const content of dialect.system(owned && prepared.said(owned), system))
+      messages.push({ role: 'system', content })
   }
   turns.forEach((turn, index) => {
     if (turn === owned) return
@@ -79,18 +79,16 @@ function usesTools(turn: Turn): boolean {
 }
 
 function rewrite(turn: Turn, index: number, prepared: Prepared): UpstreamMessage {
-  const { dialect, report } = prepared
   if (turn.role === 'tool') {
-    const { role } = dialect.results
+    const { role } = prepared.dialect.results
     const content = resultsContent(turn, prepared.place(index).last, prepared)
     return role === 'tool' && turn.id !== undefined
       ? { role, tool_call_id: turn.id, content }
       : { role, content }
   }
   if (turn.role === 'assistant') return rewriteAssistant(turn, index, prepared)
-  if (turn.role === 'system' && index > 0 && dialect.laterSystem === 'left-out') {
-    report.warn(turn.field, `the template of ${dialect.id} shows no system message but the first`)
-  }
+  // What the template leaves out is left to it.
+  prepared.shows(turn, index)
   return { ...turn.message, role: turn.role, content: cleanContent(turn, prepared) }
 }
 
@@ -108,16 +106,11 @@ function rewriteAssistant(turn: AssistantTurn, index: number, prepared: Prepared
 
 /** Content as the app gave it, parts as parts, with the control tokens in it neutral. */
 function cleanContent(
-  turn: Exclude<Turn, { role: 'tool' }>,
-  { dialect, report, clean }: Prepared,
+  { content, role, field }: TextTurn | AssistantTurn,
+  { clean, showsParts }: Prepared,
 ): string | Part[] {
-  const field = `${turn.field}.content`
-  if (typeof turn.content === 'string') return clean(turn.content, field)
-  if (dialect.contentParts === 'left-out' && turn.role !== 'system') {
-    report.warn(
-      field,
-      `the template of ${dialect.id} shows no content given as parts (joinText: true joins its text)`,
-    )
-  }
-  return cleanParts(turn.content, field, clean)
+  const place = `${field}.content`
+  if (typeof content === 'string') return clean(content, place)
+  showsParts(role, place)
+  return cleanParts(content, place, clean)
 }

@@ -2,7 +2,7 @@ import type { AssistantText, Dialect, Place } from '../dialects/dialect.js'
 import { dialectOf } from '../dialects/index.js'
 import { type NormalRequest, normaliseRequest, type ToolRequest } from '../request.js'
 import { writeArguments } from './arguments.js'
-import { type AssistantTurn, type Part, readHistory, type Turn } from './history.js'
+import { type AssistantTurn, type Part, readHistory, type TextTurn, type Turn } from './history.js'
 import { writeJson } from './json.js'
 import { neutralise } from './neutralise.js'
 import { createReport, type RenderWarning, type Report } from './report.js'
@@ -39,8 +39,14 @@ export interface Prepared {
   report: Report
   clean: Clean
   place(index: number): Place
+  /** Whether the dialect shows a turn there; if not, that is told. */
+  shows(turn: Turn, index: number): boolean
+  /** The same of content given as parts. */
+  showsParts(role: Turn['role'], field: string): boolean
   /** Content as the text that the dialect shows for it. */
   textOf(content: string | Part[], role: Turn['role'], field: string): string
+  /** What a turn says, in the same way. */
+  said(turn: TextTurn | AssistantTurn): string
   assistantText(turn: AssistantTurn): AssistantText
 }
 
@@ -62,21 +68,33 @@ export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
     return neutral
   }
 
+  function shows(turn: Turn, index: number): boolean {
+    const isShown = turn.role !== 'system' || index === 0 || dialect.laterSystem === 'kept'
+    if (!isShown) report.warn(turn.field, `${dialect.id} shows no system message but the first`)
+    return isShown
+  }
+
+  function showsParts(role: Turn['role'], field: string): boolean {
+    const isShown = dialect.contentParts === 'text' || role === 'system' || role === 'tool'
+    if (!isShown) {
+      report.warn(field, `${dialect.id} shows no content given as parts (joinText: true joins its text)`)
+    }
+    return isShown
+  }
+
+  function said({ content, role, field }: TextTurn | AssistantTurn): string {
+    return textOf(content, role, `${field}.content`)
+  }
+
   function textOf(content: string | Part[], role: Turn['role'], field: string): string {
     if (typeof content === 'string') return clean(content, field)
-    if (dialect.contentParts === 'left-out' && (role === 'user' || role === 'assistant')) {
-      report.warn(
-        field,
-        `${dialect.id} shows no content given as parts: it is left out (joinText: true joins its text)`,
-      )
-      return ''
-    }
-    const shows = role === 'user' || role === 'tool'
+    if (!showsParts(role, field)) return ''
+    const showsMedia = role === 'user' || role === 'tool'
     // Text is collected before it is cleaned: a token could be spread over two parts.
     let written = ''
     let text = ''
     content.forEach((part, index) => {
-      const media = shows ? dialect.media(part) : undefined
+      const media = showsMedia ? dialect.media(part) : undefined
       if (media !== undefined) {
         written += clean(text, field) + media
         text = ''
@@ -93,10 +111,9 @@ export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
   }
 
   function assistantText(turn: AssistantTurn): AssistantText {
-    const field = `${turn.field}.content`
-    let content = textOf(turn.content, 'assistant', field)
+    let content = said(turn)
     if (content !== '' && turn.calls.length > 0 && dialect.textBesideCalls === 'left-out') {
-      report.warn(field, `${dialect.id} shows no text beside calls: it is left out`)
+      report.warn(`${turn.field}.content`, `${dialect.id} shows no text beside calls: it is left out`)
       content = ''
     }
     const { reasoning } = turn
@@ -117,7 +134,10 @@ export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
     report,
     clean,
     place: (index) => ({ last: index === turns.length - 1, current: question !== -1 && index > question }),
+    shows,
+    showsParts,
     textOf,
+    said,
     assistantText,
   }
 }

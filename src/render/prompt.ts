@@ -70,31 +70,26 @@ function begunAnswer({ dialect, turns, assistantText, place }: Prepared): string
 
 /** @param hasBegun whether the last turn is the one that the model goes on with. */
 function renderTurns(prepared: Prepared, hasBegun: boolean): string {
-  const { dialect, turns, report, textOf } = prepared
+  const { dialect, turns, said } = prepared
   // A required call that cannot be begun for the model is stated.
   const { system, question } = placeTools(prepared, hasBegun || callStart(prepared) === '')
   const first = turns[0]
-  const own = first?.role === 'system' ? textOf(first.content, 'system', `${first.field}.content`) : undefined
+  const own = first?.role === 'system' ? first : undefined
   let written = dialect
-    .system(own, system)
+    .system(own && said(own), system)
     .map((text) => dialect.turn('system', text))
     .join('')
   turns.slice(0, hasBegun ? -1 : undefined).forEach((turn, index) => {
-    if (turn.role === 'assistant') {
-      const text = dialect.assistant(prepared.assistantText(turn), prepared.place(index))
-      written += dialect.turn('assistant', text)
-    } else if (turn.role === 'tool') {
+    if (turn === own || !prepared.shows(turn, index)) return
+    if (turn.role === 'tool') {
       written += dialect.turn(dialect.results.role, resultsText(turn, prepared.place(index).last, prepared))
-    } else if (turn.role === 'user') {
-      const text = textOf(turn.content, 'user', `${turn.field}.content`)
-      written += dialect.turn('user', turn === question?.turn ? question.open + text + question.close : text)
-    } else if (index > 0) {
-      if (dialect.laterSystem === 'kept') {
-        written += dialect.turn('system', textOf(turn.content, 'system', `${turn.field}.content`))
-      } else {
-        report.warn(turn.field, `${dialect.id} shows no system message but the first: it is left out`)
-      }
+      return
     }
+    const text =
+      turn.role === 'assistant'
+        ? dialect.assistant(prepared.assistantText(turn), prepared.place(index))
+        : said(turn)
+    written += dialect.turn(turn.role, turn === question?.turn ? question.open + text + question.close : text)
   })
   return written
 }
