@@ -1,14 +1,12 @@
 import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
-import type { ParserEvent } from '../events.js'
 import { type Fields, isFields, layOver } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
-import { createParser, type ParserOptions } from '../parser.js'
+import { createParser } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
 import { randomHex } from '../random-hex.js'
 import { renderMessages } from '../render/messages.js'
-import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
 import { stringify } from '../render/stringify.js'
 import { readReasoning } from '../request.js'
@@ -18,47 +16,8 @@ import { withSystemRoles } from '../upstreams/request-fields.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { type Answer, createAnswer } from './answer.js'
 import { mentionsTools } from './app-request.js'
-import { type ClientOptions, readClientOptions } from './client-options.js'
-import type { TraceEntry } from './trace.js'
-
-/**
- * Where the model is and how it is spoken to.
- *
- * @example { kind: 'ollama', extraBody: { options: { num_ctx: 16384 } } }
- */
-export interface UpstreamOptions {
-  /** How the server is spoken to: `chat`, `vllm`, `ollama`, …; docs/upstreams.md has what each is sent. */
-  kind: UpstreamKind
-  /** The endpoint's whole address; left out, it is the app's own with the path that the kind has. */
-  url?: string | URL
-  /**
-   * Set for an upstream that can only stream, or only not; left out, it is asked for what the app asks for.
-   */
-  stream?: boolean
-  /**
-   * Fields laid over every request, for what only this server knows. They have the last word: objects are merged,
-   * anything else is replaced, and `undefined` leaves a field out.
-   */
-  extraBody?: Fields
-}
-
-/** How requests are rendered and replies are read, whatever sends and receives them. */
-export interface ExchangeOptions
-  extends Omit<RenderOptions, 'dialect' | 'bos'>,
-    ClientOptions,
-    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
-  /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */
-  dialect: NonNullable<ParserOptions['dialect']>
-  /** `chat` by default. */
-  upstream?: UpstreamKind | UpstreamOptions
-  /**
-   * Told every parser event as it is read, with what the protocol has no place for: what was repaired, which
-   * arguments do not fit their schema, what was cut short.
-   */
-  onEvent?: (event: ParserEvent, about: { id: string; choice: number }) => void
-  /** Told what was sent, what the model wrote and what was made of it, entry by entry. */
-  onTrace?: (entry: TraceEntry) => void
-}
+import { readClientOptions } from './client-options.js'
+import { checkExchangeOptions, type ExchangeOptions } from './exchange-options.js'
 
 /** A request of an app, as it came. */
 export interface Asked {
@@ -116,11 +75,12 @@ export interface Exchange {
  * @throws Error when the options are wrong.
  */
 export function createExchanges(options: ExchangeOptions): (asked: Asked) => Prepared {
-  if (!isFields(options))
-    throw new Error("options: give an object with a dialect, as in { dialect: 'qwen3' }")
+  checkExchangeOptions(options)
   const { dialect, upstream: named = 'chat', onEvent, ...given } = options
   const surfaceOptions = readClientOptions(options)
   const parserOptions = { secondOpinion: jsonrepair, readXml, ...given }
+  // A wrong option shall be known when the app starts, not at its first request.
+  createParser({ ...parserOptions, dialect })
   const upstreamOptions = typeof named === 'string' ? { kind: named } : named
   const upstream = findUpstream(upstreamOptions.kind)
   const ownUrl = upstreamOptions.url === undefined ? undefined : readUrl(upstreamOptions.url)
@@ -132,8 +92,6 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
   const { open = '', close = '' } = marks.reasoning ?? {}
   const closedReasoning = open + close
   const ownMarks = [marks.call?.open, marks.call?.close, open, close, controlTokens.start].filter(isText)
-  // A wrong option shall be known when the app starts, not at its first request.
-  createParser({ ...parserOptions, dialect })
 
   return (asked) => {
     let body: unknown

@@ -1,8 +1,10 @@
 import type { ErrorFields } from '../error-fields.js'
+import { fail } from '../tools.js'
 import { UpstreamError, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { readAppRequest, surfaceOf } from './app-request.js'
 import { createConnection } from './connection.js'
-import { createExchanges, type ExchangeOptions } from './exchange.js'
+import { createExchanges } from './exchange.js'
+import type { ExchangeOptions } from './exchange-options.js'
 import { respondWithError, respondWithFailure, respondWithStream, respondWithWhole } from './respond.js'
 
 export type { ErrorFields } from '../error-fields.js'
@@ -11,7 +13,7 @@ export type { ReasoningField } from '../surfaces/chat-completions/protocol.js'
 export type { SurfaceName } from '../surfaces/surface.js'
 export type { UpstreamKind } from '../upstreams/index.js'
 export type { ClientOptions } from './client-options.js'
-export type { UpstreamOptions } from './exchange.js'
+export type { UpstreamOptions } from './exchange-options.js'
 export type { TraceEntry } from './trace.js'
 
 /**
@@ -58,7 +60,8 @@ export interface ToolFetchOptions extends ExchangeOptions {
 export function toolFetch(options: ToolFetchOptions): Fetch {
   const prepare = createExchanges(options)
   const { fetch: ownFetch, timeout } = options
-  if (timeout !== undefined && !(timeout > 0)) {
+  if (ownFetch !== undefined && typeof ownFetch !== 'function') fail('fetch', 'must be a function')
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')
   }
 

@@ -350,13 +350,24 @@ describe('requests that are wrong', () => {
     expect(() => toolFetch({ dialect: 'qwen3', upstream: unknown })).toThrow(
       /upstream: .*"gopher".*llama\.cpp/,
     )
+    for (const [wrong, message] of [
+      [{ dialect: null }, /^dialect must be/],
+      [{ onEvent: 'x' }, /^onEvent must be a function/],
+      [{ fetch: 'x' }, /^fetch must be a function/],
+      [{ timeout: '5000' }, /^timeout: /],
+      [{ upstream: 'http://localhost:8080' }, /^upstream is a kind/],
+      [{ upstream: { kind: 'chat', stream: 'no' } }, /^upstream.stream must be a boolean/],
+      [{ upstream: { kind: 'chat', extraBody: 'x' } }, /^upstream.extraBody must be an object/],
+    ] as const) {
+      expect(() => Reflect.apply(toolFetch, undefined, [{ dialect: 'qwen3', ...wrong }])).toThrow(message)
+    }
     expect(() => toolFetch({ dialect: 'qwen3', timeout: 0 })).toThrow(/timeout/)
     expect(() => toolFetch({ dialect: 'no-such-dialect' })).toThrow(/no-such-dialect/)
     expect(() => toolFetch({ dialect: 'qwen3', upstream: { kind: 'chat', url: '/v1' } })).toThrow(
       /^upstream\.url: .*whole address/,
     )
     const none = JSON.parse('null')
-    expect(() => toolFetch(none)).toThrow(/^options: /)
+    expect(() => toolFetch(none)).toThrow(/^options must/)
   })
 })
 
