@@ -285,7 +285,8 @@ export function createBlock(context: BlockContext): Block {
 
   function readBehind(input: string, from: number, base: number): number {
     const used = closing.push(input, from)
-    raw.keep(input.slice(from, used), base + from)
+    progress.at = base + used
+    if (calls.waiting > 0 || isEmpty) raw.keep(input.slice(from, used), base + from)
     if (closing.verdict !== 'wait') {
       if (calls.waiting > 0) decide()
       else goOn()

@@ -16,8 +16,9 @@ export function addToHead(head: LineHead, unit: number, inItems = false): LineHe
   if (unit === Char.newline) return ''
   if (head === undefined) return undefined
   if (isSpace(unit)) return isLineStart(head) ? head : isMarker(head) ? `${head} ` : undefined
+  if (!inItems) return undefined
   const read = head + String.fromCharCode(unit)
-  return inItems && /^(?:[-*•]|\d{1,3}[.)]?)$/.test(read) ? read : undefined
+  return /^(?:[-*•]|\d{1,3}[.)]?)$/.test(read) ? read : undefined
 }
 
 /** The head of the line behind a piece of text. */

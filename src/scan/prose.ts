@@ -76,7 +76,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     end() {
       const was = partial
       partial = ''
-      give(was)
+      if (was !== '') give(was)
       if (lead !== 'mark' && space !== '') emit(space)
       space = ''
     },
