@@ -290,37 +290,40 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
-    const bracket = unit === Char.openBrace || unit === Char.openBracket
-    if (isKey && !isWord(unit)) {
-      change(bracket ? 'extra-bracket' : 'stray-text', at, char)
-    } else if (unit === Char.openBrace) {
-      structure.open('{', Char.closeBrace, at)
-    } else if (bracket) {
-      structure.open('[', Char.closeBracket, at)
-    } else if (unit === Char.openParenthesis && python !== undefined && frames.length === 0) {
-      change('tuple', at)
-      structure.open('{', Char.closeParenthesis, at, true)
-    } else {
-      const isTemplate = unit === Char.backtick && python === undefined
-      if (!isKey && (isTemplate || unit === Char.openParenthesis)) {
-        const whole = python !== undefined || isWhole(text, i)
-        if (whole === waits) return waits
-        if (!whole) {
-          // The word takes what is in brackets.
-          words.start('', at)
-          return i
-        }
-        if (isTemplate) startString(unit, at, false)
-        else {
-          change('tuple', at)
-          structure.open('[', Char.closeParenthesis, at)
-        }
-        return i + 1
-      }
-      const end = Math.max(i + 1, endOfBareKey(text, i))
-      words.start(text.slice(i, end), at, isKey ? State.bareKey : State.word)
-      return end
+    const isBracket = unit === Char.openBrace || unit === Char.openBracket
+    if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
+    else if (unit === Char.openBrace) structure.open('{', Char.closeBrace, at)
+    else if (unit === Char.openBracket) structure.open('[', Char.closeBracket, at)
+    else if (isKey) return startWord(text, i, at, State.bareKey)
+    else if (unit !== Char.openParenthesis && (unit !== Char.backtick || python !== undefined)) {
+      return startWord(text, i, at, State.word)
+    } else if (python === undefined) return startGroup(unit, text, i, at)
+    else openTuple(at)
+    return i + 1
+  }
+
+  function startWord(text: string, i: number, at: number, state: State): number {
+    const end = Math.max(i + 1, endOfBareKey(text, i))
+    words.start(text.slice(i, end), at, state)
+    return end
+  }
+
+  function openTuple(at: number) {
+    change('tuple', at)
+    const isCall = python !== undefined && frames.length === 0
+    structure.open(isCall ? '{' : '[', Char.closeParenthesis, at, isCall)
+  }
+
+  /** In JSON: a list, a template string of JavaScript's, or a word that takes what is in brackets. */
+  function startGroup(unit: number, text: string, i: number, at: number): number {
+    const whole = isWhole(text, i)
+    if (whole === waits) return waits
+    if (!whole) {
+      words.start('', at)
+      return i
     }
+    if (unit === Char.backtick) startString(unit, at, false)
+    else openTuple(at)
     return i + 1
   }
 
