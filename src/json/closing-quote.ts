@@ -31,6 +31,7 @@ export function createClosingQuote(
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
+  const { next, peek, word, tag } = ahead
   let from = 0
   let dirty = false
   let sawComma = false
@@ -66,13 +67,13 @@ export function createClosingQuote(
   /** The next unit behind the one that is there. */
   function pass(): number {
     ahead.at++
-    return ahead.next()
+    return next()
   }
 
   function ask(): ClosingVerdict {
     const guarded = dirty && string.openExamples + string.openBraces > 0
     for (;;) {
-      let unit = ahead.next()
+      let unit = next()
       if (isCloser(unit)) {
         // One too many closes nothing.
         if (!ahead.close(unit) && dirty) return 'inner'
@@ -151,19 +152,19 @@ export function createClosingQuote(
 
   function askComment(): ClosingVerdict {
     ahead.at++
-    const unit = ahead.unit()
+    const unit = peek()
     return closeIf(unit === Char.slash || unit === Char.star)
   }
 
   function askCallName(): ClosingVerdict {
-    ahead.word(Char.dot)
-    return closeIf(ahead.unit() === Char.openParenthesis)
+    word(Char.dot)
+    return closeIf(peek() === Char.openParenthesis)
   }
 
   /** A word in a list: a value, or the key behind a list that was not closed: `["a", limit=5`. */
   function askWord(): ClosingVerdict {
-    key = ahead.word(0)
-    const unit = ahead.unit()
+    key = word(0)
+    const unit = peek()
     if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
     return closeIf((unit === (python ? Char.equals : Char.colon) && isKnownKey()) || isLiteral(key))
   }
@@ -188,23 +189,23 @@ export function createClosingQuote(
     }
     keyQuote = 0
     if (!isWord(unit)) return 'inner'
-    key = ahead.word(Char.minus)
+    key = word(Char.minus)
     // A key that has a quote only at its end.
-    if (isQuote(ahead.unit()) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
+    if (isQuote(peek()) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
     return askColon()
   }
 
   function askQuotedKey(): ClosingVerdict {
     ahead.at++
     // `""days"`: a quote too many.
-    if (quoteOf(ahead.unit()) === keyQuote) {
+    if (quoteOf(peek()) === keyQuote) {
       ahead.at++
       key = ''
-      if (!isWord(ahead.unit())) return askColon()
+      if (!isWord(peek())) return askColon()
     }
     const start = ahead.at
     for (;;) {
-      const unit = ahead.unit()
+      const unit = peek()
       const quote = quoteOf(unit)
       if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at)
       // `'days": 2`: another kind of quote behind a known key, in what is no JSON anyhow.
@@ -221,7 +222,7 @@ export function createClosingQuote(
   }
 
   function askColon(): ClosingVerdict {
-    const unit = ahead.next()
+    const unit = next()
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
     // A key that is known, and its value: the colon was forgotten.
@@ -254,19 +255,19 @@ export function createClosingQuote(
   }
 
   function askTag(guarded: boolean): ClosingVerdict {
-    const kind = ahead.tag()
+    const kind = tag()
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
-      if (ahead.next() !== Char.less) return 'inner'
-      const behind = ahead.tag()
+      if (next() !== Char.less) return 'inner'
+      const behind = tag()
       return closeIf(behind === 'turn-end' || behind === 'turn-start')
     }
     if (kind !== 'close' || ahead.closers > 0) return 'close'
     sawClose = true
     // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
-    const unit = ahead.unit()
+    const unit = peek()
     return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
   }
 
