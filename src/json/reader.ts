@@ -14,7 +14,7 @@ import {
   quoteOf,
 } from './characters.js'
 import type { Frame } from './frame.js'
-import { createMarks } from './marks.js'
+import { createMarks, type Marks } from './marks.js'
 import { createMemberKeys } from './member-keys.js'
 import type { PythonSyntax } from './python.js'
 import { type InnerReader, State, waits } from './state.js'
@@ -135,18 +135,20 @@ export function createReader(options: ReaderOptions): JsonReader {
   const keys = createMemberKeys(reader, options, structure, string)
   const words = createWords(reader, options, structure, {
     startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
-    readTag: (text, i, at) => marks.readTag(text, i, at),
+    readTag,
     startString,
     ownerOf: keys.ownerOf,
   })
-  const marks = createMarks(reader, options, structure, words)
+  /** Most values have none. */
+  let made: Marks | undefined
+  const marks = () => (made ??= createMarks(reader, options, structure, words))
   const states = python?.createStates({
     reader,
     options,
     structure,
     undecided,
     words,
-    marks,
+    readTag,
     string,
     startString,
   })
@@ -215,7 +217,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.over:
         return structure.readOver(text, i)
       case State.comment:
-        return marks.readComment(text, i)
+        return marks().readComment(text, i)
       case State.python:
         return states?.step(text, i, at) ?? text.length
       default:
@@ -249,10 +251,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.readColon(unit, at)
       return i + 1
     }
-    if (unit === Char.less) return marks.readTag(text, i, at)
-    if (unit === Char.slash) return marks.readSlash(text, i, at)
+    if (unit === Char.less) return readTag(text, i, at)
+    if (unit === Char.slash) return marks().readSlash(text, i, at)
     if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
-      return marks.startLineComment(i, at)
+      return marks().startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
     return next > i ? next : startsValue(unit, text, i, at)
@@ -329,6 +331,10 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function inList(): boolean {
     return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
+  }
+
+  function readTag(text: string, i: number, at: number): number {
+    return marks().readTag(text, i, at)
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
