@@ -318,7 +318,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   /** In JSON: a list, a template string of JavaScript's, or a word that takes what is in brackets. */
   function startGroup(unit: number, text: string, i: number, at: number): number {
-    const whole = isWhole(text, i)
+    const whole = isWhole(text, i, reader.ended !== 'no')
     if (whole === waits) return waits
     if (!whole) {
       words.start('', at)
