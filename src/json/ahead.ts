@@ -24,7 +24,7 @@ export interface Ahead {
   isWide: boolean
   start(text: string, at: number): void
   /** The unit that is there, which stays; NaN: none is. Punctuation of full width is JSON's. */
-  unit(): number
+  peek(): number
   /** The same behind white space. */
   next(): number
   /** The letters and digits that are there, and what else belongs to the word. */
@@ -53,14 +53,14 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
       ahead.closers = 0
       ahead.isWide = false
     },
-    unit,
+    peek,
     next() {
-      while (isSpace(unit())) ahead.at++
-      return unit()
+      while (isSpace(peek())) ahead.at++
+      return peek()
     },
     word(also) {
       const from = ahead.at
-      for (let each = unit(); isWord(each) || each === also; each = unit()) {
+      for (let each = peek(); isWord(each) || each === also; each = peek()) {
         if (++ahead.at - from > maxKey) break
       }
       return ahead.text.slice(from, ahead.at)
@@ -83,7 +83,7 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
     },
   }
 
-  function unit(): number {
+  function peek(): number {
     const { text, at } = ahead
     if (at < text.length && at < end) return markOf(text.charCodeAt(at))
     ahead.lacks = at < end ? 'text' : 'room'

@@ -30,15 +30,16 @@ export function endOfBrackets(text: string, at: number): number {
 
 /**
  * What begins with a parenthesis or a backtick: a list, where a comma is in it or a string and nothing behind it, `(1, 2)`,
- * but not `(cd x && ls)` or `(1 + 2) / 3`; a template string of JavaScript's, but not the code span that text begins with.
+ * but not `(cd x && ls)` or `(1 + 2) / 3`; a template string of JavaScript's, but not the code span that text begins with. `isLast`: no
+ * more text comes.
  */
-export function isWhole(text: string, at: number): boolean | typeof waits {
+export function isWhole(text: string, at: number, isLast: boolean): boolean | typeof waits {
   const end = endOfBrackets(text, at)
   if (end <= 0) return end === 0 || waits
   const isText = /^\(\s*[\w.+-][^,]*$/.test(text.slice(at, end))
   if (isText) return false
   const behind = endOfSpaces(text, end)
-  if (behind === text.length) return waits
+  if (behind === text.length) return isLast || waits
   const unit = text.charCodeAt(behind)
   const isOver = isCloser(unit) || unit === Char.comma || unit === Char.semicolon || unit === Char.less
   return isOver || /[\n\r]/.test(text.slice(end, behind))

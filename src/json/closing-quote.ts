@@ -31,6 +31,7 @@ export function createClosingQuote(
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
+  const { next, peek, word, tag } = ahead
   let from = 0
   let dirty = false
   let sawComma = false
@@ -70,13 +71,13 @@ export function createClosingQuote(
   /** The next unit behind the one that is there. */
   function pass(): number {
     ahead.at++
-    return ahead.next()
+    return next()
   }
 
   function ask(): ClosingVerdict {
     const guarded = dirty && string.openExamples + string.openBraces > 0
     for (;;) {
-      let unit = ahead.next()
+      let unit = next()
       if (isCloser(unit)) {
         // One too many closes nothing.
         if (!ahead.close(unit) && dirty) return 'inner'
@@ -156,19 +157,19 @@ export function createClosingQuote(
 
   function askComment(): ClosingVerdict {
     ahead.at++
-    const unit = ahead.unit()
+    const unit = peek()
     return closeIf(unit === Char.slash || unit === Char.star)
   }
 
   function askCallName(): ClosingVerdict {
-    ahead.word(Char.dot)
-    return closeIf(ahead.unit() === Char.openParenthesis)
+    word(Char.dot)
+    return closeIf(peek() === Char.openParenthesis)
   }
 
   /** A word in a list: a value, or the key behind a list that was not closed: `["a", limit=5`. */
   function askWord(): ClosingVerdict {
-    key = ahead.word(0)
-    const unit = ahead.unit()
+    key = word(0)
+    const unit = peek()
     if (python && (unit === Char.openParenthesis || startsString(unit))) return 'close'
     return closeIf((unit === (python ? Char.equals : Char.colon) && isKnownKey()) || isLiteral(key))
   }
@@ -195,8 +196,8 @@ export function createClosingQuote(
     if (!isWord(unit)) return 'inner'
     // `"print("title: …")"`: behind the quote itself, or behind one too many, words are the string's own.
     if (!sawComma && (dirty || ahead.at === from)) return 'inner'
-    key = ahead.word(Char.minus)
-    const behind = ahead.unit()
+    key = word(Char.minus)
+    const behind = peek()
     isOpenWord = !sawComma && ahead.lacks !== 'nothing'
     if (python && startsString(behind)) return dirty ? 'inner' : close()
     // A key that has a quote only at its end.
@@ -207,17 +208,17 @@ export function createClosingQuote(
   function askQuotedKey(): ClosingVerdict {
     ahead.at++
     // `""days"`: a quote too many.
-    if (quoteOf(ahead.unit()) === keyQuote) {
+    if (quoteOf(peek()) === keyQuote) {
       ahead.at++
       key = ''
-      if (!isWord(ahead.unit())) return askColon()
+      if (!isWord(peek())) return askColon()
     }
-    const first = ahead.next()
+    const first = next()
     // `"say "hi""}}</tool_call>`: what begins like the call's end is no key, and that quote the one that closes.
     if (!sawComma && (isCloser(first) || first === Char.less)) return 'inner'
     const start = ahead.at
     for (;;) {
-      const unit = ahead.unit()
+      const unit = peek()
       const quote = quoteOf(unit)
       if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at)
       // `'days": 2`: another kind of quote behind a known key, in what is no JSON anyhow.
@@ -234,7 +235,7 @@ export function createClosingQuote(
   }
 
   function askColon(): ClosingVerdict {
-    const unit = ahead.next()
+    const unit = next()
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
     // A key that is known, and its value: the colon was forgotten.
@@ -269,11 +270,11 @@ export function createClosingQuote(
   function isFreeKey(): boolean {
     if (!sawComma || keyQuote === 0 || !/^[\w.-]+$/.test(key) || !isFree(key, ahead.depth)) return false
     const unit = pass()
-    return startsValue(unit) || isLiteral(ahead.word(0))
+    return startsValue(unit) || isLiteral(word(0))
   }
 
   function askTag(guarded: boolean): ClosingVerdict {
-    const kind = ahead.tag()
+    const kind = tag()
     // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
     if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
@@ -282,14 +283,14 @@ export function createClosingQuote(
     const mayEnd = ahead.closers > 0 && (!dirty || (ahead.depth === 0 && !guarded && !tags.hasClose()))
     if (kind === 'close' ? guarded : kind === 'open' && !mayEnd) {
       // Behind a mark that may be an example's only a control token shows that it was none.
-      if (ahead.next() !== Char.less) return 'inner'
-      const behind = ahead.tag()
+      if (next() !== Char.less) return 'inner'
+      const behind = tag()
       return closeIf(behind === 'turn-end' || behind === 'turn-start')
     }
     if (kind !== 'close' || ahead.closers > 0) return 'close'
     sawClose = true
     // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
-    const unit = ahead.unit()
+    const unit = peek()
     return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
   }
 

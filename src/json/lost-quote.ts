@@ -41,6 +41,7 @@ export function createLostQuote(
   string: OpenString,
   ahead: Ahead,
 ): LostQuote {
+  const { next, peek, word, tag } = ahead
   let from = 0
   let length = 0
   /** How much is text if it is no proof, where that is not all that was looked at. */
@@ -77,7 +78,7 @@ export function createLostQuote(
 
   function decide(): LostVerdict {
     for (;;) {
-      const unit = ahead.next()
+      const unit = next()
       const { at, closers, depth } = ahead
       // Where calls have no closing mark, all of their brackets at the end are as much.
       const isOneLine = !string.dirty && !string.hasBreak
@@ -120,7 +121,7 @@ export function createLostQuote(
 
   function decideComma(commaAt: number): LostVerdict {
     const start = ahead.at
-    const unit = ahead.next()
+    const unit = next()
     // A document breaks the line behind a brace, and may show calls.
     if (inNeighbour && ahead.text.slice(start, ahead.at).includes('\n')) return 'text'
     // Behind another kind of quote the key may be in that kind too, where the string is not well-formed anyhow.
@@ -138,12 +139,12 @@ export function createLostQuote(
     if (textEnd === commaAt) return 'text'
     ahead.at++
     const isItem = sawOther && closers === 0 && frames[depth - 1]?.object === false
-    if (isItem && isWord(ahead.unit())) return 'lost-quote'
-    const key = ahead.word(Char.minus)
-    let unit = ahead.unit()
+    if (isItem && isWord(peek())) return 'lost-quote'
+    const key = word(Char.minus)
+    let unit = peek()
     if (unit === quote) {
       ahead.at++
-      unit = ahead.next()
+      unit = next()
     }
     const isKnown = unit === Char.colon && key !== ''
     return isKnown && isNextKey(key, inNeighbour ? frames.length : depth, inNeighbour) ? 'lost-quote' : 'text'
@@ -152,8 +153,8 @@ export function createLostQuote(
   /** Behind a comma in Python: an argument's name, or the next call's. */
   function decideName(): LostVerdict {
     const { closers, depth } = ahead
-    const name = ahead.word(closers > 0 ? Char.dot : 0)
-    const unit = ahead.next()
+    const name = word(closers > 0 ? Char.dot : 0)
+    const unit = next()
     const isOver =
       closers > 0 ? depth === 0 && unit === Char.openParenthesis : unit === Char.equals && isNextKey(name)
     // A string of several lines is a document, whose calls are its own.
@@ -166,11 +167,11 @@ export function createLostQuote(
     textEnd = textBefore
     let last = 0
     for (;;) {
-      const unit = ahead.unit()
+      const unit = peek()
       if (unit === string.quote) {
         atEnd = 'no'
         ahead.at++
-        if (isWord(ahead.unit())) return 'lost-quote'
+        if (isWord(peek())) return 'lost-quote'
         break
       }
       const isOver = last === Char.closeParenthesis || last === Char.closeBracket
@@ -187,7 +188,7 @@ export function createLostQuote(
   function decideTag(): LostVerdict {
     const start = ahead.at
     atEnd = 'no'
-    const kind = ahead.tag()
+    const kind = tag()
     const { closers, depth } = ahead
     // Closers of all brackets stand before the tag, and the string may be over.
     const isAllClosed = closers > 0 && depth === 0 && !string.dirty && string.openBraces === 0
@@ -221,12 +222,12 @@ export function createLostQuote(
 
   /** An example, if an object follows; otherwise the mark is only mentioned. */
   function decideExample(): LostVerdict {
-    let unit = ahead.next()
+    let unit = next()
     while (unit === Char.backslash) {
       ahead.at++
-      if (!/[nrt]/.test(String.fromCharCode(ahead.unit()))) return 'text'
+      if (!/[nrt]/.test(String.fromCharCode(peek()))) return 'text'
       ahead.at++
-      unit = ahead.next()
+      unit = next()
     }
     const isExample = unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick
     if (isExample && tags.hasClose()) string.openExamples++
@@ -235,10 +236,10 @@ export function createLostQuote(
 
   function decideAfterTag(proof: 'stopped' | 'cut'): LostVerdict {
     atEnd = proof
-    const unit = ahead.next()
+    const unit = next()
     if (unit !== Char.less) return 'text'
     atEnd = 'no'
-    const kind = ahead.tag()
+    const kind = tag()
     if (kind === 'turn-end' || kind === 'turn-start') return decideAfterTag('cut')
     // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.
     return kind === 'open' && !string.dirty && length > 0 ? decideBrace() : 'text'
@@ -246,14 +247,14 @@ export function createLostQuote(
 
   /** Behind a mark that opens a call: its brace and its first key. */
   function decideBrace(): LostVerdict {
-    if (ahead.next() !== Char.openBrace) return 'text'
+    if (next() !== Char.openBrace) return 'text'
     ahead.at++
-    const unit = ahead.next()
+    const unit = next()
     // Without a close tag only a quote that cannot close the string is proof.
     const sawClose = lost.tagAt >= 0
     const isKey = sawClose ? isQuote(unit) : unit === string.quote
     if (isKey) ahead.at++
-    return (isKey || sawClose) && isWord(ahead.unit()) ? 'lost-quote' : 'text'
+    return (isKey || sawClose) && isWord(peek()) ? 'lost-quote' : 'text'
   }
 
   return lost

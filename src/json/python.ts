@@ -41,7 +41,7 @@ export interface ReaderParts {
   structure: Structure
   undecided: Undecided | undefined
   words: Words
-  marks: Marks
+  readTag: Marks['readTag']
   string: StringReader
   startString(quote: number, at: number, isKey: boolean, raw?: boolean): void
 }
@@ -97,7 +97,7 @@ function createStates({
   structure,
   undecided,
   words,
-  marks,
+  readTag,
   string,
   startString,
 }: ReaderParts): PythonStates {
@@ -163,7 +163,7 @@ function createStates({
     for (let i = from; i < text.length; i++) {
       const unit = text.charCodeAt(i)
       if (unit === Char.less && !source.inQuotes()) {
-        if (i === from) return marks.readTag(text, i, at)
+        if (i === from) return readTag(text, i, at)
         words.extend(text.slice(from, i))
         return i
       }

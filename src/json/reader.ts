@@ -14,7 +14,7 @@ import {
   quoteOf,
 } from './characters.js'
 import type { Frame } from './frame.js'
-import { createMarks } from './marks.js'
+import { createMarks, type Marks } from './marks.js'
 import { createMemberKeys } from './member-keys.js'
 import type { PythonSyntax } from './python.js'
 import { type InnerReader, State, waits } from './state.js'
@@ -136,18 +136,20 @@ export function createReader(options: ReaderOptions): JsonReader {
   const keys = createMemberKeys(reader, options, structure, string)
   const words = createWords(reader, options, structure, {
     startsOther: (unit, isKey) => states?.startsOther(unit, isKey) === true,
-    readTag: (text, i, at) => marks.readTag(text, i, at),
+    readTag,
     startString,
     ownerOf: keys.ownerOf,
   })
-  const marks = createMarks(reader, options, structure, words)
+  /** Most values have none. */
+  let made: Marks | undefined
+  const marks = () => (made ??= createMarks(reader, options, structure, words))
   const states = python?.createStates({
     reader,
     options,
     structure,
     undecided,
     words,
-    marks,
+    readTag,
     string,
     startString,
   })
@@ -216,7 +218,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.over:
         return structure.readOver(text, i)
       case State.comment:
-        return marks.readComment(text, i)
+        return marks().readComment(text, i)
       case State.python:
         return states?.step(text, i, at) ?? text.length
       default:
@@ -250,10 +252,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.readColon(unit, at)
       return i + 1
     }
-    if (unit === Char.less) return marks.readTag(text, i, at)
-    if (unit === Char.slash) return marks.readSlash(text, i, at)
+    if (unit === Char.less) return readTag(text, i, at)
+    if (unit === Char.slash) return marks().readSlash(text, i, at)
     if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
-      return marks.startLineComment(i, at)
+      return marks().startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
     return next > i ? next : startsValue(unit, text, i, at)
@@ -291,42 +293,49 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
-    const bracket = unit === Char.openBrace || unit === Char.openBracket
-    if (isKey && !isWord(unit)) {
-      change(bracket ? 'extra-bracket' : 'stray-text', at, char)
-    } else if (unit === Char.openBrace) {
-      structure.open('{', Char.closeBrace, at)
-    } else if (bracket) {
-      structure.open('[', Char.closeBracket, at)
-    } else if (unit === Char.openParenthesis && python !== undefined && frames.length === 0) {
-      change('tuple', at)
-      structure.open('{', Char.closeParenthesis, at, true)
-    } else {
-      const isTemplate = unit === Char.backtick && python === undefined
-      if (!isKey && (isTemplate || unit === Char.openParenthesis)) {
-        const whole = python !== undefined || isWhole(text, i)
-        if (whole === waits) return waits
-        if (!whole) {
-          // The word takes what is in brackets.
-          words.start('', at)
-          return i
-        }
-        if (isTemplate) startString(unit, at, false)
-        else {
-          change('tuple', at)
-          structure.open('[', Char.closeParenthesis, at)
-        }
-        return i + 1
-      }
-      const end = Math.max(i + 1, endOfBareKey(text, i))
-      words.start(text.slice(i, end), at, isKey ? State.bareKey : State.word)
-      return end
+    const isBracket = unit === Char.openBrace || unit === Char.openBracket
+    if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
+    else if (unit === Char.openBrace) structure.open('{', Char.closeBrace, at)
+    else if (unit === Char.openBracket) structure.open('[', Char.closeBracket, at)
+    else if (isKey) return startWord(text, i, at, State.bareKey)
+    else if (unit !== Char.openParenthesis && (unit !== Char.backtick || python !== undefined)) {
+      return startWord(text, i, at, State.word)
+    } else if (python === undefined) return startGroup(unit, text, i, at)
+    else openTuple(at)
+    return i + 1
+  }
+
+  function startWord(text: string, i: number, at: number, state: State): number {
+    const end = Math.max(i + 1, endOfBareKey(text, i))
+    words.start(text.slice(i, end), at, state)
+    return end
+  }
+
+  function openTuple(at: number) {
+    change('tuple', at)
+    const isCall = python !== undefined && frames.length === 0
+    structure.open(isCall ? '{' : '[', Char.closeParenthesis, at, isCall)
+  }
+
+  /** In JSON: a list, a template string of JavaScript's, or a word that takes what is in brackets. */
+  function startGroup(unit: number, text: string, i: number, at: number): number {
+    const whole = isWhole(text, i, reader.ended !== 'no')
+    if (whole === waits) return waits
+    if (!whole) {
+      words.start('', at)
+      return i
     }
+    if (unit === Char.backtick) startString(unit, at, false)
+    else openTuple(at)
     return i + 1
   }
 
   function inList(): boolean {
     return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
+  }
+
+  function readTag(text: string, i: number, at: number): number {
+    return marks().readTag(text, i, at)
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {

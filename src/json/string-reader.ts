@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
-import { createAhead } from './ahead.js'
+import { type Ahead, createAhead } from './ahead.js'
 import { Char, escapeControl, escapeText, isCloser, isOpener, quoteOf, special } from './characters.js'
 import { createClosingQuote } from './closing-quote.js'
 import { readEscape, readRaw } from './escape.js'
@@ -71,11 +71,12 @@ export function createStringReader(context: StringContext): StringReader {
     isPlain: () => !string.isKey && !string.raw,
     pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
   }
-  const ahead = createAhead(tags, frames)
-  const askClosing = createClosingQuote(context, string, ahead)
-  /** Most strings need it not. */
+  // Made when they are asked first: many readers are made for what turns out to be something else.
+  let ahead: Ahead | undefined
+  let closing: ReturnType<typeof createClosingQuote> | undefined
   let lost: LostQuote | undefined
-  const lostQuote = () => (lost ??= createLostQuote(context, string, ahead))
+  const lookAhead = () => (ahead ??= createAhead(tags, frames))
+  const lostQuote = () => (lost ??= createLostQuote(context, string, lookAhead()))
 
   function start(quote: number, isKey: boolean, at: number, raw = false) {
     string.startAt = at
@@ -185,7 +186,8 @@ export function createStringReader(context: StringContext): StringReader {
         return i + 2
       }
     }
-    const verdict = isKey ? 'close' : askClosing(text, behind)
+    closing ??= createClosingQuote(context, string, lookAhead())
+    const verdict = isKey ? 'close' : closing(text, behind)
     if (verdict === 'wait') return first
     if (verdict === 'inner') {
       change('inner-quotes', base + first)

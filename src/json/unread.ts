@@ -9,6 +9,9 @@ export interface Unread {
   again(held: string, at: number): void
 }
 
+/** In the middle of a word, unless that is long, nothing is decided. */
+const maxWord = 64
+
 /**
  * @param run reads until the text ends, the value does, something waits or is to be read again; returns where
  * @param isReading whether the value goes on
@@ -21,6 +24,11 @@ export function createUnread(
 
   function push(text: string, from: number, base: number): number {
     let i = from
+    const isShort = unread.text.length + text.length < maxWord
+    if (isShort && from === 0 && /\w$/.test(unread.text) && /^\w+$/.test(text)) {
+      unread.text += text
+      return text.length
+    }
     let size = maxAhead >> 4
     while (isReading() && (i < text.length || unread.text !== '')) {
       const held = unread.text

@@ -126,9 +126,12 @@ export function createWords(
       // `1,000`: in an object no key begins with a digit.
       if (isDigit(last)) {
         if (i + 1 === text.length) return waits
-        if (!isDigit(text.charCodeAt(i + 1))) finish()
-        else extend(',')
-        return words.text === '' ? i : i + 1
+        if (isDigit(text.charCodeAt(i + 1))) {
+          extend(',')
+          return i + 1
+        }
+        finish()
+        return i
       }
       if (!isAtom()) return readComma(text, i)
     }
