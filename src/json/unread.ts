@@ -9,8 +9,9 @@ export interface Unread {
   again(held: string, at: number): void
 }
 
-/** In the middle of a word, unless that is long, nothing is decided. */
-const maxWord = 64
+/** In the middle of a word, of white space or of brackets nothing is decided, until it is as long as this. */
+const maxRun = 64
+const runs = [/\w/, /[\s}\])]/]
 
 /**
  * @param run reads until the text ends, the value does, something waits or is to be read again; returns where
@@ -21,11 +22,13 @@ export function createUnread(
   isReading: () => boolean,
 ): Unread {
   const unread: Unread = { text: '', push, again }
+  /** How much waited when it was asked last: twice as much is asked again, so that a long run takes no longer than its text. */
+  let asked = 0
 
   function push(text: string, from: number, base: number): number {
     let i = from
-    const isShort = unread.text.length + text.length < maxWord
-    if (isShort && from === 0 && /\w$/.test(unread.text) && /^\w+$/.test(text)) {
+    const length = unread.text.length + text.length
+    if (from === 0 && length < Math.max(maxRun, Math.min(2 * asked, maxAhead)) && goesOn(unread.text, text)) {
       unread.text += text
       return text.length
     }
@@ -43,10 +46,12 @@ export function createUnread(
       if (!waits || !isReading()) continue
       if (end === text.length) {
         unread.text += text.slice(i)
-        return end
+        i = end
+        break
       }
       size *= 2
     }
+    asked = unread.text.length
     return i
   }
 
@@ -56,4 +61,13 @@ export function createUnread(
   }
 
   return unread
+}
+
+/** Whether a text is more of what stands at the end of another. */
+function goesOn(held: string, text: string): boolean {
+  const last = held.charAt(held.length - 1)
+  const run = runs.find((each) => each.test(last))
+  if (run === undefined) return false
+  for (const char of text) if (!run.test(char)) return false
+  return true
 }
