@@ -67,7 +67,8 @@ export function createUnread(
 function goesOn(held: string, text: string): boolean {
   const last = held.charAt(held.length - 1)
   const run = runs.find((each) => each.test(last))
-  if (run === undefined) return false
+  // Nothing comes at the end, and it is asked.
+  if (run === undefined || text === '') return false
   for (const char of text) if (!run.test(char)) return false
   return true
 }
