@@ -51,6 +51,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let spaceRun = false
   let lead: 'start' | 'mark' | 'running' = 'start'
   let head: LineHead = ''
+  /** The same at the place where `next` has stopped. */
+  let reached: LineHead
   /** Text whose end is the last characters, and the same before it where it is short. */
   let tail = ''
   let earlier = ''
@@ -66,8 +68,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     isFresh: () => lead !== 'running',
     push,
     pass,
-    plain: () => (lead === 'running' && space + partial === '' && !spaceRun ? prose : undefined),
-    restore: give,
+    plain() {
+      const isPlain =
+        lead === 'running' && space === '' && partial === '' && !spaceRun && !bareCalls?.inLine()
+      return isPlain ? prose : undefined
+    },
+    restore: (text) => give(text),
     afterMark() {
       lead = 'mark'
       head = space = ''
@@ -84,7 +90,6 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** A long piece is kept as it is: cutting it up for each chunk costs as much as the rest of it. */
   function remember(text: string) {
-    head = headBehind(head, text, bareCalls?.inItems)
     if (text.length < maxTail) earlier = tail.length + text.length < maxTail ? behind() : tail
     tail = text
   }
@@ -93,8 +98,9 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return (tail.length < maxTail ? earlier + tail : tail).slice(-maxTail)
   }
 
-  function give(text: string) {
+  function give(text: string, headBehindIt = headBehind(head, text, bareCalls?.inItems)) {
     const end = trimmedLength(text)
+    head = headBehindIt
     remember(text)
     if (end > 0) {
       let start = 0
@@ -119,7 +125,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     while (i < text.length) {
       if (partial === '') {
         const at = next(text, i)
-        give(text.slice(i, at))
+        give(text.slice(i, at), reached)
         if (bare !== undefined) {
           find(bare, '')
           return at
@@ -181,13 +187,18 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         if (isSpace(unit)) continue
         const isTag = starts.includes(text.charAt(i))
         if (isLineStart(before) ? bareCalls?.atLine(unit) : isTag && isListed(text, from, i)) bare = 'line'
-        if (bare || isTag || (before === '' && lineStarts.includes(text.charAt(i)))) return i
+        if (bare || isTag || (before === '' && lineStarts.includes(text.charAt(i)))) {
+          reached = before
+          return i
+        }
       }
       if (inLine && read === undefined && isInLine(text, from, i)) {
+        reached = read
         bare = 'word'
         return i
       }
     }
+    reached = read
     return text.length
   }
 
@@ -208,10 +219,27 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** White space at the end waits: a mark may follow. */
   function pass(chunk: string): number {
-    const end = trimmedLength(chunk)
+    let end = endInLine(chunk)
+    if (end < 0) {
+      if (next(chunk, 0) < chunk.length) return 0
+      end = trimmedLength(chunk)
+      // White space at its end is read again, which changes nothing of the line's head.
+      if (end > 0) head = reached
+    }
     if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1))) return 0
-    if (next(chunk, 0) < chunk.length) return 0
     remember(end === chunk.length ? chunk : chunk.slice(0, end))
+    return end
+  }
+
+  /** Where a chunk ends without its white space; -1: it does not all stand in the middle of a line, as most of a text does. */
+  function endInLine(chunk: string): number {
+    if (head !== undefined) return -1
+    let end = 0
+    for (let i = 0; i < chunk.length; i++) {
+      const unit = chunk.charCodeAt(i)
+      if (stops[unit & 127] !== 0) return -1
+      if (!isSpace(unit)) end = i + 1
+    }
     return end
   }
 
