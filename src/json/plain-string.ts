@@ -12,9 +12,12 @@ export function passPlain(
 ): number {
   const mayTell = python?.special ?? special
   const end = chunk.length
+  let i = 0
+  // Most pieces have nothing that means anything.
+  while (i < end && mayTell[chunk.charCodeAt(i)] === 0) i++
+  if (i === end) return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
   const { openBraces, openExamples, noTail, others } = string
   let used = end
-  let i = 0
   while (i < used) {
     const unit = chunk.charCodeAt(i)
     const quote = mayTell[unit] === 0 ? 0 : quoteOf(unit)
