@@ -149,12 +149,20 @@ export function createReply(options: ReplyOptions): Reply {
         options.emit({ type, text: piece })
       },
       isMark(kind) {
-        if (kind === 'open') return options.readCalls && !isShown(prose) && !(isText && inResult)
+        if (kind === 'open') return options.readCalls && isOpen(prose)
         if (kind === 'think-open') return prose.isFresh()
         return kind === 'turn-end' || (isText ? isTextMark(kind) : kind === 'think-close')
       },
     })
     return prose
+  }
+
+  /** Whether the dialect's own mark is one; where it is only shown in text, so is what closes it. */
+  function isOpen(prose: Prose): boolean {
+    const isText = prose === text
+    const isOne = !isShown(prose) && !(isText && inResult)
+    if (isText && !isOne) progress.closeOwed = 'text'
+    return isOne
   }
 
   function isTextMark(kind: TagKind): boolean {
@@ -166,6 +174,7 @@ export function createReply(options: ReplyOptions): Reply {
     const mayDrift = options.readDrift && !isFull() && !isShown(text) && !inResult
     const { closeOwed } = progress
     if (kind === 'close') {
+      if (closeOwed === 'text') progress.closeOwed = 'no'
       return closeOwed === 'yes' || owed() === 'if-next' || (mayDrift && closeOwed !== 'text')
     }
     if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
@@ -312,6 +321,7 @@ export function createReply(options: ReplyOptions): Reply {
       mark,
       prose: running,
       inReasoning: running !== text,
+      inLine: !running.isFresh() && /\S[ \t]*$/.test(running.behind()),
       first: !hasText,
       inFence: progress.inFence,
       inTurn,

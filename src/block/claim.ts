@@ -8,6 +8,8 @@ export interface BlockStart extends Place {
   /** The running text around it, where what is no call goes. */
   prose: Prose
   inReasoning: boolean
+  /** Whether the mark stands behind something else on its line. */
+  inLine: boolean
   /** Whether nothing but calls has come before. */
   first: boolean
   /**
