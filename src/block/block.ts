@@ -342,7 +342,7 @@ export function createBlock(context: BlockContext): Block {
       readBehindMark()
     } else if (
       isOther &&
-      (claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark))
+      ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsReasoning(mark)))
     ) {
       commit(before(afterFence(rest)))
     } else {

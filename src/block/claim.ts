@@ -26,7 +26,7 @@ export interface BlockStart extends Place {
  * - `named`: the name of a declared tool and arguments behind it
  * - `closed`: the closing mark, since words or nothing stand in the place of the opening one
  * - `whole`: that, or the end of a reply that has nothing but calls
- * - `lone`: the end of its line, where a name and what follows it may begin a sentence
+ * - `lone`: the end of its line or of the turn, where a name and what follows it may begin a sentence
  * - `in-reasoning`: what comes after it shows that reasoning was over
  * - `in-fence`: the same, since code that shows a call goes on behind it
  */
