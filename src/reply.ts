@@ -149,7 +149,7 @@ export function createReply(options: ReplyOptions): Reply {
         options.emit({ type, text: piece })
       },
       isMark(kind) {
-        if (kind === 'open') return options.readCalls && !isShown(prose)
+        if (kind === 'open') return options.readCalls && isOpen(prose)
         if (kind === 'think-open') return prose.isFresh()
         return kind === 'turn-end' || (isText ? isTextMark(kind) : kind === 'think-close')
       },
@@ -157,14 +157,27 @@ export function createReply(options: ReplyOptions): Reply {
     return prose
   }
 
+  /** Whether the dialect's own mark is one; where it is only shown in text, so is what closes it. */
+  function isOpen(prose: Prose): boolean {
+    const isText = prose === text
+    const isOne = !isShown(prose) && !(isText && inResult)
+    if (isText && !isOne) progress.closeOwed = 'text'
+    return isOne
+  }
+
   function isTextMark(kind: TagKind): boolean {
-    const mayDrift = options.readDrift && !isFull() && !isShown(text)
+    if (kind === 'result-open' || kind === 'result-close') {
+      // In the middle of a line it is only spoken of, and calls may follow.
+      inResult = kind === 'result-open' && (text.isFresh() || /[\n:]\s*$/.test(text.behind()))
+      return inResult && isBehindBlock()
+    }
+    const mayDrift = options.readDrift && !isFull() && !isShown(text) && !inResult
     const { closeOwed } = progress
     if (kind === 'close') {
+      if (closeOwed === 'text') progress.closeOwed = 'no'
       return closeOwed === 'yes' || owed() === 'if-next' || (mayDrift && closeOwed !== 'text')
     }
     if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
-    if (kind === 'result-open' || kind === 'result-close') inResult = kind === 'result-open'
     return mayDrift && isDrift(kind)
   }
 
@@ -188,6 +201,11 @@ export function createReply(options: ReplyOptions): Reply {
     after = createTextBuffer()
     after.append(text)
     place = Place.over
+  }
+
+  function nextTurn(found: string) {
+    turnMark = found.trim()
+    endWith('next-turn', found)
   }
 
   function read(input: string, base: number) {
@@ -256,6 +274,9 @@ export function createReply(options: ReplyOptions): Reply {
         text.afterMark()
         break
       }
+      case 'result-open':
+        nextTurn(mark)
+        break
       case 'think-open':
         reasoning ??= createRunning('reasoning')
         goOn(reasoning)
@@ -280,10 +301,7 @@ export function createReply(options: ReplyOptions): Reply {
           toText,
           openBlock: (mark, otherwise, isOwn) =>
             openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
-          nextTurn(found) {
-            turnMark = found.trim()
-            endWith('next-turn', found)
-          },
+          nextTurn,
           giveBack,
         })
         turns.meet(mark, prose, found === 'turn-start', isFirst)
@@ -303,6 +321,7 @@ export function createReply(options: ReplyOptions): Reply {
       mark,
       prose: running,
       inReasoning: running !== text,
+      inLine: !running.isFresh() && /\S[ \t]*$/.test(running.behind()),
       first: !hasText,
       inFence: progress.inFence,
       inTurn,

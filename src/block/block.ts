@@ -1,3 +1,4 @@
+import { requiresSome } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Progress, ReplyOptions } from '../reply.js'
@@ -168,7 +169,7 @@ export function createBlock(context: BlockContext): Block {
       noCalls(found)
     } else if (verdict === 'text') {
       refuse(false, before(opening.rest))
-    } else if (reader.choose(found.form)) {
+    } else if (reader.choose(found.form) && !isOnlyNamed(found)) {
       const rest = before(opening.rest)
       startCall(found)
       giveBack(rest)
@@ -186,6 +187,13 @@ export function createBlock(context: BlockContext): Block {
     beginning = found
     wrappers = found.wrappers
     afterObject(false, '')
+  }
+
+  /** A name alone between marks in a line of text: a tool that has to have arguments is only named there. */
+  function isOnlyNamed({ form, name }: Beginning): boolean {
+    if (!start.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+    const tool = options.tools.resolve(name)
+    return tool !== undefined && requiresSome(tool)
   }
 
   function startCall(found: Beginning) {
@@ -323,6 +331,7 @@ export function createBlock(context: BlockContext): Block {
     const isOther = verdict === 'other' && !isShown(rest)
     const mark = isOther ? inThought.match(rest.replace(/^[`\s]+/, '')) : 'none'
     if (verdict === 'closed' && !isClosed) {
+      if (isSpokenOf()) return refuse(false, '')
       isClosed = true
       if (isLate) startClosing()
       else commit('')
@@ -334,13 +343,19 @@ export function createBlock(context: BlockContext): Block {
       readBehindMark()
     } else if (
       isOther &&
-      (claim === 'lone' ? closing.isNewLine : claim !== 'closed' && endsReasoning(mark))
+      ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsReasoning(mark)))
     ) {
       commit(before(afterFence(rest)))
     } else {
       // As text it has the brackets that may stand in it too.
       refuse(false, before(isOther && !raw.read().endsWith(rest) ? closing.last : rest))
     }
+  }
+
+  /** Whether the marks are words of a sentence or of a list, with the call among others; or the opening one is only shown. */
+  function isSpokenOf(): boolean {
+    if (claim !== 'closed') return false
+    return hasMark() ? start.inLine && closing.words !== '' : progress.closeOwed === 'text'
   }
 
   /** Whether a fence ends behind the call in it, which is only shown then. */
@@ -546,6 +561,11 @@ export function createBlock(context: BlockContext): Block {
       const body = raw.read().trimEnd()
       if (!isStarted && body.endsWith(options.close) && reader.repair(body.slice(0, -options.close.length))) {
         return afterObject(true, '')
+      }
+      // The model ended by itself, behind the block: what has no name by then was something else.
+      if (stopped && call.name === undefined && options.close !== '' && body.includes(options.close)) {
+        refuse(false, '')
+        return notice('not-a-call', raw.markAt)
       }
       reader.cut(isStarted ? rest : raw.read())
       toText()

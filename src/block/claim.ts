@@ -8,6 +8,8 @@ export interface BlockStart extends Place {
   /** The running text around it, where what is no call goes. */
   prose: Prose
   inReasoning: boolean
+  /** Whether the mark stands behind something else on its line. */
+  inLine: boolean
   /** Whether nothing but calls has come before. */
   first: boolean
   /**
@@ -24,7 +26,7 @@ export interface BlockStart extends Place {
  * - `named`: the name of a declared tool and arguments behind it
  * - `closed`: the closing mark, since words or nothing stand in the place of the opening one
  * - `whole`: that, or the end of a reply that has nothing but calls
- * - `lone`: the end of its line, where a name and what follows it may begin a sentence
+ * - `lone`: the end of its line or of the turn, where a name and what follows it may begin a sentence
  * - `in-reasoning`: what comes after it shows that reasoning was over
  * - `in-fence`: the same, since code that shows a call goes on behind it
  */

@@ -234,7 +234,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isName() || name !== '') preface = ''
           if (preface === '' || isOnlyMarkWords()) return true
         }
-        if (preface !== '') break
+        // Behind a tick a mark is only shown.
+        if (preface !== '' || (phase === 'ticks' && ticks === 1)) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
