@@ -71,6 +71,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (at !== level) return undefined
       if (name === 'name') return !hasName
       if (name === 'arguments') return given() <= Given.beside
+      // Beside the name its object is that of the arguments.
+      if (given() === Given.beside && !namesTool(name)) return undefined
       return name === 'parameters' || namesTool(name)
     },
     isComplete: () => call.name !== undefined && given() > Given.beside,
