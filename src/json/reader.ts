@@ -100,6 +100,12 @@ export function createReader(options: ReaderOptions): JsonReader {
   let markAt = -1
   const unread = createUnread(run, () => reader.outcome === 'reading')
   const { again } = unread
+  /** How many brackets are open in an object whose quotes are escaped, as if it stood in a string; 0: there is none. */
+  let escapedDepth = 0
+  /** Such an object's first key comes next. */
+  let beginsEscaped = false
+  /** Its backslash, which what follows tells the meaning of. */
+  let slash = ''
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -115,6 +121,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       const isPlain =
         reader.state === State.string &&
         unread.text === '' &&
+        escapedDepth === 0 &&
         string.isPlain() &&
         undecided?.isHolding() !== true
       return isPlain ? string : undefined
@@ -157,7 +164,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     markAt = -1
     reader.outcome = 'reading'
     reader.ended = 'no'
-    reader.rest = words.text = unread.text = ''
+    reader.rest = words.text = unread.text = slash = ''
+    escapedDepth = 0
   }
 
   function finish(how: Outcome) {
@@ -168,9 +176,36 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    const used = unread.push(text, from, base)
+    let used = from
+    if (escapedDepth === 0) {
+      used = unread.push(text, from, base)
+      if (beginsEscaped) {
+        const escaped = unread.text
+        const at = position - escaped.length
+        change('stray-text', at, '\\')
+        beginsEscaped = false
+        escapedDepth = frames.length
+        unread.text = ''
+        used += pushEscaped(escaped, 0, at) - escaped.length
+      }
+    } else used = pushEscaped(text, from, base)
     if (reader.outcome !== 'reading') giveBack()
     return used
+  }
+
+  /** Reads what stands in an escaped object as what it means, and from its end on the text as it is. */
+  function pushEscaped(text: string, from: number, base: number): number {
+    let i = from
+    while (i < text.length && reader.outcome === 'reading' && frames.length >= escapedDepth) {
+      const char = text.charAt(i++)
+      const isMeant = slash === '' || char === '"' || char === '\\'
+      const held = slash
+      slash = char === '\\' && held === '' ? char : ''
+      if (slash === '') unread.push(isMeant ? char : held + char, 0, base + i - 1)
+    }
+    if (reader.outcome !== 'reading' || i === text.length) return i
+    escapedDepth = 0
+    return unread.push(text, i, base)
   }
 
   /** What is left belongs to whoever reads on. */
@@ -291,6 +326,13 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
+    if (isKey && unit === Char.backslash && python === undefined && frames.length > 1 && escapedDepth === 0) {
+      if (i + 1 === text.length && reader.ended === 'no') return waits
+      if (text.charCodeAt(i + 1) === Char.doubleQuote) {
+        beginsEscaped = true
+        return waits
+      }
+    }
     const bracket = unit === Char.openBrace || unit === Char.openBracket
     if (isKey && !isWord(unit)) {
       change(bracket ? 'extra-bracket' : 'stray-text', at, char)
@@ -368,7 +410,9 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** What the model wrote last and no token has told. */
   function unsent(): string {
     const told = structure.unsent()
-    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text
+    return (
+      told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text + slash
+    )
   }
 
   return reader
