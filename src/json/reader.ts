@@ -305,6 +305,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       const next = keys.readAhead(unit === Char.openBrace, text, i, at)
       if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
     }
+    if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
+      const next = keys.readFirst(text, i, at)
+      if (next !== i || reader.state !== state) return next
+    }
     if (opensString(unit)) {
       const next = isKey && python === undefined ? keys.readPlain(unit, text, i, at) : i
       if (next > i) return next
