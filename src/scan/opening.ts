@@ -1,4 +1,5 @@
 import { isParameterOf, type ToolIndex } from '../align/tools.js'
+import { callKey } from '../grammars/call-keys.js'
 import { isLatinWord, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
@@ -170,10 +171,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     return where === 'mark' && before === 'name'
   }
 
-  /** `get_weather:`, `'get_weather',` in a list, `functions.get_weather:0` behind a token. */
+  /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */
   function nameRead(): string {
-    let written = preface.trim()
-    if (written.endsWith(':') || (written.endsWith(',') && (wrappers > 0 || where === 'next'))) {
+    let written = withoutLabels(preface.trim())
+    const mayHaveComma = wrappers > 0 || where === 'next' || where === 'mark'
+    if (written.endsWith(':') || (written.endsWith(',') && mayHaveComma)) {
       written = written.slice(0, -1).trimEnd()
     }
     return mayHaveMarkWords() ? withoutMarkWords(written, inTurn).replace(/:\d+$/, '') : written
@@ -425,6 +427,14 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   }
 
   return opening
+}
+
+/** `name: get_weather⏎arguments:`: the keys of a call, as labels. */
+function withoutLabels(text: string): string {
+  if (!text.endsWith(':')) return text
+  const [, first = '', name = '', second = ''] = /^([\w ]+):\s*(\S+)\s+([\w ]+):$/.exec(text) ?? []
+  const isName = callKey(first) === 'name' || callKey(first) === 'tool'
+  return isName && callKey(second) === 'arguments' ? name : text
 }
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
