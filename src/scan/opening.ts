@@ -200,7 +200,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** The name of a declared tool is all that stands before the call. */
   function isName(): boolean {
-    const written = nameRead()
+    const read = nameRead()
+    // Llama calls its own tools so: `brave_search.call(`.
+    const isMethod = where === 'mark' && tools.resolve(read) === undefined
+    const written = isMethod ? read.replace(/\.call$/, '') : read
     if (written === '' || tools.resolve(written) === undefined) return false
     name = written.replace(/^["']|["']$/g, '')
     quoted = /^["'][^"']*$/.test(written)
@@ -416,8 +419,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     if (before === 'words') return true
     const written = nameRead()
     if (name !== '' && /^\w*$/.test(written)) return true
-    if (where === 'mark' && (beginsMarkWord(written) || firstKeys.some((key) => key.startsWith(bareKey())))) {
-      return true
+    if (where === 'mark') {
+      const tool = written.replace(/\.c?a?l{0,2}$/, '')
+      if (beginsMarkWord(written) || firstKeys.some((key) => key.startsWith(bareKey()))) return true
+      if (tool !== written && tools.begins(tool)) return true
     }
     // In the middle of a line nobody looks for one where a prefix begins.
     const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(written))
