@@ -291,7 +291,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       return marks.startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
-    return next > i ? next : startsValue(unit, text, i, at)
+    return next === i ? startsValue(unit, text, i, at) : next
   }
 
   function startsValue(unit: number, text: string, i: number, at: number): number {
