@@ -102,6 +102,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   const { again } = unread
   /** How many brackets are open in an object whose quotes are escaped, as if it stood in a string; 0: there is none. */
   let escapedDepth = 0
+  /** An object that is a call itself is not read so: escaped it may be quoted. */
+  const outermost = options.isEnvelopeKey === undefined ? 0 : 1
   /** Such an object's first key comes next. */
   let beginsEscaped = false
   /** Its backslash, which what follows tells the meaning of. */
@@ -330,7 +332,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
-    if (isKey && unit === Char.backslash && python === undefined && frames.length > 1 && escapedDepth === 0) {
+    const mayBeEscaped = python === undefined && frames.length > outermost && escapedDepth === 0
+    if (isKey && unit === Char.backslash && mayBeEscaped) {
       if (i + 1 === text.length && reader.ended === 'no') return waits
       if (text.charCodeAt(i + 1) === Char.doubleQuote) {
         beginsEscaped = true
@@ -399,7 +402,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
-    push('', 0, position)
+    unread.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     structure.end()
     if (reader.outcome !== 'reading') {

@@ -205,8 +205,9 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     const isMethod = where === 'mark' && tools.resolve(read) === undefined
     const written = isMethod ? read.replace(/\.call$/, '') : read
     if (written === '' || tools.resolve(written) === undefined) return false
-    name = written.replace(/^["']|["']$/g, '')
-    quoted = /^["'][^"']*$/.test(written)
+    name = written.replace(/^["']|\s*["']$/g, '')
+    // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
+    quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
     inLine = where === 'line' && !preface.includes('\n')
     preface = ''
     return true
@@ -342,6 +343,12 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         return true
     }
     if (char === '`' && before === 'name' && isApart() && isName()) return startTicks()
+    if (char === '`' && fenced === 'span' && isName()) {
+      // Only the name stands in the span.
+      name = `\`${name}\``
+      fenced = 'no'
+      return true
+    }
     // A span of code may hold a call where calls stand without marks.
     const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
     if (isSpan) fenced = 'span'
