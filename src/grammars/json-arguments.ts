@@ -1,6 +1,6 @@
 import type { Call } from '../align/call.js'
-import { typeOf } from '../align/tools.js'
-import { decodeString, Token } from '../json/tokens.js'
+import { isParameterOf, typeOf } from '../align/tools.js'
+import { decodeString, keyName, Token } from '../json/tokens.js'
 import type { ArgumentsObject } from './arguments-object.js'
 import type { GrammarContext } from './call-grammar.js'
 import { quote } from './left-out.js'
@@ -32,8 +32,15 @@ export interface JsonArguments {
    * it is any of these.
    */
   startAll(kind: Token, text: string, ended: boolean, key: string, at: number): boolean
-  /** The key, as JSON, of a parameter that stands beside the name or slipped out of the arguments. */
-  startParameter(json: string): void
+  /** The key, as JSON, of a parameter that stands beside the name or slipped out of the arguments; `at`: where. */
+  startParameter(json: string, at?: number): void
+  /**
+   * An object begins that is all of them, or the parameter that has this key: `"params": {…` where some tool has such a
+   * parameter.
+   */
+  startEither(json: string, at: number): void
+  /** It is known which tool is called, so which of the two it is. `isOne`: it is the parameter, since another follows. */
+  settle(isOne?: boolean): void
   /** The next token of either. `depth`: how deep it is in the value, `ended`: the value ends with it. */
   token(kind: Token, text: string, depth: number, ended: boolean): void
   /** No parameter can follow any more. */
@@ -47,6 +54,8 @@ enum Reading {
   parameter,
   /** What may be arguments or a schema. */
   unsure,
+  /** In what may be all of the arguments or one of them. */
+  either,
   string,
   /** Behind the bracket of a list. */
   list,
@@ -72,6 +81,10 @@ export function createJsonArguments(
   let unsure: UnsureArguments | undefined
   let unsureAt = 0
   let unpack: StringArguments | undefined
+  /** What may be all of them or one, and its key. */
+  let either: [Token, string][] = []
+  let eitherKey = ''
+  let eitherAt = 0
 
   function startAll(kind: Token, text: string, ended: boolean, key: string, at: number): boolean {
     const isAlias = key !== 'arguments' && key !== ''
@@ -121,6 +134,11 @@ export function createJsonArguments(
         return inParameter(kind, text, ended)
       case Reading.unsure:
         return inUnsure(kind, text, ended)
+      case Reading.either:
+        either.push([kind, text])
+        // Its first key tells, once the tool is known.
+        if (call.name !== undefined && (kind === Token.key || ended)) settle()
+        return
       case Reading.string:
         if (kind === Token.string) unpack?.push(decodeString(text))
         if (!ended) return
@@ -176,8 +194,36 @@ export function createJsonArguments(
     reading = Reading.rest
   }
 
-  function startParameter(json: string) {
-    const at = position()
+  function settle(isOne = false) {
+    const tokens = either
+    if (tokens.length === 0) return
+    either = []
+    given = Given.none
+    const first = tokens.find(([kind]) => kind === Token.key)?.[1]
+    if (isOne || isParameterItself(keyName(eitherKey), first && keyName(first))) {
+      startParameter(eitherKey, eitherAt)
+    } else {
+      change('arguments-key', eitherAt, keyName(eitherKey))
+      begin(unsureAt, 1)
+      tokens.shift()
+    }
+    let depth = reading === Reading.object ? 1 : 0
+    for (const [kind, text] of tokens) {
+      if (kind === Token.open) depth++
+      else if (kind === Token.close) depth--
+      token(kind, text, depth, depth === 0)
+    }
+  }
+
+  /** Whether an object that begins with this key is the tool's parameter of this name: an object of arguments fits no other type. */
+  function isParameterItself(name: string, first: string | undefined): boolean {
+    const { tool } = call
+    if (tool === undefined || !isParameterOf(tool, name)) return false
+    const type = typeOf(tool, name)
+    return typeof type !== 'string' || type === 'object' || first === undefined || !isParameterOf(tool, first)
+  }
+
+  function startParameter(json: string, at = position()) {
     if (given !== Given.beside) change('flat-arguments', at)
     if (given === Given.none) {
       given = Given.beside
@@ -220,10 +266,19 @@ export function createJsonArguments(
     start() {
       object.start()
       given = Given.none
+      either = []
     },
     given: () => given,
     startAll,
     startParameter,
+    startEither(json, at) {
+      given = Given.unsure
+      reading = Reading.either
+      eitherKey = json
+      eitherAt = at
+      unsureAt = position()
+    },
+    settle,
     token,
     close() {
       if (given !== Given.none) tell(Token.close, '}')

@@ -13,9 +13,10 @@ type Stray = 'extra-key' | 'duplicate-key'
 
 /**
  * What the value of the key just read is to the call. `alias`: the name or the call itself, if it is one; `listed`: an item
- * of a list of calls; `type`: what OpenAI's envelope adds, which is nobody's loss.
+ * of a list of calls; `either`: all of the arguments or the parameter of that name; `type`: what OpenAI's envelope adds,
+ * which is nobody's loss.
  */
-type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'parameter' | 'type' | Stray
+type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'either' | 'parameter' | 'type' | Stray
 
 /** What is being read: what stands between values, or in the middle of which value the call is. */
 enum Reading {
@@ -71,6 +72,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (at !== level) return undefined
       if (name === 'name') return !hasName
       if (name === 'arguments') return given() <= Given.beside
+      // Beside the name its object is that of the arguments.
+      if (given() === Given.beside && !namesTool(name)) return undefined
       return name === 'parameters' || namesTool(name)
     },
     isComplete: () => call.name !== undefined && given() > Given.beside,
@@ -152,6 +155,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return given() > Given.beside ? 'duplicate-key' : 'arguments'
     }
     const isMetadata = meaning === 'metadata' && isEnveloped
+    if (meaning === 'arguments' && !isDeclaration && given() === Given.none) return 'either'
+    if (declared) args.settle(true)
     const mayStand = given() === Given.beside || (declared && isFree())
     return mayStand && !isMetadata ? 'parameter' : key === 'type' ? 'type' : 'extra-key'
   }
@@ -187,6 +192,11 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         reader.outcome = 'closed'
         reader.rest = text
         return
+      case 'either':
+        isLoose = true
+        if (isObject) args.startEither(keyText, keyAt)
+        else args.startParameter(keyText, keyAt)
+        return inParameter(kind, text)
       case 'parameter':
         return inParameter(kind, text)
       case 'arguments':
@@ -265,6 +275,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function setName(written: string) {
     if (tools.resolve(written) !== undefined || /^[^\s"'{}[\],]+$/.test(written)) {
       call.setName(written, reader.offset)
+      args.settle()
     }
   }
 
@@ -279,6 +290,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** The object is over. What only now is known is settled. */
   function settle() {
+    args.settle()
     if (given() === Given.beside) args.close()
     if (call.name === undefined) call.recoverName(reader.offset)
     if (call.name !== undefined && given() === Given.none && mayBeEmpty()) {

@@ -84,7 +84,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   let blocks = 0
   /** The line break after the opening tag is still to come. */
   let isLead = false
-  /** A line break that belongs to the closing tag if that is what follows. */
+  /** A line break that belongs to the closing tag if that is what follows, or to what follows a forgotten one. */
   let line = ''
   let atLineStart = true
 
@@ -258,7 +258,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     value.offset = at - held.length
     if (isBroken && how === 'closed') change('missing-tag', value.offset)
     // Half a line break is text.
-    if (line === '\r') tell(line)
+    if (line === '\r' || (line !== '' && !written.ownLines && how !== 'forgotten')) tell(line)
     value.state = how
     value.rest = how === 'closed' ? held.slice(firstEnd) : held
     held = line = ''
@@ -268,14 +268,12 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     if (piece === '') return
     let text = line + piece
     line = ''
-    if (written.ownLines) {
-      if (isLead && text !== '\r') {
-        isLead = false
-        text = text.replace(/^\r?\n/, '')
-      }
-      line = /\r?\n$|\r$/.exec(text)?.[0] ?? ''
-      text = text.slice(0, text.length - line.length)
+    if (isLead && text !== '\r') {
+      isLead = false
+      text = text.replace(/^\r?\n/, '')
     }
+    line = /\r?\n$|\r$/.exec(text)?.[0] ?? ''
+    text = text.slice(0, text.length - line.length)
     if (text === '') return
     atLineStart = text.endsWith('\n')
     tell(text)

@@ -8,10 +8,12 @@ import { createTaggedCall, isMark } from './tagged-call.js'
 import type { ValueTags } from './value-marks.js'
 
 const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*=$/i
-const headers = ['<function=', '<invoke name=', '<function name=']
+const headers = ['<function=', '<function =', '<invoke name=', '<function name=']
+/** A short word for a parameter's tags: it closes only values that it has opened. */
+const short = '<param='
 const written: ValueTags = {
   close: ['</parameter>'],
-  next: ['<parameter=', '<parameter name='],
+  next: ['<parameter=', '<parameter =', '<parameter name=', short],
   keyEnd: '>',
   end: ['</function>', '</invoke>', '</tool>'],
   call: headers,
@@ -59,6 +61,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   let spaces = 0
   /** The header came in other letters: then so do the tags. */
   let anyCase = false
+  /** The value's tag is the short one. */
+  let isShort = false
   /** The tool's parameters as tags. */
   let keyTags: string[] = []
 
@@ -121,13 +125,15 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   function endKey(char: string, at: number) {
     if (held.length > maxName) return leaveOut(held, at - held.length, char, at)
-    startValue(cleanName(held), at)
+    const key = cleanName(held)
+    // Some repeat the key: `</parameter=city>`.
+    startValue(key, at, isShort ? '</param>' : `</parameter=${key}>`)
     if (char !== '>') change('missing-tag', at)
     if (char === '<') tagged.again(char, at)
   }
 
-  function startValue(key: string, at: number, close?: string) {
-    tagged.startValue(key, at, anyCase, close, keyTags)
+  function startValue(key: string, at: number, close: string, next?: readonly string[]) {
+    tagged.startValue(key, at, anyCase, close, next)
     held = ''
     reading = Reading.body
   }
@@ -153,12 +159,13 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     const own = inOwnCase(tag)
     const key = tag.slice(1, -1)
     if (written.next.includes(own)) {
+      isShort = own === short
       reading = Reading.key
       held = ''
       return
     }
     if (written.end.includes(own)) return close('closed', '')
-    if (keyTags.includes(tag) && tagged.isNext(key)) return startValue(key, at, `</${key}>`)
+    if (keyTags.includes(tag) && tagged.isNext(key)) return startValue(key, at, `</${key}>`, keyTags)
     const match = context.tags.match(tag)
     const isLonger = (known: string) => known !== own && (known.startsWith(own) || known.startsWith(tag))
     if (match === 'close') {

@@ -187,8 +187,8 @@ export function createClosingQuote(
 
   function askKey(unit: number): ClosingVerdict {
     if (opensString(unit)) {
-      // The names of arguments have no quotes.
-      if (frame()?.call) return 'inner'
+      // The names of arguments seldom have quotes, and never without a comma.
+      if (frame()?.call && !sawComma) return 'inner'
       keyQuote = quoteOf(unit)
       return askQuotedKey()
     }
@@ -245,6 +245,7 @@ export function createClosingQuote(
   /** Behind what may be a key of a Python dict or the name of an argument. */
   function askPythonColon(unit: number): ClosingVerdict {
     const inCall = frame()?.call === true
+    if (inCall && keyQuote !== 0) return closeIf(unit === Char.equals && isKnownKey())
     if (unit === Char.colon || (inCall && unit === Char.equals)) return closeIf(endsAtKey())
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : close()

@@ -16,6 +16,11 @@ export interface MemberKeys {
    * outside, and a brace in the place of a key begins a neighbour of the object that has had its key.
    */
   readAhead(isBrace: boolean, text: string, i: number, at: number): number
+  /**
+   * `"arguments": "city": "Paris"`: behind a key of the call's own, a declared key begins an object whose bracket was
+   * forgotten.
+   */
+  readFirst(text: string, i: number, at: number): number
   /** A string in the place of a key is over. */
   leave(): void
   /** Behind it: a colon shows that all of it is the key. */
@@ -75,6 +80,19 @@ export function createMemberKeys(
     if (!isBrace) return i
     change('extra-bracket', at, '{')
     return i + 1
+  }
+
+  function readFirst(text: string, i: number, at: number): number {
+    const [found, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
+    if (colon === undefined) {
+      return found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : i
+    }
+    const outer = frames[0]?.keys?.at(-1)
+    if (outer !== undefined && !isDeclared(keyName(outer)) && isDeclared(name)) {
+      change('missing-bracket', at)
+      structure.open('{', Char.closeBrace, at)
+    }
+    return i
   }
 
   function leave() {
@@ -144,5 +162,5 @@ export function createMemberKeys(
     return isOpen && isEnvelopeKey?.(name, depth) === undefined
   }
 
-  return { readPlain, readAhead, leave, readEnd, whole, mayBeMore, ownerOf, isFree }
+  return { readPlain, readAhead, readFirst, leave, readEnd, whole, mayBeMore, ownerOf, isFree }
 }

@@ -13,7 +13,7 @@ import type { Frame } from './frame.js'
 import type { Marks } from './marks.js'
 import { createSourceText, mayOpenString, withoutGroup } from './python-source.js'
 import type { ReaderOptions } from './reader.js'
-import { type InnerReader, State } from './state.js'
+import { type InnerReader, State, waits } from './state.js'
 import type { StringReader } from './string-reader.js'
 import type { Structure } from './structure.js'
 import { Token, type TokenSink } from './tokens.js'
@@ -55,7 +55,7 @@ export interface ReaderParts {
  */
 export interface PythonStates {
   step(text: string, i: number, at: number): number
-  /** Where a key may stand: an argument of a call, or the first item of a set. Returns `i` when it is neither. */
+  /** Where a key may stand: an argument of a call, or the first item of a set. Returns `i` when it is neither; it may wait. */
   between(unit: number, text: string, i: number, at: number): number
   /** Whether a quote or bracket behind a word belongs to it. */
   startsOther(unit: number, isKey: boolean): boolean
@@ -90,6 +90,10 @@ export const python: PythonSyntax = {
 
 /** How much white space is held behind the name of an argument. */
 const maxName = 1024
+
+/** The name of an argument in quotes, as far as it has come: `'city'=`. */
+const quotedName = /^(["'])(?:$|(\w+)(?:$|\1\s*(?:$|=(?:$|([^=])))))/
+const maxQuotedName = 128
 
 function createStates({
   reader,
@@ -233,23 +237,38 @@ function createStates({
       if (starAt === at - 1) options.spread?.()
       starAt = at
     } else if (opensString(unit)) {
+      const [found, , name = '', behind] = quotedName.exec(text.slice(i, i + maxQuotedName)) ?? []
+      if (behind !== undefined && options.isDeclared(name)) {
+        startName(state, at)
+        options.change('stray-text', at, text.charAt(i))
+        structure.key(JSON.stringify(name))
+        structure.readColon(Char.colon, at)
+        return i + (found ?? '').length - behind.length
+      }
+      if (found !== undefined && behind === undefined && reader.ended === 'no') {
+        if (i + maxQuotedName > text.length) return waits
+      }
       startString(unit, at, false)
     } else if (isOpener(unit)) {
       beforeValue(at)
       reader.state = State.value
       return i
     } else if (isName) {
-      structure.sendComma()
-      if (state === State.after) {
-        options.change('missing-comma', at)
-        sink.token(Token.comma, ',')
-      }
+      startName(state, at)
       words.begin(text.charAt(i), at, State.python)
       reading = 'argument'
     } else {
       words.start(text.charAt(i), at)
     }
     return i + 1
+  }
+
+  /** Before the name of an argument: the comma. */
+  function startName(state: State, at: number) {
+    structure.sendComma()
+    if (state !== State.after) return
+    options.change('missing-comma', at)
+    sink.token(Token.comma, ',')
   }
 
   return {

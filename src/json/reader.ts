@@ -100,6 +100,14 @@ export function createReader(options: ReaderOptions): JsonReader {
   let markAt = -1
   const unread = createUnread(run, () => reader.outcome === 'reading')
   const { again } = unread
+  /** How many brackets are open in an object whose quotes are escaped, as if it stood in a string; 0: there is none. */
+  let escapedDepth = 0
+  /** An object that is a call itself is not read so: escaped it may be quoted. */
+  const outermost = options.isEnvelopeKey === undefined ? 0 : 1
+  /** Such an object's first key comes next. */
+  let beginsEscaped = false
+  /** Its backslash, which what follows tells the meaning of. */
+  let slash = ''
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -115,6 +123,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       const isPlain =
         reader.state === State.string &&
         unread.text === '' &&
+        escapedDepth === 0 &&
         string.isPlain() &&
         undecided?.isHolding() !== true
       return isPlain ? string : undefined
@@ -159,7 +168,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     markAt = -1
     reader.outcome = 'reading'
     reader.ended = 'no'
-    reader.rest = words.text = unread.text = ''
+    reader.rest = words.text = unread.text = slash = ''
+    escapedDepth = 0
   }
 
   function finish(how: Outcome) {
@@ -170,9 +180,36 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    const used = unread.push(text, from, base)
+    let used = from
+    if (escapedDepth === 0) {
+      used = unread.push(text, from, base)
+      if (beginsEscaped) {
+        const escaped = unread.text
+        const at = position - escaped.length
+        change('stray-text', at, '\\')
+        beginsEscaped = false
+        escapedDepth = frames.length
+        unread.text = ''
+        used += pushEscaped(escaped, 0, at) - escaped.length
+      }
+    } else used = pushEscaped(text, from, base)
     if (reader.outcome !== 'reading') giveBack()
     return used
+  }
+
+  /** Reads what stands in an escaped object as what it means, and from its end on the text as it is. */
+  function pushEscaped(text: string, from: number, base: number): number {
+    let i = from
+    while (i < text.length && reader.outcome === 'reading' && frames.length >= escapedDepth) {
+      const char = text.charAt(i++)
+      const isMeant = slash === '' || char === '"' || char === '\\'
+      const held = slash
+      slash = char === '\\' && held === '' ? char : ''
+      if (slash === '') unread.push(isMeant ? char : held + char, 0, base + i - 1)
+    }
+    if (reader.outcome !== 'reading' || i === text.length) return i
+    escapedDepth = 0
+    return unread.push(text, i, base)
   }
 
   /** What is left belongs to whoever reads on. */
@@ -258,7 +295,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       return marks().startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
-    return next > i ? next : startsValue(unit, text, i, at)
+    return next === i ? startsValue(unit, text, i, at) : next
   }
 
   function startsValue(unit: number, text: string, i: number, at: number): number {
@@ -271,6 +308,10 @@ export function createReader(options: ReaderOptions): JsonReader {
     if (mayBeOutside) {
       const next = keys.readAhead(unit === Char.openBrace, text, i, at)
       if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
+    }
+    if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
+      const next = keys.readFirst(text, i, at)
+      if (next !== i || reader.state !== state) return next
     }
     if (opensString(unit)) {
       const next = isKey && python === undefined ? keys.readPlain(unit, text, i, at) : i
@@ -292,6 +333,14 @@ export function createReader(options: ReaderOptions): JsonReader {
       closeDownTo(0, at)
       finish('closed')
       return i
+    }
+    const mayBeEscaped = python === undefined && frames.length > outermost && escapedDepth === 0
+    if (isKey && unit === Char.backslash && mayBeEscaped) {
+      if (i + 1 === text.length && reader.ended === 'no') return waits
+      if (text.charCodeAt(i + 1) === Char.doubleQuote) {
+        beginsEscaped = true
+        return waits
+      }
     }
     const isBracket = unit === Char.openBrace || unit === Char.openBracket
     if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
@@ -362,7 +411,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
-    push('', 0, position)
+    unread.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     structure.end()
     if (reader.outcome !== 'reading') {
@@ -377,7 +426,9 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** What the model wrote last and no token has told. */
   function unsent(): string {
     const told = structure.unsent()
-    return told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text
+    return (
+      told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text + slash
+    )
   }
 
   return reader

@@ -106,9 +106,9 @@ export function createWords(
     // `5 USD` is one word; after `5 ` anything else begins something new.
     if (isSpace(words.last) && !isSpace(unit) && !python?.isOperator(unit) && isAtom()) {
       const next = text.charCodeAt(i + 1)
-      if (unit === Char.slash && i + 1 === text.length) return waits
+      if ((unit === Char.slash || isSign(unit)) && i + 1 === text.length) return waits
       const isComment = unit === Char.slash && (next === Char.slash || next === Char.star)
-      if (isComment || startsAnew(unit)) {
+      if (isComment || startsAnew(unit, next)) {
         finish()
         return i
       }
@@ -256,11 +256,11 @@ export function createWords(
   }
 
   /** Whether what follows a number or literal and white space is no more of it. */
-  function startsAnew(unit: number): boolean {
+  function startsAnew(unit: number, next: number): boolean {
     const frame = top()
-    // `6 * 30` is one word too; in an array a sign begins the next number.
+    // `6 * 30` is one word too; in an array a sign at a digit begins the next number.
     if (unit === Char.slash || unit === Char.star) return false
-    if (frame?.object === true && (unit === Char.plus || unit === Char.minus)) return false
+    if (isSign(unit) && (frame?.object === true || isSpace(next))) return false
     return !isWord(unit) || frame?.bare === true || (frame?.object === false && isDigit(unit))
   }
 
@@ -299,6 +299,10 @@ export function createWords(
   }
 
   return words
+}
+
+function isSign(unit: number): boolean {
+  return unit === Char.plus || unit === Char.minus
 }
 
 /** Where the letters and digits end that begin here, and what joins them in keys and numbers. */

@@ -1,4 +1,5 @@
 import { isParameterOf, type ToolIndex } from '../align/tools.js'
+import { callKey } from '../grammars/call-keys.js'
 import { isLatinWord, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
@@ -170,10 +171,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     return where === 'mark' && before === 'name'
   }
 
-  /** `get_weather:`, `'get_weather',` in a list, `functions.get_weather:0` behind a token. */
+  /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */
   function nameRead(): string {
-    let written = preface.trim()
-    if (written.endsWith(':') || (written.endsWith(',') && (wrappers > 0 || where === 'next'))) {
+    let written = withoutLabels(preface.trim())
+    const mayHaveComma = wrappers > 0 || where === 'next' || where === 'mark'
+    if (written.endsWith(':') || (written.endsWith(',') && mayHaveComma)) {
       written = written.slice(0, -1).trimEnd()
     }
     return mayHaveMarkWords() ? withoutMarkWords(written, inTurn).replace(/:\d+$/, '') : written
@@ -198,10 +200,14 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** The name of a declared tool is all that stands before the call. */
   function isName(): boolean {
-    const written = nameRead()
+    const read = nameRead()
+    // Llama calls its own tools so: `brave_search.call(`.
+    const isMethod = where === 'mark' && tools.resolve(read) === undefined
+    const written = isMethod ? read.replace(/\.call$/, '') : read
     if (written === '' || tools.resolve(written) === undefined) return false
-    name = written.replace(/^["']|["']$/g, '')
-    quoted = /^["'][^"']*$/.test(written)
+    name = written.replace(/^["']|\s*["']$/g, '')
+    // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
+    quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
     inLine = where === 'line' && !preface.includes('\n')
     preface = ''
     return true
@@ -338,6 +344,12 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         return true
     }
     if (char === '`' && before === 'name' && isApart() && isName()) return startTicks()
+    if (char === '`' && fenced === 'span' && isName()) {
+      // Only the name stands in the span.
+      name = `\`${name}\``
+      fenced = 'no'
+      return true
+    }
     // A span of code may hold a call where calls stand without marks.
     const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
     if (isSpan) fenced = 'span'
@@ -415,8 +427,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     if (before === 'words') return true
     const written = nameRead()
     if (name !== '' && /^\w*$/.test(written)) return true
-    if (where === 'mark' && (beginsMarkWord(written) || firstKeys.some((key) => key.startsWith(bareKey())))) {
-      return true
+    if (where === 'mark') {
+      const tool = written.replace(/\.c?a?l{0,2}$/, '')
+      if (beginsMarkWord(written) || firstKeys.some((key) => key.startsWith(bareKey()))) return true
+      if (tool !== written && tools.begins(tool)) return true
     }
     // In the middle of a line nobody looks for one where a prefix begins.
     const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(written))
@@ -426,6 +440,14 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   }
 
   return opening
+}
+
+/** `name: get_weather⏎arguments:`: the keys of a call, as labels. */
+function withoutLabels(text: string): string {
+  if (!text.endsWith(':')) return text
+  const [, first = '', name = '', second = ''] = /^([\w ]+):\s*(\S+)\s+([\w ]+):$/.exec(text) ?? []
+  const isName = callKey(first) === 'name' || callKey(first) === 'tool'
+  return isName && callKey(second) === 'arguments' ? name : text
 }
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
