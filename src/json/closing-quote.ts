@@ -214,8 +214,10 @@ export function createClosingQuote(
       if (!isWord(peek())) return askColon()
     }
     const first = next()
-    // `"say "hi""}}</tool_call>`: what begins like the call's end is no key, and that quote the one that closes.
-    if (!sawComma && (isCloser(first) || first === Char.less)) return 'inner'
+    // `"say "hi""}}</tool_call>`: what begins as nothing but the call's end, or what follows a string, does is no key, and that
+    // quote the one that closes.
+    const isNoKey = isCloser(first) || first === Char.less || first === Char.comma || isQuote(first)
+    if (isNoKey && (dirty || !sawComma || needsProof)) return 'inner'
     const start = ahead.at
     for (;;) {
       const unit = peek()
@@ -239,7 +241,7 @@ export function createClosingQuote(
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
     // A key that is known, and its value: the colon was forgotten.
-    return closeIf(keyQuote !== 0 && sawComma && startsValue(unit) && isKnownKey())
+    return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && isKnownKey())
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -270,7 +272,10 @@ export function createClosingQuote(
   /** Where the schema knows no keys, one word in quotes behind a comma, and behind its colon a value. */
   function isFreeKey(): boolean {
     if (!sawComma || keyQuote === 0 || !/^[\w.-]+$/.test(key) || !isFree(key, ahead.depth)) return false
-    const unit = pass()
+    return beginsValue(pass())
+  }
+
+  function beginsValue(unit: number): boolean {
     return startsValue(unit) || isLiteral(word(0))
   }
 
