@@ -17,7 +17,7 @@ export function addToHead(head: LineHead, unit: number, inItems = false): LineHe
   if (head === undefined) return undefined
   if (isSpace(unit)) return isLineStart(head) ? head : isMarker(head) ? `${head} ` : undefined
   const read = head + String.fromCharCode(unit)
-  return inItems && /^(?:[-*•]|\d{1,3}[.)]?)$/.test(read) ? read : undefined
+  return inItems && isItemMark(read) ? read : undefined
 }
 
 /** The head of the line behind a piece of text. */
@@ -28,6 +28,11 @@ export function headBehind(head: LineHead, text: string, inItems?: boolean): Lin
     read = addToHead(read, text.charCodeAt(i), inItems)
   }
   return read
+}
+
+/** Whether text is the marker of a list's item, or a number that may become one. */
+export function isItemMark(text: string): boolean {
+  return /^(?:[-*•]|\d{1,3}[.)]?)$/.test(text)
 }
 
 function isMarker(text: string): boolean {
