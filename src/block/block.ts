@@ -354,10 +354,14 @@ export function createBlock(context: BlockContext): Block {
     }
   }
 
-  /** Whether the marks are words of a sentence or of a list, with the call among others; or the opening one is only shown. */
+  /**
+   * Whether the marks are words of a sentence or of a list, with the call among others, or stand in one span of code with
+   * it. In bold or in ticks of their own they are marks.
+   */
   function isSpokenOf(): boolean {
     if (claim !== 'closed') return false
-    return hasMark() ? start.inLine && closing.words !== '' : progress.closeOwed === 'text'
+    if (!hasMark()) return progress.closeOwed === 'text' && !closing.end().includes('`')
+    return start.inLine && closing.words !== '' && /[\p{L}\d]/u.test(beginning?.preface + closing.words)
   }
 
   /** Whether a fence ends behind the call in it, which is only shown then. */
