@@ -15,6 +15,11 @@ export function repairCall(
   try {
     json = repair(body)
     value = JSON.parse(json)
+    // The block was a string that holds the call.
+    if (typeof value === 'string') {
+      json = value
+      value = JSON.parse(json)
+    }
   } catch {
     // Not JSON even with its help: the block stays text.
     return undefined

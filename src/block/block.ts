@@ -204,6 +204,9 @@ export function createBlock(context: BlockContext): Block {
     reader.start(found.name, claim, isBare())
     if (calls.settled + calls.waiting === 0) {
       tellBeginning(call, found, options, raw, progress.at)
+      if (found.preface !== '' && !isOpen(claim)) {
+        call.change('stray-text', progress.at, found.preface.trim())
+      }
     } else {
       if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.at)
       const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
@@ -352,10 +355,14 @@ export function createBlock(context: BlockContext): Block {
     }
   }
 
-  /** Whether the marks are words of a sentence or of a list, with the call among others; or the opening one is only shown. */
+  /**
+   * Whether the marks are words of a sentence or of a list, with the call among others, or stand in one span of code with
+   * it. In bold or in ticks of their own they are marks.
+   */
   function isSpokenOf(): boolean {
     if (claim !== 'closed') return false
-    return hasMark() ? start.inLine && closing.words !== '' : progress.closeOwed === 'text'
+    if (!hasMark()) return progress.closeOwed === 'text' && !closing.end().includes('`')
+    return start.inLine && closing.words !== '' && /[\p{L}\d]/u.test(beginning?.preface + closing.words)
   }
 
   /** Whether a fence ends behind the call in it, which is only shown then. */
@@ -424,8 +431,14 @@ export function createBlock(context: BlockContext): Block {
   }
 
   function toText() {
-    progress.fenceOwed ||= beginning?.fenced === 'outside'
+    progress.fenceOwed ||= beginning?.fenced === 'outside' || isFenceLeft()
     context.toText()
+  }
+
+  /** The mark has come before the end of the fence that stands inside of it. */
+  function isFenceLeft(): boolean {
+    const isClosing = place === Place.behind && closing.verdict === 'closed'
+    return isClosing && beginning?.fenced === 'inside' && !closing.end().includes('`')
   }
 
   /** The fence ends, if one stands around the calls. */
@@ -445,9 +458,13 @@ export function createBlock(context: BlockContext): Block {
     const isTagged = reader.grammar.reader.outcome === 'tagged'
     const block = raw.read()
     calls.forget()
-    if (isWhole && claim === 'certain' && reader.repair(block)) return afterObject(isTagged, rest)
+    if (isWhole && claim === 'certain' && reader.repair(withoutClose(block)))
+      return afterObject(isTagged, rest)
     if (calls.settled === 0 && isNextTurn(block)) {
       context.endWith('next-turn', raw.mark + block)
+    } else if (isOwn() && block.trim() === options.noCall) {
+      notice('no-call', raw.markAt, whole().trim())
+      toText()
     } else if (beginning === undefined) {
       leaveMark(block)
     } else {
@@ -491,6 +508,13 @@ export function createBlock(context: BlockContext): Block {
   function toOuter() {
     if (calls.settled > 0) close(closeOwed())
     else context.leave(start.prose)
+  }
+
+  /** The block without its closing mark, where it ends with it. */
+  function withoutClose(block: string): string {
+    const { close } = options
+    const body = block.trimEnd()
+    return close !== '' && body.endsWith(close) ? body.slice(0, -close.length) : block
   }
 
   /** Steps back to before text that is to be given back. */
@@ -558,12 +582,11 @@ export function createBlock(context: BlockContext): Block {
       refuse(false, '')
     } else {
       // The reader may be lost in a block that the model did close: its quotes are wrong from the start.
-      const body = raw.read().trimEnd()
-      if (!isStarted && body.endsWith(options.close) && reader.repair(body.slice(0, -options.close.length))) {
-        return afterObject(true, '')
-      }
+      const block = raw.read()
+      const body = withoutClose(block)
+      if (!isStarted && body !== block && reader.repair(body)) return afterObject(true, '')
       // The model ended by itself, behind the block: what has no name by then was something else.
-      if (stopped && call.name === undefined && options.close !== '' && body.includes(options.close)) {
+      if (stopped && call.name === undefined && options.close !== '' && block.includes(options.close)) {
         refuse(false, '')
         return notice('not-a-call', raw.markAt)
       }

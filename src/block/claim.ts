@@ -1,5 +1,7 @@
 import type { Call } from '../align/call.js'
 import type { ReplyOptions } from '../reply.js'
+import { withoutMarkWords } from '../scan/drift.js'
+import { isItemMark } from '../scan/line-head.js'
 import type { Beginning, Mark, Place } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
 
@@ -39,7 +41,7 @@ export function claimOf(start: BlockStart, opening: Beginning, bareCalls: boolea
   if (isMarked(mark)) {
     if (start.inFence) return 'in-fence'
     if (mark === 'drifted') return 'named'
-    if (opening.preface !== '') return 'closed'
+    if (opening.preface !== '' && (start.inLine || !saysNothing(opening.preface))) return 'closed'
     return !opening.lacksBrace && (form === 'json' || form === 'xml') ? 'certain' : 'named'
   }
   if (!bareCalls) return start.first ? 'whole' : 'closed'
@@ -47,6 +49,12 @@ export function claimOf(start: BlockStart, opening: Beginning, bareCalls: boolea
   if (mark === 'word' && form === 'named') return 'whole'
   const isInText = wrappers === 0 && (fenced === 'no' || fenced === 'span') && !start.inFence
   return isInText && (form === 'python' || (form === 'named' && opening.inLine)) ? 'lone' : 'named'
+}
+
+/** Whether the words before a call only say that one comes (`json`, `Action:`), or number it (`1.`). */
+function saysNothing(preface: string): boolean {
+  const words = preface.trim().replace(/:$/, '')
+  return words !== '' && (isItemMark(words) || withoutMarkWords(words, false) === '')
 }
 
 /** Whether it is not yet shown that a block's calls are calls. */

@@ -1,5 +1,6 @@
 import { Char, isCloser, isQuote, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
+import { isItemMark } from './line-head.js'
 import type { WholeTags } from './tags.js'
 
 /**
@@ -106,8 +107,10 @@ export function createClosing(tags: WholeTags): Closing {
     } else if (quoteOwed && isQuote(unit)) {
       quoteOwed = false
     } else if (isCloser(unit)) {
+      // Behind the last call of a list: `[f(),]`.
+      if (closing.surplus < 0 && hasSeparator()) held = ''
       if (closing.surplus++ === 0) closing.surplusAt = units
-    } else if (held.length < 8 && (separates(char) || char === '`')) {
+    } else if (held.length < 8 && (separates(char) || char === '`' || isItem(char))) {
       held += char
     } else if (char === '#' && mayBeWord !== 'none' && held.length < maxSpace) {
       held += char
@@ -127,7 +130,7 @@ export function createClosing(tags: WholeTags): Closing {
       return isList ? next(partial) : other(partial)
     }
     partial = written
-    if (match === 'close' || match === 'drift-close') closing.verdict = 'closed'
+    if (match === 'close' || match === 'drift-close' || match === 'result-close') closing.verdict = 'closed'
     else if (match === 'call') next(written)
     else if (match !== 'partial') other(written)
     return true
@@ -151,6 +154,11 @@ export function createClosing(tags: WholeTags): Closing {
   function mayBeNext(): boolean {
     if (mayBeWord === 'none') return false
     return hasSeparator() || (mayBeWord === 'lines' && closing.isNewLine && held === '')
+  }
+
+  /** Objects may be the items of a list: `1. {…}⏎2. {…}`. */
+  function isItem(char: string): boolean {
+    return mayBeWord === 'none' && close === '' && closing.isNewLine && isItemMark(held + char)
   }
 
   /** In a list of code an operator stands between calls too: `[f() + g()]`, `[f()] + [g()]`. */

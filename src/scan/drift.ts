@@ -99,10 +99,10 @@ function matchToken(read: string): TagMatch {
   return /[_▁|｜]end|eot|\//i.test(read) ? 'drift-close' : 'drift-open'
 }
 
-/** `[TOOL_CALLS]`, `[TOOL_REQUEST]`, `[END_TOOL_REQUEST]`. In small letters it is a link, or Python's. */
+/** `[TOOL_CALLS]`, `[TOOL_REQUEST]`, `[END_TOOL_REQUEST]`. A word in small letters is a link, or Python's; two are not. */
 function matchBracketed(read: string): TagMatch {
-  const [whole, begin, name = '', end] = /^\[(\/|END_)?([A-Z_]*)(\]?)$/.exec(read) ?? []
-  if (whole === undefined) return 'none'
+  const [whole, begin, name = '', end] = /^\[(\/|END_)?([A-Z_]*|[a-z]+_?[a-z]*)(\]?)$/.exec(read) ?? []
+  if (whole === undefined || (end !== '' && /^[a-z]+$/.test(name))) return 'none'
   const word = plain(name)
   if (end === '') return isBegun(bracketed, word) || 'END_'.startsWith(name) ? 'partial' : 'none'
   if (!bracketed.includes(word)) return 'none'

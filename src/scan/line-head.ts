@@ -18,7 +18,7 @@ export function addToHead(head: LineHead, unit: number, inItems = false): LineHe
   if (isSpace(unit)) return isLineStart(head) ? head : isMarker(head) ? `${head} ` : undefined
   if (!inItems) return undefined
   const read = head + String.fromCharCode(unit)
-  return /^(?:[-*•]|\d{1,3}[.)]?)$/.test(read) ? read : undefined
+  return isItemMark(read) ? read : undefined
 }
 
 /** The head of the line behind a piece of text. */
@@ -29,6 +29,11 @@ export function headBehind(head: LineHead, text: string, inItems?: boolean): Lin
     read = addToHead(read, text.charCodeAt(i), inItems)
   }
   return read
+}
+
+/** Whether text is the marker of a list's item, or a number that may become one. */
+export function isItemMark(text: string): boolean {
+  return /^(?:[-*•]|\d{1,3}[.)]?)$/.test(text)
 }
 
 function isMarker(text: string): boolean {

@@ -373,6 +373,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function readOpener(): boolean {
     // In the middle of a line, a name and an object are on lines of their own.
     const mayBeNamed = where !== 'word' || wrappers > 0 || preface.includes('\n')
+    if (where === 'mark' && (preface === '"' || preface === "'")) {
+      quoted = true
+      preface = ''
+    }
     if ((name !== '' && (preface === '' || isOnlyMarkWords())) || (mayBeNamed && isName())) found('named')
     else if (isOnlyMarkWords()) brace = '{'
     else if (where === 'word' || (preface !== '' && before !== 'words')) none()
