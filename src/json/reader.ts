@@ -366,7 +366,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       const isTemplate = unit === Char.backtick && python === undefined
       if (!isKey && (isTemplate || unit === Char.openParenthesis)) {
         const whole = python !== undefined || isWhole(text, i)
-        if (whole === waits) return waits
+        if (whole === waits && reader.ended === 'no') return waits
         if (!whole) {
           // The word takes what is in brackets.
           words.start('', at)
@@ -422,7 +422,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       return
     }
     if (stopped && unread.text === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
-    finish(stopped && frames.length === 0 ? 'unclosed' : 'cut')
+    finish(stopped && unread.text === '' && frames.length === 0 ? 'unclosed' : 'cut')
     reader.rest = unsent()
   }
 
