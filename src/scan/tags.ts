@@ -24,6 +24,9 @@ export type Tag = readonly [tag: string, kind: TagKind]
 
 export type TagMatch = TagKind | 'partial' | 'none'
 
+/** What begins a call behind a mark where its name is an element of XML. */
+export const nameElements = ['<name>', '<function_name>', '<tool_name>']
+
 /**
  * Tells whether what has been read since a character that begins tags is a tag, may still become one, or is none.
  *
