@@ -200,14 +200,14 @@ export function createJsonArguments(
     either = []
     given = Given.none
     const first = tokens.find(([kind]) => kind === Token.key)?.[1]
-    if (isOne || isParameterItself(keyName(eitherKey), first && keyName(first))) {
-      startParameter(eitherKey, eitherAt)
-    } else {
-      change('arguments-key', eitherAt, keyName(eitherKey))
-      begin(unsureAt, 1)
+    const name = keyName(eitherKey)
+    let depth = 0
+    if (isOne || isParameterItself(name, first && keyName(first))) startParameter(eitherKey, eitherAt)
+    else {
+      startAll(Token.open, '{', false, name, eitherAt)
       tokens.shift()
+      depth = 1
     }
-    let depth = reading === Reading.object ? 1 : 0
     for (const [kind, text] of tokens) {
       if (kind === Token.open) depth++
       else if (kind === Token.close) depth--
@@ -276,7 +276,6 @@ export function createJsonArguments(
       reading = Reading.either
       eitherKey = json
       eitherAt = at
-      unsureAt = position()
     },
     settle,
     token,

@@ -290,7 +290,6 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** The object is over. What only now is known is settled. */
   function settle() {
-    args.settle()
     if (given() === Given.beside) args.close()
     if (call.name === undefined) call.recoverName(reader.offset)
     if (call.name !== undefined && given() === Given.none && mayBeEmpty()) {
@@ -308,6 +307,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function end() {
     const { outcome } = reader
+    if (outcome !== 'cut') args.settle()
     if (given() === Given.held) args.close()
     // Brackets may have been forgotten at the end, arguments that were never begun may not.
     const begun = given() !== Given.none

@@ -2,6 +2,7 @@ import type { Call } from '../align/call.js'
 import { parametersOf } from '../align/tools.js'
 import { isSpace } from '../json/characters.js'
 import type { Outcome } from '../json/reader.js'
+import { nameElements } from '../scan/tags.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createNamedCall } from './named-call.js'
 import { createTaggedCall, isMark } from './tagged-call.js'
@@ -20,7 +21,11 @@ const written: ValueTags = {
   nameEnd: '>',
   ownLines: true,
 }
+/** Where the name is an element, its end and what may stand around the arguments. */
+const wrapperEnds = ['</arguments>', '</parameters>']
+const wrappers = ['<arguments>', '<parameters>', ...nameElements.map((tag) => tag.replace('<', '</'))]
 const tagsInBody = [...written.close, ...written.next, ...written.end]
+const tagsInElement = [...tagsInBody, ...wrappers, ...wrapperEnds]
 const maxHeader = 32
 const maxName = 256
 const maxSpace = 1024
@@ -46,7 +51,7 @@ enum Reading {
  *     </parameter>
  *     </function>
  *
- * Some write the keys as tags, `<city>Paris</city>`. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
+ * Some write the keys as tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the rest. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
  * (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
  */
 export function createXmlCall(call: Call, context: GrammarContext): CallGrammar {
@@ -63,6 +68,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   let anyCase = false
   /** The value's tag is the short one. */
   let isShort = false
+  /** The name is an element. */
+  let isElement = false
   /** The tool's parameters as tags. */
   let keyTags: string[] = []
 
@@ -103,11 +110,12 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   }
 
   function readHeader(char: string) {
-    if (header.test(held)) {
+    isElement = nameElements.includes(held)
+    if (isElement || header.test(held)) {
       anyCase = held !== held.toLowerCase()
       reading = Reading.name
       held = ''
-    } else if (held.length > maxHeader || !/^<[a-z\s]*$/i.test(held)) finish('stopped', char)
+    } else if (held.length > maxHeader || !/^<[a-z_\s]*$/i.test(held)) finish('stopped', char)
   }
 
   /** A name or key ends at `>`, or where that was forgotten at what follows. */
@@ -164,14 +172,25 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       held = ''
       return
     }
-    if (written.end.includes(own)) return close('closed', '')
-    if (keyTags.includes(tag) && tagged.isNext(key)) return startValue(key, at, `</${key}>`, keyTags)
+    if (written.end.includes(own) || (isElement && wrapperEnds.includes(own))) return close('closed', '')
+    if (isElement && wrappers.includes(own)) {
+      reading = Reading.body
+      held = ''
+      return
+    }
+    if (keyTags.includes(tag) && tagged.isNext(key)) {
+      return startValue(key, at, `</${key}>`, isElement ? [...keyTags, ...wrapperEnds] : keyTags)
+    }
     const match = context.tags.match(tag)
     const isLonger = (known: string) => known !== own && (known.startsWith(own) || known.startsWith(tag))
     if (match === 'close') {
       change('missing-tag', at)
       close('tagged', '')
-    } else if (match === 'partial' || tagsInBody.some(isLonger) || keyTags.some(isLonger)) {
+    } else if (
+      match === 'partial' ||
+      (isElement ? tagsInElement : tagsInBody).some(isLonger) ||
+      keyTags.some(isLonger)
+    ) {
       return
     } else if (!tagged.isOpen) {
       finish('stopped', tag)
@@ -213,8 +232,9 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   /** The closing tag behind an object, which may have been left out. */
   function readBehindJson() {
     const tag = inOwnCase(held.trimStart())
-    if (written.end.includes(tag)) finish('closed', '')
-    else if (!written.end.some((end) => end.startsWith(tag))) finish('closed', held)
+    const ends = isElement ? wrapperEnds : written.end
+    if (ends.includes(tag)) finish('closed', '')
+    else if (!ends.some((end) => end.startsWith(tag))) finish('closed', held)
   }
 
   function end(stopped: boolean) {

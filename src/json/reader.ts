@@ -89,6 +89,14 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
+/** What escapes mean that JSON has around a key. */
+const meant = new Map([
+  ['\\"', '"'],
+  ['\\\\', '\\'],
+  ['\\n', '\n'],
+  ['\\t', '\t'],
+])
+
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
   const frames: Frame[] = []
@@ -202,10 +210,14 @@ export function createReader(options: ReaderOptions): JsonReader {
     let i = from
     while (i < text.length && reader.outcome === 'reading' && frames.length >= escapedDepth) {
       const char = text.charAt(i++)
-      const isMeant = slash === '' || char === '"' || char === '\\'
       const held = slash
       slash = char === '\\' && held === '' ? char : ''
-      if (slash === '') unread.push(isMeant ? char : held + char, 0, base + i - 1)
+      if (slash !== '') continue
+      const used = unread.push(meant.get(held + char) ?? held + char, 0, base + i - 1)
+      if (used > 0) continue
+      // It stands behind the value.
+      unread.text += held
+      i--
     }
     if (reader.outcome !== 'reading' || i === text.length) return i
     escapedDepth = 0
@@ -337,7 +349,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     const mayBeEscaped = python === undefined && frames.length > outermost && escapedDepth === 0
     if (isKey && unit === Char.backslash && mayBeEscaped) {
       if (i + 1 === text.length && reader.ended === 'no') return waits
-      if (text.charCodeAt(i + 1) === Char.doubleQuote) {
+      if (meant.has(text.slice(i, i + 2))) {
         beginsEscaped = true
         return waits
       }
@@ -419,7 +431,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       return
     }
     if (stopped && unread.text === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
-    finish(stopped && frames.length === 0 ? 'unclosed' : 'cut')
+    finish(stopped && unread.text === '' && frames.length === 0 ? 'unclosed' : 'cut')
     reader.rest = unsent()
   }
 

@@ -3,7 +3,7 @@ import { callKey } from '../grammars/call-keys.js'
 import { isLatinWord, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
-import type { WholeTags } from './tags.js'
+import { nameElements, type WholeTags } from './tags.js'
 
 /**
  * What stands before a call: white space, marks, a code fence, the brackets of a list, a tool's name, or a few words. It
@@ -225,7 +225,13 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   function readTag(char: string): boolean {
     const written = partial + char
-    const match = tags.match(written)
+    const mayBeName = where === 'mark' && mark === 'own' && preface === ''
+    if (mayBeName && nameElements.includes(written)) {
+      found('xml', written)
+      return true
+    }
+    const isBegun = mayBeName && nameElements.some((tag) => tag.startsWith(written))
+    const match = isBegun ? 'partial' : tags.match(written)
     if (match === 'partial') {
       partial = written
       return true

@@ -24,6 +24,9 @@ export type Tag = readonly [tag: string, kind: TagKind]
 
 export type TagMatch = TagKind | 'partial' | 'none'
 
+/** What begins a call behind a mark where its name is an element of XML. */
+export const nameElements = ['<name>', '<function_name>', '<tool_name>']
+
 /**
  * Tells whether what has been read since a character that begins tags is a tag, may still become one, or is none.
  *
@@ -80,8 +83,10 @@ export function createTagSet(tags: readonly Tag[], drift: 'no' | 'behind' | 'yes
     },
     matchBehind(read) {
       const own = matchOwn(read)
-      const found = own === 'none' && drift !== 'no' ? matchDrift(read) : own
-      return own !== 'none' || found === 'drift-close' || found === 'partial' ? found : 'none'
+      // One that closes, and nothing else in it: what stands in a string may go on with that string's quote.
+      if (own !== 'none' || drift === 'no' || !/^<[/|｜][^\s"'<]*$/.test(read)) return own
+      const found = matchDrift(read)
+      return found === 'drift-close' || found === 'partial' ? found : 'none'
     },
   }
 
