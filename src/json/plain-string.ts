@@ -1,4 +1,15 @@
-import { Char, escapeText, isEscaped, isHighSurrogate, isOpener, quoteOf, special } from './characters.js'
+import {
+  Char,
+  escapeText,
+  isCloser,
+  isEscaped,
+  isHighSurrogate,
+  isOpener,
+  isSpace,
+  quoteOf,
+  Special,
+  special,
+} from './characters.js'
 import type { LostQuote } from './lost-quote.js'
 import { bitOf, countBrackets, isLateComma, type OpenString, type StringSurroundings } from './open-string.js'
 
@@ -16,6 +27,7 @@ export function passPlain(
   // Most pieces have nothing that means anything.
   while (i < end && mayTell[chunk.charCodeAt(i)] === 0) i++
   if (i === end) return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
+  if (mayTell[chunk.charCodeAt(i)] === Special.any) return 0
   const { openBraces, openExamples, noTail, others } = string
   let used = end
   while (i < used) {
@@ -26,25 +38,39 @@ export function passPlain(
     else if (isOpener(unit)) {
       string.openBraces++
       i++
+    } else if (isCloser(unit) && isTextBehind(mayTell, chunk.charCodeAt(i + 1))) {
+      countBrackets(string, chunk.charAt(i++), python !== undefined)
     } else if (unit === Char.backslash && i + 1 === end) used = i
     else if (unit === Char.backslash && isEscaped(chunk.charCodeAt(i + 1))) i += 2
     else {
       const mayBeText = unit >= Char.space && unit !== Char.backslash && unit !== Char.doubleQuote
-      const lost = lostQuote()
-      const verdict =
-        mayBeText && quote !== string.quote ? lost.ask(chunk, i, at + i - string.startAt, false) : 'stop'
-      const text = chunk.slice(i, lost.end)
-      if (verdict === 'wait') used = i
-      else if (verdict === 'text' && escapeText(text) === text) {
-        countBrackets(string, text, python !== undefined)
-        if (quote !== 0) string.others |= bitOf(quote)
-        i = lost.end
-      } else {
-        Object.assign(string, { openBraces, openExamples, noTail, others })
-        return 0
+      if (mayBeText && quote !== string.quote) {
+        const lost = lostQuote()
+        const verdict = lost.ask(chunk, i, at + i - string.startAt, false)
+        if (verdict === 'wait') {
+          used = i
+          break
+        }
+        const text = chunk.slice(i, lost.end)
+        if (verdict === 'text' && escapeText(text) === text) {
+          countBrackets(string, text, python !== undefined)
+          if (quote !== 0) string.others |= bitOf(quote)
+          i = lost.end
+          continue
+        }
       }
+      string.openBraces = openBraces
+      string.openExamples = openExamples
+      string.noTail = noTail
+      string.others = others
+      return 0
     }
   }
   if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
   return used
+}
+
+/** Ordinary text right behind a bracket: the question that `lostQuote` asks has its answer at once. */
+function isTextBehind(mayTell: Uint8Array, unit: number): boolean {
+  return unit === Char.backslash || (mayTell[unit] === 0 && !isSpace(unit))
 }

@@ -27,8 +27,9 @@ export function createUnread(
 
   function push(text: string, from: number, base: number): number {
     let i = from
-    const length = unread.text.length + text.length
-    if (from === 0 && length < Math.max(maxRun, Math.min(2 * asked, maxAhead)) && goesOn(unread.text, text)) {
+    const limit = Math.max(maxRun, Math.min(2 * asked, maxAhead))
+    const isShort = unread.text !== '' && from === 0 && unread.text.length + text.length < limit
+    if (isShort && goesOn(unread.text, text)) {
       unread.text += text
       return text.length
     }
