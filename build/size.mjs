@@ -6,10 +6,9 @@
  *
  * The goal is what a bundle should weigh. It was set for JSON calls alone and is not reached: other families' grammars,
  * alignment, marks that drift, many more kinds of broken text and four more dialects have come since. Of the parser alone
- * those grammars and alignment are options, which its bundle here does without. The limits were raised with what is read,
- * from 56.5 and 31.1 kB, and from 49.5 and 30.3, and 25.5 and 17.5 kB before that, and by 0.4 kB with the errors that say what
- * an option takes: they hold nothing to the goal, they stand
- * just above what was measured last, so that they show what is added from here on.
+ * those grammars and alignment are options, which its bundle here does without. The limits hold nothing to the goal: they
+ * stand just above what was measured last, so that they show what is added from here on, and were raised with what is read,
+ * from 25.5 and 17.5 kB at first.
  */
 import { gzipSync } from 'node:zlib'
 import { bundle } from './bundle.mjs'
@@ -18,13 +17,13 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 62_500,
+    limit: 62_300,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 35_400,
+    limit: 35_500,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
