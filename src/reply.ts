@@ -114,7 +114,7 @@ export function createReply(options: ReplyOptions): Reply {
   let isStart = true
   let hasText = false
   /** Whether the text is a result that the model makes up. */
-  let inResult = false
+  let inResult: 'no' | 'spoken-of' | 'yes' = 'no'
   /** Most replies have none of these, so each is made when it comes. */
   let reasoning: Prose | undefined
   let block: Block | undefined
@@ -128,7 +128,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** What is owed right behind a block. */
   const owed = () => (text.isFresh() ? progress.closeOwed : 'no')
   const isBehindBlock = () => progress.calls > 0 && owed() !== 'no'
-  const bareCalls = createBareCalls(options, progress, () => isFull() || inResult)
+  const bareCalls = createBareCalls(options, progress, () => isFull() || inResult !== 'no')
   const text = createRunning('text')
   /** The running text that is read, or that what is read interrupts. */
   let running = text
@@ -160,18 +160,19 @@ export function createReply(options: ReplyOptions): Reply {
   /** Whether the dialect's own mark is one; where it is only shown in text, so is what closes it. */
   function isOpen(prose: Prose): boolean {
     const isText = prose === text
-    const isOne = !isShown(prose) && !(isText && inResult)
+    const isOne = !isShown(prose) && !(isText && inResult === 'yes')
     if (isText && !isOne) progress.closeOwed = 'text'
     return isOne
   }
 
   function isTextMark(kind: TagKind): boolean {
     if (kind === 'result-open' || kind === 'result-close') {
-      // In the middle of a line it is only spoken of, and calls may follow.
-      inResult = kind === 'result-open' && (text.isFresh() || /[\n:]\s*$/.test(text.behind()))
-      return inResult && isBehindBlock()
+      // In the middle of a line it may only be spoken of, and calls in the dialect's own marks may follow.
+      const begins = text.isFresh() || /[\n:]\s*$/.test(text.behind())
+      inResult = kind === 'result-close' ? 'no' : begins ? 'yes' : 'spoken-of'
+      return inResult === 'yes' && isBehindBlock()
     }
-    const mayDrift = options.readDrift && !isFull() && !isShown(text) && !inResult
+    const mayDrift = options.readDrift && !isFull() && !isShown(text) && inResult === 'no'
     const { closeOwed } = progress
     if (kind === 'close') {
       if (closeOwed === 'text') progress.closeOwed = 'no'

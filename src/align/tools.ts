@@ -133,10 +133,10 @@ export function typeOf({ properties }: ToolFacts, key: string): unknown {
   return isFields(property) ? property.type : undefined
 }
 
-/** Whether a tool has a property of this name, but for case and separators, at any depth: what a string with broken quotes may be followed by. */
+/** Whether a tool has a property of this name at any depth: what a string with broken quotes may be followed by. */
 export function isKeyOf(tool: ToolFacts, key: string): boolean {
   tool.keys ??= collectKeys(tool.schema, new Set(), 0)
-  return tool.keys.has(bareName(key))
+  return tool.keys.has(key)
 }
 
 /** Far deeper than any schema that a model is shown; a schema that contains itself ends here. */
@@ -144,7 +144,7 @@ const maxSchemaDepth = 64
 
 function collectKeys(schema: unknown, keys: Set<string>, depth: number): ReadonlySet<string> {
   if (typeof schema !== 'object' || schema === null || depth > maxSchemaDepth) return keys
-  for (const key of Object.keys(propertiesOf(schema))) keys.add(bareName(key))
+  for (const key of Object.keys(propertiesOf(schema))) keys.add(key)
   for (const inner of Object.values(schema)) collectKeys(inner, keys, depth + 1)
   return keys
 }

@@ -22,12 +22,12 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  *                    ^^^^^^^^^  close                          ^^ inner
  *
  * A clean string closes wherever strict JSON would let it, so a well-formed value can never be changed. In a dirty one,
- * whose quotes are known to be broken, only the end of the block or a key that the object has not had yet is proof: one that
- * the schema declares, or where it says nothing of the object a word that has a value. While a dirty string shows a call that it has opened and not closed, nothing but the end is: a
+ * whose quotes are known to be broken, only the end of the block or a key that the schema declares and the object has not
+ * had yet is proof: a document may show anything that looks like another key. While a dirty string shows a call that it has opened and not closed, nothing but the end is: a
  * document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { tags, frames, isNextKey, isFree, python, reader }: StringSurroundings,
+  { frames, isNextKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -263,16 +263,10 @@ export function createClosingQuote(
 
   function endsAtKey(): boolean {
     if (!dirty && !needsProof && keyQuote !== 0) return true
-    const proof = isKnownKey() || isFreeKey()
+    const proof = isKnownKey()
     if (proof || dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     return frame()?.bare === true || frame()?.call === true
-  }
-
-  /** Where the schema knows no keys, one word in quotes behind a comma, and behind its colon a value. */
-  function isFreeKey(): boolean {
-    if (!sawComma || keyQuote === 0 || !/^[\w.-]+$/.test(key) || !isFree(key, ahead.depth)) return false
-    return beginsValue(pass())
   }
 
   function beginsValue(unit: number): boolean {
@@ -285,9 +279,7 @@ export function createClosingQuote(
     if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
-    // Where calls have no closing mark the next one's may end this call, all of whose brackets have closed.
-    const mayEnd = ahead.closers > 0 && (!dirty || (ahead.depth === 0 && !guarded && !tags.hasClose()))
-    if (kind === 'close' ? guarded : kind === 'open' && !mayEnd) {
+    if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
       if (next() !== Char.less) return 'inner'
       const behind = tag()

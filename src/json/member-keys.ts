@@ -34,11 +34,6 @@ export interface MemberKeys {
    * that is declared and has not come; -1: it may not. `behindBrace`: of the one whose neighbour may begin with it.
    */
   ownerOf(name: string, depth?: number, behindBrace?: boolean): number
-  /**
-   * Whether the schema says nothing of the object at this depth, so that any key that it has not had may be next: the key
-   * whose value is read is none that is declared, and the object is not the call itself.
-   */
-  isFree(name: string, depth: number): boolean
 }
 
 /** How much white space may stand behind what may be a key. */
@@ -155,12 +150,5 @@ export function createMemberKeys(
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
-  function isFree(name: string, depth: number): boolean {
-    const keys = frames[depth - 1]?.keys ?? []
-    const last = keys.at(-1)
-    const isOpen = last !== undefined && !isDeclared(keyName(last)) && !hasKey(keys, name)
-    return isOpen && isEnvelopeKey?.(name, depth) === undefined
-  }
-
-  return { readPlain, readAhead, readFirst, leave, readEnd, whole, mayBeMore, ownerOf, isFree }
+  return { readPlain, readAhead, readFirst, leave, readEnd, whole, mayBeMore, ownerOf }
 }

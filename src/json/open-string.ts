@@ -31,8 +31,6 @@ export interface StringSurroundings {
   frames: readonly Frame[]
   /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `MemberKeys.ownerOf`. */
   isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
-  /** Whether the object at this depth may have any key, and has not had this one; see `MemberKeys.isFree`. */
-  isFree(key: string, depth: number): boolean
   /** Whether what is read is a Python call. */
   python?: PythonSyntax | undefined
   /** Whether the reply has ended, and how. */

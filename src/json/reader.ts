@@ -146,7 +146,6 @@ export function createReader(options: ReaderOptions): JsonReader {
     frames,
     reader,
     isNextKey: (key, depth, behindBrace) => keys.ownerOf(key, depth, behindBrace) >= 0,
-    isFree: (key, depth) => keys.isFree(key, depth),
     mayBeMore: (key) => keys.mayBeMore(key),
     inside: (text) => sink.token(Token.string, text),
   })
