@@ -187,19 +187,17 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    let used = from
-    if (escapedDepth === 0) {
-      used = unread.push(text, from, base)
-      if (beginsEscaped) {
-        const escaped = unread.text
-        const at = position - escaped.length
-        change('stray-text', at, '\\')
-        beginsEscaped = false
-        escapedDepth = frames.length
-        unread.text = ''
-        used += pushEscaped(escaped, 0, at) - escaped.length
-      }
-    } else used = pushEscaped(text, from, base)
+    let used = escapedDepth === 0 ? unread.push(text, from, base) : pushEscaped(text, from, base)
+    // What stands behind such an object may begin so again.
+    while (beginsEscaped && reader.outcome === 'reading') {
+      const escaped = unread.text
+      const at = position - escaped.length
+      change('stray-text', at, '\\')
+      beginsEscaped = false
+      escapedDepth = frames.length
+      unread.text = ''
+      used += pushEscaped(escaped, 0, at) - escaped.length
+    }
     if (reader.outcome !== 'reading') giveBack()
     return used
   }
