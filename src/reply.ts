@@ -113,7 +113,7 @@ export function createReply(options: ReplyOptions): Reply {
   /** Whether no text, reasoning or call has come, nor a control token. */
   let isStart = true
   let hasText = false
-  /** Whether the text is a result that the model makes up. */
+  /** Whether the text is a result that the model makes up, or may only speak of one. */
   let inResult: 'no' | 'spoken-of' | 'yes' = 'no'
   /** Most replies have none of these, so each is made when it comes. */
   let reasoning: Prose | undefined
