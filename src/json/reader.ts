@@ -13,6 +13,7 @@ import {
   opensString,
   quoteOf,
 } from './characters.js'
+import { createEscapedObject } from './escaped-object.js'
 import type { Frame } from './frame.js'
 import { createMarks, type Marks } from './marks.js'
 import { createMemberKeys } from './member-keys.js'
@@ -89,14 +90,6 @@ export interface ReaderOptions {
   tooDeep(): void
 }
 
-/** What escapes mean that JSON has around a key. */
-const meant = new Map([
-  ['\\"', '"'],
-  ['\\\\', '\\'],
-  ['\\n', '\n'],
-  ['\\t', '\t'],
-])
-
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
   const frames: Frame[] = []
@@ -108,14 +101,6 @@ export function createReader(options: ReaderOptions): JsonReader {
   let markAt = -1
   const unread = createUnread(run, () => reader.outcome === 'reading')
   const { again } = unread
-  /** How many brackets are open in an object whose quotes are escaped, as if it stood in a string; 0: there is none. */
-  let escapedDepth = 0
-  /** An object that is a call itself is not read so: escaped it may be quoted. */
-  const outermost = options.isEnvelopeKey === undefined ? 0 : 1
-  /** Such an object's first key comes next. */
-  let beginsEscaped = false
-  /** Its backslash, which what follows tells the meaning of. */
-  let slash = ''
   const reader: InnerReader = {
     state: State.value,
     outcome: 'reading',
@@ -131,7 +116,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       const isPlain =
         reader.state === State.string &&
         unread.text === '' &&
-        escapedDepth === 0 &&
+        !escaped.isInside() &&
         string.isPlain() &&
         undecided?.isHolding() !== true
       return isPlain ? string : undefined
@@ -139,6 +124,14 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
   const { closeDownTo } = structure
+  // An object that is a call itself is not read so: escaped it may be quoted.
+  const escaped = createEscapedObject(
+    reader,
+    unread,
+    frames,
+    change,
+    options.isEnvelopeKey === undefined ? 0 : 1,
+  )
   const string = createStringReader({
     tags: options.tags,
     change,
@@ -175,8 +168,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     markAt = -1
     reader.outcome = 'reading'
     reader.ended = 'no'
-    reader.rest = words.text = unread.text = slash = ''
-    escapedDepth = 0
+    reader.rest = words.text = unread.text = ''
+    escaped.start()
   }
 
   function finish(how: Outcome) {
@@ -187,38 +180,9 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function push(text: string, from: number, base: number): number {
     position = base + text.length
-    let used = escapedDepth === 0 ? unread.push(text, from, base) : pushEscaped(text, from, base)
-    // What stands behind such an object may begin so again.
-    while (beginsEscaped && reader.outcome === 'reading') {
-      const escaped = unread.text
-      const at = position - escaped.length
-      change('stray-text', at, '\\')
-      beginsEscaped = false
-      escapedDepth = frames.length
-      unread.text = ''
-      used += pushEscaped(escaped, 0, at) - escaped.length
-    }
+    const used = escaped.push(text, from, base)
     if (reader.outcome !== 'reading') giveBack()
     return used
-  }
-
-  /** Reads what stands in an escaped object as what it means, and from its end on the text as it is. */
-  function pushEscaped(text: string, from: number, base: number): number {
-    let i = from
-    while (i < text.length && reader.outcome === 'reading' && frames.length >= escapedDepth) {
-      const char = text.charAt(i++)
-      const held = slash
-      slash = char === '\\' && held === '' ? char : ''
-      if (slash !== '') continue
-      const used = unread.push(meant.get(held + char) ?? held + char, 0, base + i - 1)
-      if (used > 0) continue
-      // It stands behind the value.
-      unread.text += held
-      i--
-    }
-    if (reader.outcome !== 'reading' || i === text.length) return i
-    escapedDepth = 0
-    return unread.push(text, i, base)
   }
 
   /** What is left belongs to whoever reads on. */
@@ -343,14 +307,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
-    const mayBeEscaped = python === undefined && frames.length > outermost && escapedDepth === 0
-    if (isKey && unit === Char.backslash && mayBeEscaped) {
-      if (i + 1 === text.length && reader.ended === 'no') return waits
-      if (meant.has(text.slice(i, i + 2))) {
-        beginsEscaped = true
-        return waits
-      }
-    }
+    if (isKey && unit === Char.backslash && python === undefined && escaped.begins(text, i)) return waits
     const isBracket = unit === Char.openBrace || unit === Char.openBracket
     if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
     else if (unit === Char.openBrace) structure.open('{', Char.closeBrace, at)
@@ -419,7 +376,8 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
-    reader.offset = position
+    // What is told inside a string has the place where it began, whenever that is.
+    if (reader.state !== State.string) reader.offset = position
     unread.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     structure.end()
@@ -436,7 +394,10 @@ export function createReader(options: ReaderOptions): JsonReader {
   function unsent(): string {
     const told = structure.unsent()
     return (
-      told + (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) + unread.text + slash
+      told +
+      (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) +
+      unread.text +
+      escaped.slash()
     )
   }
 
