@@ -21,6 +21,8 @@ export interface OpenString {
   /** Example calls that it shows and has not closed again, and objects. */
   openExamples: number
   openBraces: number
+  /** In a string of what it shows, whose brackets are text: behind a double quote inside of such a bracket. */
+  inShown: boolean
   /** A tail of it has turned out to be text. */
   noTail: boolean
 }
@@ -53,9 +55,14 @@ export function countBrackets(string: OpenString, text: string, inPython: boolea
     const unit = text.charCodeAt(i)
     const isBrace = unit === Char.openBrace || unit === Char.closeBrace
     if (!isBrace && !inPython) continue
-    if (isOpener(unit)) string.openBraces++
+    if (isOpener(unit)) openBracket(string)
+    else if (string.inShown) continue
     else if (isCloser(unit) && string.openBraces > 0) string.openBraces--
   }
+}
+
+export function openBracket(string: OpenString) {
+  if (!string.inShown) string.openBraces++
 }
 
 /** A bit for a kind of quote. */

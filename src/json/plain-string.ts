@@ -11,7 +11,14 @@ import {
   special,
 } from './characters.js'
 import type { LostQuote } from './lost-quote.js'
-import { bitOf, countBrackets, isLateComma, type OpenString, type StringSurroundings } from './open-string.js'
+import {
+  bitOf,
+  countBrackets,
+  isLateComma,
+  type OpenString,
+  openBracket,
+  type StringSurroundings,
+} from './open-string.js'
 
 /** The short way through a string, see `PlainText`: what passes needs no change, and does not end the string. */
 export function passPlain(
@@ -36,7 +43,7 @@ export function passPlain(
     const isSeen = quote !== 0 && unit !== Char.doubleQuote && (string.others & bitOf(quote)) !== 0
     if (mayTell[unit] === 0 || isSeen || isLateComma(string, unit, at + i)) i++
     else if (isOpener(unit)) {
-      string.openBraces++
+      openBracket(string)
       i++
     } else if (isCloser(unit) && isTextBehind(mayTell, chunk.charCodeAt(i + 1))) {
       countBrackets(string, chunk.charAt(i++), python !== undefined)

@@ -6,7 +6,14 @@ import { Char, escapeControl, escapeText, isCloser, isOpener, quoteOf, special }
 import { createClosingQuote } from './closing-quote.js'
 import { readEscape, readRaw } from './escape.js'
 import { createLostQuote, type LostQuote } from './lost-quote.js'
-import { bitOf, countBrackets, isLateComma, type OpenString, type StringSurroundings } from './open-string.js'
+import {
+  bitOf,
+  countBrackets,
+  isLateComma,
+  type OpenString,
+  openBracket,
+  type StringSurroundings,
+} from './open-string.js'
 import { passPlain } from './plain-string.js'
 
 /**
@@ -65,6 +72,7 @@ export function createStringReader(context: StringContext): StringReader {
     others: 0,
     openExamples: 0,
     openBraces: 0,
+    inShown: false,
     noTail: false,
     start,
     push,
@@ -86,7 +94,7 @@ export function createStringReader(context: StringContext): StringReader {
     string.raw = raw
     string.width = 1
     string.key = ''
-    string.dirty = string.hasBreak = string.noTail = false
+    string.dirty = string.hasBreak = string.noTail = string.inShown = false
     string.openExamples = string.openBraces = string.others = 0
   }
 
@@ -144,7 +152,7 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         control(unit, base + i)
       } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(string, unit, base + i)) {
-        if (isOpener(unit)) string.openBraces++
+        if (isOpener(unit)) openBracket(string)
         i = next
         continue
       } else {
@@ -192,6 +200,8 @@ export function createStringReader(context: StringContext): StringReader {
     if (verdict === 'inner') {
       change('inner-quotes', base + first)
       string.dirty = true
+      // An apostrophe begins nothing.
+      string.inShown = quote === Char.doubleQuote && string.openBraces > 0 && !string.inShown
       inside(escapeText(text.slice(first, behind)))
     } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
     return behind
