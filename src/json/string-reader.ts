@@ -79,6 +79,8 @@ export function createStringReader(context: StringContext): StringReader {
     isPlain: () => !string.isKey && !string.raw,
     pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
   }
+  /** What is told when all of a piece has been read. */
+  let told = ''
   // Made when they are asked first: many readers are made for what turns out to be something else.
   let ahead: Ahead | undefined
   let closing: ReturnType<typeof createClosingQuote> | undefined
@@ -99,9 +101,8 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function inside(text: string) {
-    if (text === '') return
     if (string.isKey) string.key += text
-    else context.inside(text)
+    else told += text
   }
 
   function close(how: StringReader['state'], at: number) {
@@ -110,6 +111,13 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function push(text: string, from: number, base: number): number {
+    const end = read(text, from, base)
+    if (told !== '') context.inside(told)
+    told = ''
+    return end
+  }
+
+  function read(text: string, from: number, base: number): number {
     const end = text.length
     const { quote, isKey, raw } = string
     /** From here on nothing has been told. */
