@@ -8,6 +8,7 @@ export interface OpenString {
   /** The quote that it is in, and how many of them stand on each side, 1 or 3. */
   quote: number
   width: number
+  isKey: boolean
   /** A backslash in it is only a backslash. */
   raw: boolean
   /** Where in the reply its inside begins. */
@@ -23,6 +24,8 @@ export interface OpenString {
   openBraces: number
   /** In a string of what it shows, whose brackets are text: behind a double quote inside of such a bracket. */
   inShown: boolean
+  /** Its backslashes are not escaped: one stood before what is no escape. */
+  hasSlash: boolean
   /** A tail of it has turned out to be text. */
   noTail: boolean
 }
@@ -44,6 +47,18 @@ export const maxBeforeComma = 256
 
 export function isLateComma(string: OpenString, unit: number, at: number): boolean {
   return unit === Char.comma && at - string.startAt > maxBeforeComma
+}
+
+/**
+ * Whether the quote behind the backslash here may close the string, as that of a Windows path does, `"C:\Users\me\"`: its
+ * backslashes are not escaped, and what follows may follow a string.
+ */
+export function mayEndInSlash(string: OpenString, text: string, i: number): boolean {
+  if (!string.hasSlash || string.isKey || string.width > 1) return false
+  if (text.charCodeAt(i + 1) !== string.quote) return false
+  const behind = text.charCodeAt(i + 2)
+  const isBreak = behind === Char.newline || behind === Char.return
+  return isBreak || isCloser(behind) || behind === Char.comma || i + 2 === text.length
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   bitOf,
   countBrackets,
   isLateComma,
+  mayEndInSlash,
   type OpenString,
   openBracket,
   type StringSurroundings,
@@ -48,8 +49,13 @@ export function passPlain(
     } else if (isCloser(unit) && isTextBehind(mayTell, chunk.charCodeAt(i + 1))) {
       countBrackets(string, chunk.charAt(i++), python !== undefined)
     } else if (unit === Char.backslash && i + 1 === end) used = i
-    else if (unit === Char.backslash && isEscaped(chunk.charCodeAt(i + 1))) i += 2
-    else {
+    else if (
+      unit === Char.backslash &&
+      isEscaped(chunk.charCodeAt(i + 1)) &&
+      !mayEndInSlash(string, chunk, i)
+    ) {
+      i += 2
+    } else {
       const mayBeText = unit >= Char.space && unit !== Char.backslash && unit !== Char.doubleQuote
       if (mayBeText && quote !== string.quote) {
         const lost = lostQuote()

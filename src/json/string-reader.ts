@@ -10,6 +10,7 @@ import {
   bitOf,
   countBrackets,
   isLateComma,
+  mayEndInSlash,
   type OpenString,
   openBracket,
   type StringSurroundings,
@@ -54,7 +55,7 @@ export interface StringContext extends StringSurroundings {
 }
 
 export function createStringReader(context: StringContext): StringReader {
-  const { tags, frames, change, python, reader } = context
+  const { tags, frames, python, reader } = context
   const mayTell = python?.special ?? special
   const string: Writable<StringReader> & OpenString = {
     state: 'open',
@@ -73,13 +74,14 @@ export function createStringReader(context: StringContext): StringReader {
     openExamples: 0,
     openBraces: 0,
     inShown: false,
+    hasSlash: false,
     noTail: false,
     start,
     push,
     isPlain: () => !string.isKey && !string.raw,
     pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
   }
-  /** What is told when all of a piece has been read. */
+  /** What is told before the next change, or when all of a piece has been read. */
   let told = ''
   // Made when they are asked first: many readers are made for what turns out to be something else.
   let ahead: Ahead | undefined
@@ -96,7 +98,7 @@ export function createStringReader(context: StringContext): StringReader {
     string.raw = raw
     string.width = 1
     string.key = ''
-    string.dirty = string.hasBreak = string.noTail = string.inShown = false
+    string.dirty = string.hasBreak = string.noTail = string.inShown = string.hasSlash = false
     string.openExamples = string.openBraces = string.others = 0
   }
 
@@ -112,9 +114,19 @@ export function createStringReader(context: StringContext): StringReader {
 
   function push(text: string, from: number, base: number): number {
     const end = read(text, from, base)
+    tell()
+    return end
+  }
+
+  function tell() {
     if (told !== '') context.inside(told)
     told = ''
-    return end
+  }
+
+  function change(kind: ChangeKind, at: number) {
+    // In the order of the reply, in whatever pieces it comes.
+    tell()
+    context.change(kind, at)
   }
 
   function read(text: string, from: number, base: number): number {
@@ -133,6 +145,13 @@ export function createStringReader(context: StringContext): StringReader {
       const kind = quoteOf(unit)
       let next = i + 1
       if (unit === Char.backslash) {
+        const verdict = mayEndInSlash(string, text, i) ? askSlash(text, i, base) : 'text'
+        if (verdict !== 'text') {
+          inside(text.slice(start, i))
+          if (verdict === 'wait') return i
+          inside('\\\\')
+          return i + 2
+        }
         const escaped = raw ? readRaw(text, i) : readEscape(text, i, quote, python?.escapes)
         if (escaped?.inside === text.slice(i, escaped?.end)) {
           i += escaped.inside.length
@@ -141,6 +160,7 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         if (escaped === undefined) return i
         if (escaped.change !== undefined) change(escaped.change, base + i)
+        string.hasSlash ||= escaped.change === 'invalid-escape'
         inside(escaped.inside)
         start = i = escaped.end
         continue
@@ -213,6 +233,24 @@ export function createStringReader(context: StringContext): StringReader {
       inside(escapeText(text.slice(first, behind)))
     } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
     return behind
+  }
+
+  /** Whether a string ends in a backslash, and its closing quote only looks escaped: `"path": "C:\\tmp\\", "days": 2`. */
+  function askSlash(text: string, i: number, base: number): 'wait' | 'text' | 'lost-quote' {
+    const { openExamples, noTail } = string
+    const lost = lostQuote()
+    const verdict = lost.ask(text, i + 2, base + i - string.startAt, false)
+    if (verdict === 'lost-quote') {
+      change('invalid-escape', base + i)
+      string.tagAt = lost.tagAt
+      string.tagEnd = lost.end
+      close('lost', base + i + 1)
+      return verdict
+    }
+    // What it has seen is seen again.
+    string.openExamples = openExamples
+    string.noTail = noTail
+    return verdict === 'wait' ? verdict : 'text'
   }
 
   /** Where the closing quote may be missing. Returns where to read on; the same place: it waits for what follows. */
