@@ -87,8 +87,6 @@ export function createBlock(context: BlockContext): Block {
   let waitedTo = 0
   /** How many brackets stand around the calls. */
   let wrappers = 0
-  /** Where the last call ended. */
-  let closingAt = 0
 
   const raw = createRawText(progress)
   const calls = createHeldCalls({
@@ -233,17 +231,14 @@ export function createBlock(context: BlockContext): Block {
 
   /** The call is over, or what came cannot be part of one. */
   function endObject() {
-    if (reader.limit() === 'passed') return endOverrun()
+    if (reader.isOver()) return endOverrun()
     const { grammar } = reader
     const { outcome } = grammar.reader
     const { refusal } = call
     const rest = before(grammar.reader.rest)
     const isTagged = outcome === 'tagged'
     const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
-    if (reader.limit() === 'held') {
-      notice('limit', raw.markAt)
-      refuse(false, rest)
-    } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
+    if (refusal !== undefined && isLeftOut && claim === 'certain') {
       notice(refusal, raw.markAt, whole())
       afterObject(isTagged, rest)
     } else if (grammar.isCall() && outcome !== 'cut' && outcome !== 'stopped' && refusal === undefined) {
@@ -269,12 +264,12 @@ export function createBlock(context: BlockContext): Block {
     const words = hasMark() ? 'lines' : 'list'
     const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
     closing.start(
+      progress.at,
       wrappers,
       reader.isJson() ? 'none' : words,
       opening.found?.quoted === true,
       mayHaveWords ? options.close : '',
     )
-    closingAt = progress.at
     place = Place.behind
   }
 
@@ -415,7 +410,7 @@ export function createBlock(context: BlockContext): Block {
   function close(owed: Progress['closeOwed']) {
     progress.closeOwed = owed
     tellEmpty()
-    if (closing.surplus > 0) notice('extra-bracket', closingAt + closing.surplusAt)
+    if (closing.surplus > 0) notice('extra-bracket', closing.surplusAt)
     toText()
     if (!parallel && progress.calls > 0) context.endWith('after-first-call')
   }
@@ -568,7 +563,7 @@ export function createBlock(context: BlockContext): Block {
     const { outcome, rest } = reader.grammar.reader
     const isCall = reader.grammar.isCall()
     const isStarted = call.isStarted()
-    if (reader.limit() === 'passed' || (outcome !== 'cut' && (isCall || outcome !== 'unclosed'))) {
+    if (reader.isOver() || (outcome !== 'cut' && (isCall || outcome !== 'unclosed'))) {
       endObject()
     } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.

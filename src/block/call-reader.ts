@@ -45,8 +45,8 @@ export interface CallReader {
    * call is over then.
    */
   repair(body: string): boolean
-  /** Whether a limit was passed: `held` while the call is not given, `passed` when it is read on to its end. */
-  limit(): 'none' | 'held' | 'passed'
+  /** Whether it has passed a limit, and is read on to its end. */
+  isOver(): boolean
   /** A call that had passed a limit is over; what the grammar gives back is none of it. Whether all of it was text. */
   endOverrun(): boolean
   /** The call is cut short; `text` is what no event has given. */
@@ -146,7 +146,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     length += used - from
     if (!call.isStarted() || calls.isHolding) raw.keep(input.slice(from, used), base + from)
     progress.at = base + used
-    if (limitAt !== undefined && !calls.isHolding) {
+    if (limitAt !== undefined) {
       startOverrun(input.slice(Math.max(limitAt - base, from), used))
     } else if (grammar.reader.outcome === 'reading') {
       if (used === until && used < input.length) overLimit()
@@ -263,7 +263,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
       calls.wait(isLacking())
     },
     repair,
-    limit: () => (overrun !== undefined ? 'passed' : limitAt === undefined ? 'none' : 'held'),
+    isOver: () => overrun !== undefined,
     endOverrun,
     cut,
     plain: () => (overrun === undefined && !calls.isHolding && call.passes() ? grammar.plain() : undefined),

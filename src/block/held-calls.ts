@@ -74,9 +74,11 @@ export function createHeldCalls({ progress, emit, unwanted, leftOut }: HeldCalls
       calls.isHolding = false
     },
     finish(isLacking) {
-      if (calls.isHolding) give({ events: held, isLacking })
-      else progress.calls++
-      calls.isHolding = false
+      if (calls.isHolding) {
+        calls.wait(isLacking)
+        return calls.giveWaiting(1)
+      }
+      progress.calls++
       calls.settled++
     },
     giveWaiting(wanted) {
