@@ -317,8 +317,7 @@ export function createReply(options: ReplyOptions): Reply {
       return running.restore(found)
     }
     isStart = false
-    block ??= createBlock({ options, progress, text, notice, leave: goOn, toText, endWith, giveBack })
-    block.open(found, {
+    const start: BlockStart = {
       mark,
       prose: running,
       inReasoning: running !== text,
@@ -327,7 +326,9 @@ export function createReply(options: ReplyOptions): Reply {
       inFence: progress.inFence,
       inTurn,
       otherwise,
-    })
+    }
+    block ??= createBlock({ options, progress, text, notice, leave: goOn, toText, endWith, giveBack }, start)
+    block.open(found, start)
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
   }
