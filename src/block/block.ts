@@ -1,10 +1,8 @@
 import { requiresSome } from '../align/tools.js'
-import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
-import type { Progress, ReplyOptions } from '../reply.js'
+import type { ReplyContext } from '../reply.js'
 import { type Closing, createClosing } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
-import type { Prose } from '../scan/prose.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
 import {
@@ -40,25 +38,9 @@ export interface Block {
   readonly reader: CallReader
 }
 
-/** What a block needs of the reply around it. */
-export interface BlockContext {
-  options: ReplyOptions
-  progress: Progress
-  text: Prose
-  notice(kind: ChangeKind, offset: number, text?: string): void
-  /** The block is over: the reply goes on there. */
-  leave(prose: Prose): void
-  /** The same in the reply's text, behind a mark. */
-  toText(): void
-  /** The reply is over, and why; `text` is how what follows begins. */
-  endWith(kind: 'after-first-call' | 'next-turn', text?: string): void
-  /** Text that the block had taken and that is not its own. */
-  giveBack(rest: string): void
-}
-
 /** What the parts of a block share. */
 export interface BlockParts {
-  around: BlockContext
+  around: ReplyContext
   state: BlockState
   raw: RawText
   calls: HeldCalls
@@ -72,7 +54,7 @@ enum Place {
   behind,
 }
 
-export function createBlock(around: BlockContext, first: BlockStart): Block {
+export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const { options, progress, notice, giveBack } = around
   const opening = createOpening(options.tags.drift, options.tools)
   const closing = createClosing(options.tags.closing)

@@ -1,7 +1,7 @@
 import { maxQuoted } from '../change-log.js'
 import type { ParserEvent } from '../events.js'
+import type { ReplyContext } from '../reply.js'
 import type { Writable } from '../writable.js'
-import type { BlockContext } from './block.js'
 import type { RawText } from './raw-text.js'
 
 /** A complete call that waited. */
@@ -41,7 +41,7 @@ export interface HeldCalls {
   forget(): void
 }
 
-export function createHeldCalls({ options, progress, notice }: BlockContext, raw: RawText): HeldCalls {
+export function createHeldCalls({ options, progress, notice }: ReplyContext, raw: RawText): HeldCalls {
   const { emit, filter } = options
   let held: ParserEvent[] = []
   let complete: HeldCall[] = []

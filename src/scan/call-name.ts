@@ -29,12 +29,9 @@ const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?(\w*)\s*(=?)$/
 
 /** The name of a declared tool as it is written, with its quotes, if that is all that the text is. */
 export function findName(text: string, place: NamePlace): string | undefined {
-  const read = nameIn(text, place)
-  const { resolve } = place.tools
+  const written = nameIn(text, place)
   // Llama calls its own tools so: `brave_search.call(`.
-  const isMethod = place.where === 'mark' && resolve(read) === undefined
-  const written = isMethod ? read.replace(/\.call$/, '') : read
-  return written !== '' && resolve(written) !== undefined ? written : undefined
+  return [written, written.replace(/\.call$/, '')].find((name) => place.tools.resolve(name) !== undefined)
 }
 
 /** The same of any tool, where others than the declared ones are called too. */

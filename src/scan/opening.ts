@@ -167,7 +167,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     name = written.replace(/^["']|\s*["']$/g, '')
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
     quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
-    inLine = at.where === 'line' && !preface.includes('\n')
+    inLine = !preface.includes('\n')
     preface = ''
     return true
   }
@@ -182,7 +182,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function readTag(char: string): boolean {
     const written = partial + char
     const isNamed = preface !== ''
-    const elements = isNamed ? argKey : at.where === 'mark' && mark === 'own' ? nameElements : []
+    const elements = isNamed ? argKey : mark === 'own' ? nameElements : []
     if (elements.includes(written) && (!isNamed || isName()))
       return found(isNamed ? 'arg-key' : 'xml', written)
     const isBegun = elements.some((tag) => tag !== written && tag.startsWith(written))
@@ -199,10 +199,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         if (isNamed && mayHaveMarkWords(at)) {
           // A token between the name and its arguments, or behind whose turn it is.
           if (isName() || name !== '') preface = ''
-          if (preface === '' || isOnlyMarkWords()) return true
+          if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown.
-        if (preface !== '' || (phase === 'ticks' && ticks === 1)) break
+        if (preface !== '' || ticks === 1) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
