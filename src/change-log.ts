@@ -19,7 +19,7 @@ export interface ChangeLog {
 }
 
 /** How much of a text that was left out a change quotes. */
-const maxQuoted = 1024
+export const maxQuoted = 1024
 
 /** How many entries there may be for more to be told one by one. */
 const maxListed = 32

@@ -32,6 +32,31 @@ export interface Reply {
   readonly progress: Progress
 }
 
+/** What the parts of a reply need of what is around them. */
+export interface ReplyContext {
+  options: ReplyOptions
+  progress: Progress
+  /** The running text of the reply. */
+  text: Prose
+  /** Whether the reply has all the calls that it may have. */
+  isFull(): boolean
+  /** Whether its text stands right behind a block of calls. */
+  isBehindBlock(): boolean
+  notice(kind: ChangeKind, offset: number, text?: string): void
+  /** The reply goes on in this running text. */
+  leave(prose: Prose): void
+  /** The same in its text, behind a mark. */
+  toText(): void
+  /** A call may stand behind what was found: a mark with the white space before it, or nothing. */
+  openBlock(found: string, mark: Mark, otherwise: BlockStart['otherwise'], inTurn?: boolean): void
+  /** The reply is over, and why; `text` is how what follows begins. */
+  endWith(kind: ChangeKind, text?: string): void
+  /** The reply is over: the model plays the next turn, which begins like this. */
+  nextTurn(found: string): void
+  /** Text that was taken and is read again. */
+  giveBack(rest: string): void
+}
+
 /** How far the reading has come. */
 export interface Progress {
   /** The end of what has been taken from the input. */
@@ -132,6 +157,20 @@ export function createReply(options: ReplyOptions): Reply {
   const text = createRunning('text')
   /** The running text that is read, or that what is read interrupts. */
   let running = text
+  const around: ReplyContext = {
+    options,
+    progress,
+    text,
+    isFull,
+    isBehindBlock,
+    notice,
+    leave: goOn,
+    toText,
+    openBlock,
+    endWith,
+    nextTurn,
+    giveBack,
+  }
 
   function createRunning(type: 'text' | 'reasoning'): Prose {
     const isText = type === 'text'
@@ -289,22 +328,8 @@ export function createReply(options: ReplyOptions): Reply {
       default: {
         const isFirst = isStart && prose === text && found !== 'neutral'
         if (isFirst) isStart = false
-        turns ??= createTurns({
-          tags: tags.own,
-          progress,
-          readsCalls: () => options.readDrift && !isFull(),
-          isBehindBlock,
-          notice,
-          hold() {
-            place = Place.turn
-          },
-          leave: goOn,
-          toText,
-          openBlock: (mark, otherwise, isOwn) =>
-            openBlock(mark, isOwn ? 'own' : 'drifted', otherwise, !isOwn),
-          nextTurn,
-          giveBack,
-        })
+        turns ??= createTurns(around)
+        place = Place.turn
         turns.meet(mark, prose, found === 'turn-start', isFirst)
       }
     }
@@ -317,8 +342,7 @@ export function createReply(options: ReplyOptions): Reply {
       return running.restore(found)
     }
     isStart = false
-    block ??= createBlock({ options, progress, text, notice, leave: goOn, toText, endWith, giveBack })
-    block.open(found, {
+    const start: BlockStart = {
       mark,
       prose: running,
       inReasoning: running !== text,
@@ -327,7 +351,9 @@ export function createReply(options: ReplyOptions): Reply {
       inFence: progress.inFence,
       inTurn,
       otherwise,
-    })
+    }
+    block ??= createBlock(around, start)
+    block.open(found, start)
     if (mark === 'own') progress.closeOwed = 'no'
     place = Place.block
   }

@@ -1,8 +1,7 @@
-import type { ChangeKind } from './events.js'
-import type { Progress } from './reply.js'
+import type { ReplyContext } from './reply.js'
 import type { Prose } from './scan/prose.js'
 import { beginsOthersTurn } from './scan/speakers.js'
-import type { TagMatch, WholeTags } from './scan/tags.js'
+import type { TagMatch } from './scan/tags.js'
 import { createTurnHeader } from './scan/turn-header.js'
 
 /**
@@ -18,35 +17,12 @@ export interface Turns {
   end(): void
 }
 
-/** What it needs of the reply around it. */
-export interface TurnsContext {
-  /** The dialect's own. */
-  tags: WholeTags
-  progress: Progress
-  /** Whether a token may stand in the place of a call's mark. */
-  readsCalls(): boolean
-  /** Whether the text stands right behind a block of calls. */
-  isBehindBlock(): boolean
-  notice(kind: ChangeKind, offset: number, text?: string): void
-  /** What follows is read here. */
-  hold(): void
-  /** The reply goes on in this running text. */
-  leave(prose: Prose): void
-  /** The reply goes on in its text, behind a mark. */
-  toText(): void
-  /** A call may stand behind the mark, which is a token of turns or, behind one, the call's own. */
-  openBlock(mark: string, otherwise: 'text' | 'next-turn' | 'others-turn', isOwn: boolean): void
-  /** The reply is over: the model plays the next turn, which begins like this. */
-  nextTurn(found: string): void
-  /** Text that was taken and is read again. */
-  giveBack(rest: string): void
-}
-
 /** `<|user|>` */
 const isBars = /<[|｜]/
 
-export function createTurns(context: TurnsContext): Turns {
-  const { tags, progress, notice, toText, giveBack } = context
+export function createTurns(around: ReplyContext): Turns {
+  const { progress, notice, toText, giveBack } = around
+  const tags = around.options.tags.own
   const header = createTurnHeader(tags)
   let reading: 'header' | 'end' = 'header'
   /** What the token was found in. */
@@ -66,16 +42,14 @@ export function createTurns(context: TurnsContext): Turns {
     headerMark = mark
     header.start(mark, begins)
     reading = 'header'
-    context.hold()
   }
 
   /** A turn ends, or another begins. */
   function leaveTurn(mark: string) {
-    if (begins) return openTurn(mark, context.isBehindBlock())
+    if (begins) return openTurn(mark, around.isBehindBlock())
     held = mark
     partial = ''
     reading = 'end'
-    context.hold()
   }
 
   /** A turn begins in the place of a call's mark, or the model plays it. */
@@ -83,12 +57,17 @@ export function createTurns(context: TurnsContext): Turns {
     const isShown = progress.inFence && !isNext
     if (beginsOthersTurn(found)) {
       // Plain words may be a line of a dialogue.
-      if (isNext || (isBars.test(found) && !isShown)) return context.nextTurn(found)
-    } else if (context.readsCalls()) {
+      if (isNext || (isBars.test(found) && !isShown)) return around.nextTurn(found)
+    } else if (around.options.readDrift && !around.isFull()) {
       const mayBeOthers = !isShown && isFirstInLine(found)
-      return context.openBlock(found, isNext ? 'next-turn' : mayBeOthers ? 'others-turn' : 'text', false)
+      return around.openBlock(
+        found,
+        'drifted',
+        isNext ? 'next-turn' : mayBeOthers ? 'others-turn' : 'text',
+        true,
+      )
     } else if (isNext) {
-      return context.nextTurn(found)
+      return around.nextTurn(found)
     }
     restore(found)
   }
@@ -98,7 +77,7 @@ export function createTurns(context: TurnsContext): Turns {
   }
 
   function restore(found: string) {
-    context.leave(interrupted)
+    around.leave(interrupted)
     interrupted.restore(found)
   }
 
@@ -149,7 +128,7 @@ export function createTurns(context: TurnsContext): Turns {
     } else if (match === 'open') {
       notice('control-token', progress.at)
       toText()
-      context.openBlock(partial, 'text', true)
+      around.openBlock(partial, 'own', 'text')
     } else {
       restore(held)
     }

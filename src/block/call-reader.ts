@@ -1,18 +1,15 @@
 import { type Call, createCall } from '../align/call.js'
-import type { ChangeKind } from '../events.js'
 import type { CallGrammar, GrammarContext } from '../grammars/call-grammar.js'
 import { createJsonCall } from '../grammars/json-call.js'
 import { Token } from '../json/tokens.js'
 import type { PlainText } from '../plain-text.js'
-import type { Progress, ReplyOptions } from '../reply.js'
 import type { CallForm } from '../scan/opening.js'
-import type { TagSet } from '../scan/tags.js'
+import { withClose } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import type { Writable } from '../writable.js'
-import { type Claim, isOpen } from './claim.js'
-import type { HeldCalls } from './held-calls.js'
+import type { BlockParts } from './block.js'
+import { hasMark, isOpen } from './claim.js'
 import { createOverrun, type Overrun } from './overrun.js'
-import type { RawText } from './raw-text.js'
 
 /**
  * Reads one call at a time, in whichever grammar it is spelled, within the limits. What passes a limit is cut short, or
@@ -26,8 +23,8 @@ export interface CallReader {
   choose(form: CallForm): boolean
   /** Whether calls are JSON objects, as those of most dialects are. */
   isJson(): boolean
-  /** `isBare`: no mark stands before it. */
-  start(name: string, claim: Claim, isBare: boolean): void
+  /** `name`: what was read of it before the grammar was known. */
+  start(name: string): void
   /** The first bracket of the call's object was forgotten. */
   addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
@@ -45,8 +42,8 @@ export interface CallReader {
    * call is over then.
    */
   repair(body: string): boolean
-  /** Whether a limit was passed: `held` while the call is not given, `passed` when it is read on to its end. */
-  limit(): 'none' | 'held' | 'passed'
+  /** Whether it has passed a limit, and is read on to its end. */
+  isOver(): boolean
   /** A call that had passed a limit is over; what the grammar gives back is none of it. Whether all of it was text. */
   endOverrun(): boolean
   /** The call is cut short; `text` is what no event has given. */
@@ -61,24 +58,10 @@ export interface CallReader {
   take(piece: string): void
 }
 
-export interface CallReaderContext {
-  options: ReplyOptions
-  progress: Progress
-  raw: RawText
-  calls: HeldCalls
-  /** What may end a call. */
-  tags: TagSet
-  notice(kind: ChangeKind, offset: number, text?: string): void
-  /** Gives text that was taken for a call. */
-  restore(text: string): void
-}
-
-export function createCallReader(context: CallReaderContext): CallReader {
-  const { options, progress, raw, calls, notice } = context
-  const { limits } = options
-  let claim: Claim = 'certain'
+export function createCallReader({ around, state, raw, calls }: BlockParts): CallReader {
+  const { options, progress, notice } = around
+  const { limits, tags } = options
   let length = 0
-  let isBare = false
   /** What comes after a limit, where one was passed. */
   let overrun: Overrun | undefined
   /** Where a limit was passed. */
@@ -98,7 +81,11 @@ export function createCallReader(context: CallReaderContext): CallReader {
   })
   const grammarContext: GrammarContext = {
     tools: options.tools,
-    tags: context.tags,
+    // Tags of reasoning count where the call itself is only thought of.
+    tags: withClose(
+      () => (state.inReasoning ? tags.inThought : tags.inCall),
+      () => state.driftedClose,
+    ),
     maxDepth: limits.depth,
     tooDeep,
     readXml: options.readXml,
@@ -119,11 +106,9 @@ export function createCallReader(context: CallReaderContext): CallReader {
     return found !== undefined
   }
 
-  function start(name: string, shownBy: Claim, isAlone: boolean) {
-    claim = shownBy
-    isBare = isAlone
-    calls.start(isOpen(claim) || options.filter.holdsCalls)
-    call.reset(claim !== 'certain', isBare)
+  function start(name: string) {
+    calls.start(isOpen(state.claim) || options.filter.holdsCalls)
+    call.reset(state.claim !== 'certain', isBare())
     grammar.start(name)
     length = 0
     limitAt = overrun = undefined
@@ -146,7 +131,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     length += used - from
     if (!call.isStarted() || calls.isHolding) raw.keep(input.slice(from, used), base + from)
     progress.at = base + used
-    if (limitAt !== undefined && !calls.isHolding) {
+    if (limitAt !== undefined) {
       startOverrun(input.slice(Math.max(limitAt - base, from), used))
     } else if (grammar.reader.outcome === 'reading') {
       if (used === until && used < input.length) overLimit()
@@ -157,7 +142,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
 
   /** The call is as long as it may be, or waited for too long. */
   function overLimit() {
-    if (calls.isHolding && !isOpen(claim) && length < limits.call) {
+    if (calls.isHolding && !isOpen(state.claim) && length < limits.call) {
       call.change('limit', progress.at)
       return calls.release()
     }
@@ -173,7 +158,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     if (limitAt !== undefined) return
     limitAt = offset
     call.change('limit', offset)
-    if (!isOpen(claim) && call.isStarted()) cut('')
+    if (!isOpen(state.claim) && call.isStarted()) cut('')
     call.mute()
   }
 
@@ -185,13 +170,18 @@ export function createCallReader(context: CallReaderContext): CallReader {
     } else {
       calls.forget()
       notice('limit', raw.markAt)
-      overrun = createOverrun(raw.mark + raw.read(), context.restore)
+      overrun = createOverrun(raw.mark + raw.read(), state.prose.restore)
     }
   }
 
   /** Whether it is shown that there is a call. */
   function isProven(): boolean {
-    return claim === 'certain' || (claim === 'named' && call.isStarted())
+    return state.claim === 'certain' || (state.claim === 'named' && call.isStarted())
+  }
+
+  /** Whether nothing but the call itself shows that it is one. */
+  function isBare(): boolean {
+    return !hasMark(state) && !state.inReasoning
   }
 
   function endOverrun(): boolean {
@@ -253,7 +243,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
     },
     push,
     isDoubtful() {
-      if (!isOpen(claim) || !isBare) return false
+      if (!isOpen(state.claim) || !isBare()) return false
       return grammar.isPlain?.() === false || (isLacking() && grammar.namesParameter?.() !== true)
     },
     isUnwanted: () => options.filter.refusesLacking && calls.isHolding && isLacking(),
@@ -263,7 +253,7 @@ export function createCallReader(context: CallReaderContext): CallReader {
       calls.wait(isLacking())
     },
     repair,
-    limit: () => (overrun !== undefined ? 'passed' : limitAt === undefined ? 'none' : 'held'),
+    isOver: () => overrun !== undefined,
     endOverrun,
     cut,
     plain: () => (overrun === undefined && !calls.isHolding && call.passes() ? grammar.plain() : undefined),

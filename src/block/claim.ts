@@ -57,6 +57,39 @@ function saysNothing(preface: string): boolean {
   return words !== '' && (isItemMark(words) || withoutMarkWords(words, false) === '')
 }
 
+/** What is known of a block so far. */
+export interface BlockState extends BlockStart {
+  /** The closing mark that goes with a drifted opening one; `''`: there is none. */
+  driftedClose: string
+  /** How its first call began; `undefined`: none has. */
+  beginning: Beginning | undefined
+  claim: Claim
+  /** How many brackets stand around the calls. */
+  wrappers: number
+  /** Whether it is a list of no calls. */
+  isEmpty: boolean
+  /** Whether the closing mark has come, which shows that the calls that wait are calls. */
+  isClosed: boolean
+  /** Where what follows the calls that are given first of those that wait begins. */
+  waitedTo: number
+}
+
+/** What is known of one that begins. */
+export const fresh: Omit<BlockState, keyof BlockStart> = {
+  driftedClose: '',
+  beginning: undefined,
+  claim: 'certain',
+  wrappers: 0,
+  isEmpty: false,
+  isClosed: false,
+  waitedTo: 0,
+}
+
+/** Whether a mark stands before a block's calls. */
+export function hasMark({ mark, beginning }: BlockState): boolean {
+  return isMarked(beginning?.mark ?? mark)
+}
+
 /** Whether it is not yet shown that a block's calls are calls. */
 export function isOpen(claim: Claim): boolean {
   return claim !== 'certain' && claim !== 'named'

@@ -1,6 +1,8 @@
-import type { ChangeKind, ParserEvent } from '../events.js'
-import type { Progress } from '../reply.js'
+import { maxQuoted } from '../change-log.js'
+import type { ParserEvent } from '../events.js'
+import type { ReplyContext } from '../reply.js'
 import type { Writable } from '../writable.js'
+import type { RawText } from './raw-text.js'
 
 /** A complete call that waited. */
 export interface HeldCall {
@@ -39,16 +41,8 @@ export interface HeldCalls {
   forget(): void
 }
 
-export interface HeldCallsContext {
-  progress: Progress
-  emit(event: ParserEvent): void
-  /** Why the app does not want a call, if so. */
-  unwanted(call: HeldCall): ChangeKind | undefined
-  /** Told of a call that is left out. */
-  leftOut(why: ChangeKind): void
-}
-
-export function createHeldCalls({ progress, emit, unwanted, leftOut }: HeldCallsContext): HeldCalls {
+export function createHeldCalls({ options, progress, notice }: ReplyContext, raw: RawText): HeldCalls {
+  const { emit, filter } = options
   let held: ParserEvent[] = []
   let complete: HeldCall[] = []
   const calls: Writable<HeldCalls> = {
@@ -74,9 +68,11 @@ export function createHeldCalls({ progress, emit, unwanted, leftOut }: HeldCalls
       calls.isHolding = false
     },
     finish(isLacking) {
-      if (calls.isHolding) give({ events: held, isLacking })
-      else progress.calls++
-      calls.isHolding = false
+      if (calls.isHolding) {
+        calls.wait(isLacking)
+        return calls.giveWaiting(1)
+      }
+      progress.calls++
       calls.settled++
     },
     giveWaiting(wanted) {
@@ -101,8 +97,8 @@ export function createHeldCalls({ progress, emit, unwanted, leftOut }: HeldCalls
   }
 
   function give(call: HeldCall) {
-    const why = unwanted(call)
-    if (why !== undefined) return leftOut(why)
+    const why = filter.unwanted(call)
+    if (why !== undefined) return notice(why, raw.markAt, raw.whole().slice(0, maxQuoted))
     const index = progress.calls + progress.incomplete
     for (const event of call.events) emit('index' in event ? { ...event, index } : event)
     progress.calls++

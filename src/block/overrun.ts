@@ -1,3 +1,5 @@
+import { maxQuoted } from '../change-log.js'
+
 /**
  * What comes after a call has passed a limit. The call is read on to its end, since what a string in it shows is still no
  * call; what comes is counted and its beginning quoted, or it is text if nothing had shown that there was a call.
@@ -11,7 +13,6 @@ export interface Overrun {
   quote(length: number): string
 }
 
-const maxQuoted = 1024
 /** More than a reader holds while it does not know whether it is its own. */
 const maxRest = 2048
 

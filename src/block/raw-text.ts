@@ -10,6 +10,8 @@ export interface RawText {
   keep(piece: string, at: number): void
   /** What has been kept, less what has been given back since. */
   read(): string
+  /** The mark and what has been kept. */
+  whole(): string
   /** The mark, `''` if the prompt held it. */
   readonly mark: string
   /** Where the mark stands, without the white space. */
@@ -43,6 +45,7 @@ export function createRawText(progress: Progress): RawText {
       const text = buffer.toString()
       return text.slice(0, Math.max(text.length - (end - progress.at), 0))
     },
+    whole: () => (raw.mark + raw.read()).trimStart(),
   }
   return raw
 }

@@ -9,15 +9,15 @@ import type { WholeTags } from './tags.js'
  */
 export interface Closing {
   /**
-   * A call has ended. `closers`: how many brackets were opened before it. `next`: whether the next call may begin with a
+   * A call has ended, at `at` in the reply. `closers`: how many brackets were opened before it. `next`: whether the next call may begin with a
    * word or another bracket, as Python's do: in a list, or on a line of its own too. `quoted`: whether a quote was opened
    * before it. `close`: words may stand before this mark; `''`: none may.
    */
-  start(closers: number, next: 'none' | 'list' | 'lines', quoted: boolean, close: string): void
+  start(at: number, closers: number, next: 'none' | 'list' | 'lines', quoted: boolean, close: string): void
   push(text: string, from: number): number
   /** `closed`: the closing mark came. `next`: another call begins. `other`: what came is no part of the block. */
   readonly verdict: 'wait' | 'closed' | 'next' | 'other'
-  /** Brackets that close nothing, and how many units after the start the first one stands. */
+  /** Brackets that close nothing, and where in the reply the first one stands. */
   readonly surplus: number
   readonly surplusAt: number
   /** Whether a line break stands between the call and what came. */
@@ -40,7 +40,7 @@ const maxWords = 256
 const operators = '+|&*/'
 
 export function createClosing(tags: WholeTags): Closing {
-  let units = 0
+  let at = 0
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
   let held = ''
@@ -61,14 +61,15 @@ export function createClosing(tags: WholeTags): Closing {
     words: '',
     rest: '',
     last: '',
-    start(closers, words, quoted, before) {
+    start(from, closers, words, quoted, before) {
       closing.verdict = 'wait'
       closing.isNewLine = inComment = inWords = false
       mayBeWord = words
       quoteOwed = quoted
       close = before
       closing.surplus = -closers
-      units = spaces = 0
+      at = from
+      spaces = 0
       held = partial = closing.words = closing.rest = ''
     },
     push(text, from) {
@@ -81,7 +82,7 @@ export function createClosing(tags: WholeTags): Closing {
           i += tag[0].length
         } else if (read(text.charAt(i))) {
           i++
-          units++
+          at++
         }
       }
       return i
@@ -109,7 +110,7 @@ export function createClosing(tags: WholeTags): Closing {
     } else if (isCloser(unit)) {
       // Behind the last call of a list: `[f(),]`.
       if (closing.surplus < 0 && hasSeparator()) held = ''
-      if (closing.surplus++ === 0) closing.surplusAt = units
+      if (closing.surplus++ === 0) closing.surplusAt = at
     } else if (held.length < 8 && (separates(char) || char === '`' || isItem(char))) {
       held += char
     } else if (char === '#' && mayBeWord !== 'none' && held.length < maxSpace) {

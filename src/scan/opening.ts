@@ -1,8 +1,18 @@
-import { isParameterOf, type ToolIndex } from '../align/tools.js'
-import { callKey } from '../grammars/call-keys.js'
+import type { ToolIndex } from '../align/tools.js'
 import { isLatinWord, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import { beginsMarkWord, withoutMarkWords } from './drift.js'
+import {
+  findAnyName,
+  findName,
+  isFirstKey,
+  isMarkWords,
+  maxPreface,
+  mayBegin,
+  mayHaveMarkWords,
+  type NamePlace,
+  nameInMark,
+  readItem,
+} from './call-name.js'
 import { nameElements, type WholeTags } from './tags.js'
 
 /**
@@ -16,13 +26,10 @@ import { nameElements, type WholeTags } from './tags.js'
  */
 export interface Opening {
   /**
-   * @param where behind a mark, at the start of a line, in the middle of one, or behind another call and what separates
-   * the two
-   * @param before what may stand before the call: any words, a tool's name, any name, or nothing
    * @param place what is around it
    * @param mark the mark that came before, which may have the name as an attribute
    */
-  start(where: Where, before: Before, place: Place, mark?: string): void
+  start(where: NamePlace['where'], before: NamePlace['before'], place: Place, mark?: string): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows; `empty`: a list of no calls. */
   push(text: string, from: number): number
   /** No more input. Whether it was a call, as far as it came. */
@@ -68,34 +75,20 @@ export interface Place {
 /** `own`: behind the dialect's mark. `drifted`: behind another. `line`, `word`: without one, there in the text. */
 export type Mark = 'own' | 'drifted' | 'line' | 'word'
 
-type Where = 'mark' | 'line' | 'word' | 'next'
-type Before = 'words' | 'name' | 'any-name' | 'nothing'
-
 /** How a call is spelled: each has a grammar. */
 export type CallForm = 'json' | 'named' | 'python' | 'list' | 'xml' | 'arg-key'
 
-/** What some models write before a name, which `tools.resolve` takes away. */
-const prefixes = ['functions.', 'tools.']
+const argKey = ['<arg_key>']
 
-/** `'get_weather', 'city=` */
-const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?(\w*)\s*(=?)$/
-
-/** Longer words before a call are not words before a call. */
-const maxPreface = 256
 const maxSpace = 1024
 const maxWrappers = 3
-
-/** How an object begins whose bracket was forgotten. */
-const firstKeys = ['"name":', '"arguments":', '"parameters":']
 
 /** What some models put around their calls, without the punctuation, of which any may be missing. */
 const envelopes = ['{tool_calls[', '{function_calls[', '{calls[']
 
 export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
-  let where: Where = 'mark'
-  let before: Before = 'words'
+  const at: NamePlace = { tools, where: 'mark', before: 'words', inTurn: false, wrappers: 0 }
   let inFence = false
-  let inTurn = false
   let phase: 'start' | 'ticks' | 'language' | 'words' = 'start'
   let partial = ''
   /** `{"tool`: an envelope around calls, or the call. */
@@ -108,20 +101,20 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let fenced: Beginning['fenced'] = 'no'
   let mark: Mark = 'own'
   let doubled = 0
-  let wrappers = 0
   let quoted = false
   let inLine = false
   const opening: Writable<Opening> = { verdict: 'wait', found: undefined, rest: '', start, push, end }
 
-  function start(at: Where, allowed: Before, place: Place, written = '') {
-    where = at
-    before = allowed
-    ;({ mark, inFence, inTurn } = place)
+  function start(where: NamePlace['where'], before: NamePlace['before'], place: Place, written = '') {
+    at.where = where
+    at.before = before
+    at.inTurn = place.inTurn
+    ;({ mark, inFence } = place)
     phase = 'start'
     partial = brace = language = name = ''
-    preface = nameIn(written)
+    preface = nameInMark(written)
     fenced = 'no'
-    ticks = spaces = doubled = wrappers = 0
+    at.wrappers = ticks = spaces = doubled = 0
     quoted = inLine = false
     opening.verdict = 'wait'
   }
@@ -142,95 +135,57 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function read(char: string): boolean {
     if (partial !== '') return readTag(char)
     if (brace !== '') return readBrace(char)
-    if (char !== '<' && (where === 'word' || !tags.starts.includes(char))) return readOther(char)
+    if (char !== '<' && (at.where === 'word' || !tags.starts.includes(char))) return readOther(char)
     partial = char
     return true
   }
 
   function settle(
     verdict: 'call' | 'empty' | 'text',
-    rest: string,
+    rest = '',
     form: CallForm = 'json',
     lacksBrace = false,
   ) {
     opening.verdict = verdict
     opening.rest = rest
+    const { wrappers } = at
     opening.found = { form, name, preface, fenced, mark, doubled, wrappers, quoted, inLine, lacksBrace }
   }
 
-  function found(form: CallForm, rest = '') {
+  function found(form: CallForm, rest = ''): true {
     settle('call', rest, form)
-  }
-
-  function none(rest = '') {
-    settle('text', rest)
-  }
-
-  /** Whether a name is looked for behind a mark, which may have words of its own. */
-  function mayHaveMarkWords(): boolean {
-    return where === 'mark' && before === 'name'
-  }
-
-  /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */
-  function nameRead(): string {
-    let written = withoutLabels(preface.trim())
-    const mayHaveComma = wrappers > 0 || where === 'next' || where === 'mark'
-    if (written.endsWith(':') || (written.endsWith(',') && mayHaveComma)) {
-      written = written.slice(0, -1).trimEnd()
-    }
-    return mayHaveMarkWords() ? withoutMarkWords(written, inTurn).replace(/:\d+$/, '') : written
-  }
-
-  /** What has come as a key: without white space, in the usual quotes. */
-  function bareKey(): string {
-    return preface.replace(/\s/g, '').replaceAll("'", '"')
-  }
-
-  /** Whether nothing has come that could be a name: what has come is left out. */
-  function isOnlyMarkWords(): boolean {
-    const isOnly = mayHaveMarkWords() && withoutMarkWords(preface, inTurn) === ''
-    if (isOnly) preface = ''
-    return isOnly
-  }
-
-  /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
-  function isApart(): boolean {
-    return where === 'mark' || (where === 'line' && preface.includes('\n'))
+    return true
   }
 
   /** The name of a declared tool is all that stands before the call. */
   function isName(): boolean {
-    const read = nameRead()
-    // Llama calls its own tools so: `brave_search.call(`.
-    const isMethod = where === 'mark' && tools.resolve(read) === undefined
-    const written = isMethod ? read.replace(/\.call$/, '') : read
-    if (written === '' || tools.resolve(written) === undefined) return false
+    return takeName(findName(preface, at))
+  }
+
+  function takeName(written: string | undefined): boolean {
+    if (written === undefined) return false
     name = written.replace(/^["']|\s*["']$/g, '')
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
     quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
-    inLine = where === 'line' && !preface.includes('\n')
+    inLine = !preface.includes('\n')
     preface = ''
     return true
   }
 
-  /** The name of a tool that is not declared, in a list of calls. */
-  function isAnyName(): boolean {
-    const [, quote, written] = /^(["']?)([A-Za-z_][\w.]*)$/.exec(preface.trim()) ?? []
-    if (before !== 'any-name' || written === undefined) return false
-    name = written
-    quoted = quote !== ''
-    preface = ''
-    return true
+  /** Whether nothing has come that could be a name: what has come is left out. */
+  function isOnlyMarkWords(): boolean {
+    const isOnly = isMarkWords(preface, at)
+    if (isOnly) preface = ''
+    return isOnly
   }
 
   function readTag(char: string): boolean {
     const written = partial + char
-    const mayBeName = where === 'mark' && mark === 'own' && preface === ''
-    if (mayBeName && nameElements.includes(written)) {
-      found('xml', written)
-      return true
-    }
-    const isBegun = mayBeName && nameElements.some((tag) => tag.startsWith(written))
+    const isNamed = preface !== ''
+    const elements = isNamed ? argKey : mark === 'own' ? nameElements : []
+    if (elements.includes(written) && (!isNamed || isName()))
+      return found(isNamed ? 'arg-key' : 'xml', written)
+    const isBegun = elements.some((tag) => tag !== written && tag.startsWith(written))
     const match = isBegun ? 'partial' : tags.match(written)
     if (match === 'partial') {
       partial = written
@@ -241,52 +196,44 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     switch (match) {
       case 'open':
       case 'drift-open':
-        if (preface !== '' && mayHaveMarkWords()) {
+        if (isNamed && mayHaveMarkWords(at)) {
           // A token between the name and its arguments, or behind whose turn it is.
           if (isName() || name !== '') preface = ''
-          if (preface === '' || isOnlyMarkWords()) return true
+          if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown.
-        if (preface !== '' || (phase === 'ticks' && ticks === 1)) break
+        if (preface !== '' || ticks === 1) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
-        if (preface !== '') break
+        if (isNamed) break
         doubled++
         return true
       case 'call':
-        if (preface !== '') break
-        found('xml', written)
-        return true
+        if (isNamed) break
+        return found('xml', written)
       case 'close':
         // A tool without arguments: only its name stands between the marks.
-        if (where === 'line' || !isName()) break
-        found('arg-key', written)
-        return true
-    }
-    const argKey = '<arg_key>'
-    if (preface !== '' && argKey.startsWith(written)) {
-      if (written !== argKey) partial = written
-      else if (isName()) found('arg-key', written)
-      if (partial !== '' || opening.verdict === 'call') return true
+        if (at.where === 'line' || !isName()) break
+        return found('arg-key', written)
     }
     if (held.startsWith('<')) {
-      none(held)
+      settle('text', held)
     } else {
       // A bracket of a list, or whatever else it is.
-      let at = 0
-      while (at < held.length && opening.verdict === 'wait') if (readOther(held.charAt(at))) at++
-      opening.rest += held.slice(at)
+      let i = 0
+      while (i < held.length && opening.verdict === 'wait') if (readOther(held.charAt(i))) i++
+      opening.rest += held.slice(i)
     }
     return false
   }
 
   function meetMark(written: string, isOwn: boolean) {
-    preface = nameIn(written)
+    preface = nameInMark(written)
     if (fenced === 'inside') fenced = 'outside'
-    if (where === 'mark') doubled++
-    where = 'mark'
-    before = isOwn ? 'words' : 'name'
+    if (at.where === 'mark') doubled++
+    at.where = 'mark'
+    at.before = isOwn ? 'words' : 'name'
     phase = 'start'
     mark = isOwn ? 'own' : 'drifted'
   }
@@ -301,7 +248,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
     brace = written
     if (envelopes.includes(bare)) {
-      wrappers += written.split(/[[{]/).length - 1
+      at.wrappers += written.split(/[[{]/).length - 1
       brace = ''
     }
     return true
@@ -309,38 +256,39 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** What begins no tag. */
   function readOther(char: string): boolean {
+    const { where, before, wrappers } = at
     if (isSpace(char.charCodeAt(0))) {
       if (preface !== '') preface += char
       else if (phase === 'language') endLanguage(char)
-      if (++spaces > maxSpace) none()
+      if (++spaces > maxSpace) settle('text')
       return true
     }
     if (char === '{') return readOpener()
-    if (char === '(' && !/:\s*$/.test(preface) && (isName() || isAnyName())) {
+    if (char === '(' && !/:\s*$/.test(preface) && (isName() || takeName(findAnyName(preface, at)))) {
       found('python')
       return false
     }
     if (char === ']' && wrappers > 0 && preface === '') {
-      settle('empty', '')
+      settle('empty')
       return false
     }
     switch (phase) {
       case 'start':
         if (isBracket(char) && wrappers < maxWrappers) {
-          wrappers++
+          at.wrappers++
           return true
         }
         if (char === '`' && ticks === 0 && (where === 'mark' || where === 'line')) return startTicks()
         if (char === '`' && ticks === 3 && where === 'line' && fenced === 'inside') {
           // One fence ends and another begins.
-          none()
+          settle('text')
           return false
         }
         break
       case 'ticks':
         if (char !== '`') break
         if (++ticks < 3) return true
-        if (inFence && where === 'line') none()
+        if (inFence && where === 'line') settle('text')
         fenced = 'inside'
         phase = 'language'
         return true
@@ -362,21 +310,23 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     preface += char
     const isInLine = phase === 'ticks' && where === 'line' && !isSpan
     phase = 'words'
-    if (wrappers > 0 && preface.includes(',') && before.endsWith('name') && listItem.test(preface)) {
-      endInList()
-    } else if (where === 'mark' && char === ':' && firstKeys.includes(bareKey())) {
+    const item = wrappers > 0 && before.endsWith('name') ? readItem(preface, tools) : undefined
+    if (item !== undefined) {
+      endItem(item.name, item.argument)
+    } else if (where === 'mark' && char === ':' && isFirstKey(preface)) {
       const written = preface
       preface = ''
       settle('call', written, 'json', true)
-    } else if (isInLine || (asksNow(char) && !mayBegin())) {
+    } else if (isInLine || (asksNow(char) && !mayBegin(preface, at, name !== ''))) {
       // In the middle of a line the name may begin at any character.
-      none(where === 'word' ? preface.slice(1) : '')
+      settle('text', where === 'word' ? preface.slice(1) : '')
     }
     return true
   }
 
   /** The bracket of an object: the call's, if a name stands before it, or an envelope's. */
   function readOpener(): boolean {
+    const { where, wrappers } = at
     // In the middle of a line, a name and an object are on lines of their own.
     const mayBeNamed = where !== 'word' || wrappers > 0 || preface.includes('\n')
     if (where === 'mark' && (preface === '"' || preface === "'")) {
@@ -385,7 +335,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
     if ((name !== '' && (preface === '' || isOnlyMarkWords())) || (mayBeNamed && isName())) found('named')
     else if (isOnlyMarkWords()) brace = '{'
-    else if (where === 'word' || (preface !== '' && before !== 'words')) none()
+    else if (where === 'word' || (preface !== '' && at.before !== 'words')) settle('text')
     else if (preface !== '' || wrappers > 0) found('json')
     else brace = '{'
     return brace !== ''
@@ -397,31 +347,32 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     return true
   }
 
-  /** Behind the name in a list: what may be the name of its first argument. */
-  function endInList() {
-    const [, written = '', parameter = '', sign = ''] = listItem.exec(preface) ?? []
-    const tool = preface.length > maxPreface ? undefined : tools.resolve(written)
-    if (tool === undefined || (sign !== '' && !isParameterOf(tool, parameter))) {
-      none()
-    } else if (sign !== '') {
-      const rest = `(${preface.slice(preface.indexOf(',') + 1)}`
-      // The list's bracket is the call's.
-      wrappers--
-      name = written
-      preface = ''
-      found('list', rest)
-    }
+  /** An item of a list: its first argument has come, it may still come, or it is none of a call. */
+  function endItem(tool: string, argument: string | undefined) {
+    if (argument === undefined) return settle('text')
+    if (argument === '') return
+    // The list's bracket is the call's.
+    at.wrappers--
+    name = tool
+    preface = ''
+    found('list', argument)
+  }
+
+  /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
+  function isApart(): boolean {
+    return at.where === 'mark' || (at.where === 'line' && preface.includes('\n'))
   }
 
   /** A bracket around a call: those of Python's tuples only within another, or they would be the call's own. */
   function isBracket(char: string): boolean {
+    const { where, wrappers } = at
     if (where === 'word') return false
     return char === '[' || (char === '(' && (wrappers > 0 || where === 'next'))
   }
 
   /** What stands behind the ticks is a language, or the name of a tool. */
   function endLanguage(space: string) {
-    if (before === 'name' && tools.resolve(language) !== undefined) preface = language + space
+    if (at.before === 'name' && tools.resolve(language) !== undefined) preface = language + space
     phase = preface === '' ? 'start' : 'words'
   }
 
@@ -431,36 +382,5 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     return length < 4 || length % 4 === 0 || length > maxPreface || !isLatinWord(char.charCodeAt(0))
   }
 
-  /** Whether what has been read may stand before a call. */
-  function mayBegin(): boolean {
-    if (preface.length > maxPreface || before === 'nothing') return false
-    if (before === 'words') return true
-    const written = nameRead()
-    if (name !== '' && /^\w*$/.test(written)) return true
-    if (where === 'mark') {
-      const tool = written.replace(/\.c?a?l{0,2}$/, '')
-      if (beginsMarkWord(written) || firstKeys.some((key) => key.startsWith(bareKey()))) return true
-      if (tool !== written && tools.begins(tool)) return true
-    }
-    // In the middle of a line nobody looks for one where a prefix begins.
-    const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(written))
-    if (isPrefix || tools.begins(written)) return true
-    // In a list a name may have any prefix: `[api.get_weather(`.
-    return (wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(preface)
-  }
-
   return opening
-}
-
-/** `name: get_weather⏎arguments:`: the keys of a call, as labels. */
-function withoutLabels(text: string): string {
-  if (!text.endsWith(':')) return text
-  const [, first = '', name = '', second = ''] = /^([\w ]+):\s*(\S+)\s+([\w ]+):$/.exec(text) ?? []
-  const isName = callKey(first) === 'name' || callKey(first) === 'tool'
-  return isName && callKey(second) === 'arguments' ? name : text
-}
-
-/** The name in `<tool_call name="get_weather">`; `''`: there is none. */
-function nameIn(mark: string): string {
-  return (mark.includes('=') && /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1]) || ''
 }

@@ -1,0 +1,210 @@
+import { maxQuoted } from '../change-log.js'
+import type { Progress } from '../reply.js'
+import { endsReasoning } from '../scan/tags.js'
+import type { Writable } from '../writable.js'
+import type { BlockParts } from './block.js'
+import type { CallReader } from './call-reader.js'
+import { hasMark, isDecidedLate } from './claim.js'
+import type { Leaving } from './leaving.js'
+
+/**
+ * What stands behind a call: it ends the block or begins the next call. Where nothing has shown yet that the calls are
+ * calls it shows that too, or that they are none.
+ */
+export interface Behind {
+  /** A call has ended. `quoted`: a quote was opened before it. `isTagged`: the closing mark stood in it. */
+  start(quoted: boolean, isTagged: boolean): void
+  push(input: string, from: number, base: number): number
+  /** No more input. */
+  end(stopped: boolean): void
+  /** The reply has ended in what is no call: those that wait before it are, if what they waited for is the end. */
+  endLate(): void
+  /** `next`: another call begins; `mark`: it may, behind a mark. `text`: no call was one. `left`: the block is over. */
+  readonly verdict: 'wait' | 'next' | 'mark' | 'text' | 'left'
+  /** What has been read, and is read again there. */
+  readonly rest: string
+}
+
+export function createBehind(
+  { around, state, raw, calls, closing }: BlockParts,
+  reader: CallReader,
+  leaving: Leaving,
+): Behind {
+  const { options, progress, text, notice } = around
+  const { limits, parallel } = options
+  const { closing: closers, inThought } = options.tags
+  let wasQuoted = false
+  const behind: Writable<Behind> = { verdict: 'wait', rest: '', start, push, end, endLate }
+
+  function start(quoted: boolean, isTagged: boolean) {
+    wasQuoted = quoted
+    startClosing()
+    state.isClosed = isTagged
+    if (!isTagged) return
+    if (calls.waiting === 0) close('if-next')
+    else if (!isDecidedLate(state.claim)) commit('')
+  }
+
+  function startClosing() {
+    const { claim, beginning, wrappers } = state
+    const words = hasMark(state) ? 'lines' : 'list'
+    const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
+    closing.start(
+      progress.at,
+      wrappers,
+      reader.isJson() ? 'none' : words,
+      wasQuoted,
+      mayHaveWords ? options.close : '',
+    )
+    behind.verdict = 'wait'
+    behind.rest = ''
+  }
+
+  function push(input: string, from: number, base: number): number {
+    const used = closing.push(input, from)
+    progress.at = base + used
+    if (calls.waiting > 0 || state.isEmpty) raw.keep(input.slice(from, used), base + from)
+    if (closing.verdict !== 'wait') {
+      if (calls.waiting > 0) decide()
+      else goOn()
+    }
+    return used
+  }
+
+  function settle(verdict: Behind['verdict'], rest: string) {
+    progress.at -= rest.length
+    behind.verdict = verdict
+    behind.rest = rest
+  }
+
+  function hasRoom(): boolean {
+    return progress.calls + calls.waiting < limits.calls
+  }
+
+  /** Behind a call that is one. */
+  function goOn() {
+    const { verdict } = closing
+    if (verdict === 'closed') return close('if-next')
+    settle('next', verdict === 'other' ? leaving.afterFence(closing.rest) : closing.rest)
+    const isNext = verdict === 'next'
+    if (isNext && parallel && hasRoom()) {
+      // Behind a list of no calls the first one comes.
+      if (state.isEmpty) state.beginning = undefined
+      leaving.tellEmpty()
+      return raw.begin(closing.separator)
+    }
+    behind.verdict = 'left'
+    leaving.closeBefore()
+    if (!isNext) return
+    if (parallel) notice('limit', progress.at)
+    else around.endWith('after-first-call')
+  }
+
+  /** Behind a call that is not shown to be one: what follows shows it, or that it is none. */
+  function decide() {
+    const { verdict, rest } = closing
+    const { claim } = state
+    const isLate = isDecidedLate(claim)
+    const isOther = verdict === 'other' && !isShown(rest)
+    const mark = isOther ? inThought.match(rest.replace(/^[`\s]+/, '')) : 'none'
+    if (verdict === 'closed' && !state.isClosed) {
+      if (isSpokenOf()) return settle('text', '')
+      state.isClosed = true
+      if (isLate) startClosing()
+      else commit('')
+    } else if (
+      verdict === 'next' &&
+      (isLate ? state.wrappers > 0 && !state.isClosed : parallel) &&
+      hasRoom()
+    ) {
+      settle('next', rest)
+    } else if (verdict === 'next' && !isLate && !parallel) {
+      commit(rest)
+    } else if (mark === 'open' && isLate && hasRoom()) {
+      // Whether both are calls shows behind the next one.
+      if (state.waitedTo === 0 || parallel) state.waitedTo = raw.read().lastIndexOf('<')
+      settle('mark', '')
+    } else if (
+      isOther &&
+      ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsReasoning(mark)))
+    ) {
+      commit(leaving.afterFence(rest))
+    } else {
+      // As text it has the brackets that may stand in it too.
+      settle('text', isOther && !raw.read().endsWith(rest) ? closing.last : rest)
+    }
+  }
+
+  /**
+   * Whether the marks are words of a sentence or of a list, with the call among others, or stand in one span of code with
+   * it. In bold or in ticks of their own they are marks.
+   */
+  function isSpokenOf(): boolean {
+    const { claim, inLine, beginning } = state
+    if (claim !== 'closed') return false
+    if (!hasMark(state)) return progress.closeOwed === 'text' && !closing.end().includes('`')
+    return inLine && closing.words !== '' && /[\p{L}\d]/u.test(beginning?.preface + closing.words)
+  }
+
+  /** Whether a fence ends behind the call in it, which is only shown then. */
+  function isShown(rest: string): boolean {
+    return (state.claim === 'in-fence' || state.isClosed) && /^\s*`/.test(rest)
+  }
+
+  /** The calls that waited are calls. */
+  function commit(rest: string) {
+    settle('left', rest)
+    if (state.claim === 'in-reasoning') notice('unclosed-reasoning', raw.markAt)
+    const preface = state.beginning?.preface.trim()
+    if (preface) {
+      text.restore(preface)
+      notice('text-in-block', raw.markAt)
+      text.afterMark()
+    }
+    const isOne = !parallel && calls.waiting > 1
+    calls.giveWaiting(parallel ? calls.waiting : 1)
+    if (isOne) {
+      const left = raw.read().slice(state.waitedTo)
+      notice('after-first-call', progress.at - left.length, left.trim().slice(0, maxQuoted))
+    }
+    if (closing.words !== '') {
+      text.afterMark()
+      text.restore(closing.words)
+    }
+    leaving.close(state.isClosed ? 'if-next' : progress.closeOwed)
+  }
+
+  function close(owed: Progress['closeOwed']) {
+    settle('left', '')
+    leaving.close(owed)
+  }
+
+  function end(stopped: boolean) {
+    const { claim } = state
+    const isWaiting = calls.waiting > 0
+    const left = leaving.afterFence(closing.end())
+    if (!isWaiting || claim === 'whole' || claim === 'lone') {
+      if (left !== '') notice('stray-text', progress.at - left.length, left)
+      if (isWaiting) commit('')
+      else close(progress.closeOwed)
+    } else if (
+      isDecidedLate(claim) &&
+      // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
+      (stopped || state.isClosed) &&
+      (left === '' || closers.match(left) === 'partial')
+    ) {
+      commit('')
+    } else {
+      settle('text', '')
+    }
+  }
+
+  function endLate() {
+    if (!isDecidedLate(state.claim) || calls.waiting === 0) return settle('text', '')
+    const left = raw.read().slice(state.waitedTo)
+    commit('')
+    text.restore(left)
+  }
+
+  return behind
+}
