@@ -168,8 +168,8 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
   }
 
   /** Tokens wait on the tape. */
-  function gather(kind: Token, text: string) {
-    tape?.token(kind, text)
+  function gather(kind: Token, text: string, written?: string) {
+    tape?.token(kind, text, written)
     room -= text.length
     if (room >= 0 && !isOver(kind, text)) return
     reading = plain
