@@ -1,7 +1,8 @@
 import { decodeString, keyName, Token } from '../json/tokens.js'
+import { listedLike } from './conversions.js'
 import { keep, type Level, propertyIn } from './levels.js'
 import { allKinds, atomScalar, fits, type Scalar, stringScalar } from './scalars.js'
-import { propertyNames, propertyOf } from './schema.js'
+import { propertyNames, propertyOf, type Shape } from './schema.js'
 
 /** How much is held of an object, so that a long text in it still streams. */
 export const maxAhead = 1024
@@ -24,7 +25,9 @@ export function createAhead(level: Level): (kind: Token, piece: string) => boole
   /** A scalar of the object itself: the ways of being right that it rules out are none. */
   function rule(scalar: Scalar): boolean {
     if (!level.decides?.has(key)) return false
-    keep(level, (shape) => fits(propertyOf(shape, key).shapes, scalar))
+    const memberOf = (shape: Shape) => propertyOf(shape, key).shapes
+    if (!keep(level, (shape) => fits(memberOf(shape), scalar)))
+      keep(level, (shape) => listedLike(memberOf(shape), scalar).length > 0)
     return true
   }
 

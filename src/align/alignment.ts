@@ -4,9 +4,10 @@ import { decodeString, Token } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
 import { createAhead, maxAhead } from './ahead.js'
+import { type Aside, followValue, holdString, keepTokens, sampleString } from './asides.js'
 import type { ArgumentSink } from './call.js'
 import { asOnly, type Converted, conversionOf, looksLikeArray } from './conversions.js'
-import { describe, describeScalar, maxSample, short } from './describe.js'
+import { describe, describeScalar, short } from './describe.js'
 import { createHope } from './hopes.js'
 import { enterMember, type Findings } from './keys.js'
 import {
@@ -19,7 +20,7 @@ import {
   ofKind,
   pathOf,
 } from './levels.js'
-import { allKinds, atomScalar, fits, freeKinds, type Scalar, stringScalar } from './scalars.js'
+import { allKinds, atomScalar, fits, freeKinds, type Scalar } from './scalars.js'
 import { anyShapes, Kind, propertyOf, schemaOf } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
@@ -49,12 +50,11 @@ export type CreateAlignment = (options: AlignmentOptions) => Alignment
 
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
- * mean only one thing, or passes as it is with a violation. Three things wait, each for what settles it:
+ * mean only one thing, or passes as it is with a violation. What waits for something has a name:
  *
  * - `pending`: a comma, for a key that passes; and the key of an optional property, for a value that is not `null`
- * - `raw`: a string that is no value of its place, while it can still become one (`hopes.ts`)
- * - `tape`: the rest of an object, for what tells the meaning of a property in it (`ahead.ts`); and an array in the place
- *   of one value, while it has only one
+ * - `aside`: a string that is no value of its place, while it can still become one (`hopes.ts`); the rest of an object, for
+ *   what tells the meaning of a property in it (`ahead.ts`); an array in the place of one value, while it has only one
  *
  *     {"days": "5", "unit": null}
  *             ^^^ held to its end, then 5
@@ -63,24 +63,11 @@ export type CreateAlignment = (options: AlignmentOptions) => Alignment
 export function createAlignment({ convert, limits, emit, change, violation }: AlignmentOptions): Alignment {
   /** Whether undeclared properties are left out. */
   let strict = false
-  let level = createLevel(Kind.array, anyShapes)
-  /** What takes the next token. */
-  let reading: ArgumentSink['token'] = plain
+  let level = outside
   let pending = ''
   /** Whether the key in `pending` goes if its value is `null`. */
   let mayDrop = false
-  /** How deep the value is that is left out, or written as text. */
-  let depth = 0
-  /** A property that is left out, since it comes under its own name too. */
-  let repeated = ''
-  /** The string that is held, as JSON. */
-  let raw = ''
-  let isHopeful = (_: string) => false
-  let tape: TokenTape | undefined
-  /** How much more the tape takes, what else ends it, and what then becomes of it. */
-  let room = 0
-  let isOver: ReturnType<typeof createAhead> = endsOnly
-  let endTape: (last: Token) => void = replay
+  let aside: Aside | undefined
 
   const findings: Findings = {
     change(kind, before, after) {
@@ -89,11 +76,6 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
     violation(expected, found) {
       violation(() => ({ path: pathOf(level), expected: expected(), found }))
     },
-  }
-
-  function tell(place: Level, kind: ChangeKind, before: string, after?: string) {
-    const path = () => pathOf(place)
-    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
   }
 
   const alignment: Writable<Alignment> = {
@@ -106,21 +88,16 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
       level = createLevel(Kind.array, anyShapes)
       const objects = ofKind(schemaOf(tool).root, Kind.object)
       if (objects.length > 0) level.member = objects
-      reading = plain
-      pending = repeated = ''
+      pending = ''
       mayDrop = false
-      depth = 0
+      aside = undefined
     },
-    token,
-    passes: () => reading === plain,
-    unsent() {
-      const held = reading === hold ? `"${raw}` : reading === gather ? String(tape) : repeated
-      return pending + held
+    token(kind, text, written) {
+      if (aside === undefined) plain(kind, text, written)
+      else aside.token(kind, text, written)
     },
-  }
-
-  function token(kind: Token, text: string, written?: string) {
-    reading(kind, text, written)
+    passes: () => aside === undefined,
+    unsent: () => pending + (aside?.unsent() ?? ''),
   }
 
   function plain(kind: Token, text: string, written?: string) {
@@ -167,43 +144,36 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
     level.passed = true
   }
 
-  /** Tokens wait on the tape. */
-  function gather(kind: Token, text: string) {
-    tape?.token(kind, text)
-    room -= text.length
-    if (room >= 0 && !isOver(kind, text)) return
-    reading = plain
-    endTape(kind)
-  }
-
-  /** What waited, now that it is known what it means. */
-  function replay() {
-    tape?.playTo({ token })
-  }
-
-  function startTape(most: number, isLast: typeof isOver, end: typeof endTape) {
-    tape = createTokenTape()
-    room = most
-    isOver = isLast
-    endTape = end
-    reading = gather
-  }
-
   function readKey(text: string) {
     const fate = enterMember(level, text, convert, strict, findings)
-    switch (fate) {
-      case 'ahead':
-        startTape(maxAhead, createAhead(level), replay)
-        return token(Token.key, text)
-      case 'undeclared':
-        change('undeclared-property', undefined, level.key)
-        return leaveOut('')
-      case 'repeated':
-        return leaveOut(text)
+    if (fate === 'ahead') {
+      aside = keepTokens(createTokenTape(), maxAhead, createAhead(level), replay)
+      return aside.token(Token.key, text)
     }
+    if (fate === 'undeclared' || fate === 'repeated') return leaveOut(text, fate)
     pending += level.name
     mayDrop = fate === 'optional'
     if (!mayDrop) release()
+  }
+
+  /** What waited, now that it is known what it means. */
+  function replay(tape: TokenTape) {
+    aside = undefined
+    tape.playTo(alignment)
+  }
+
+  function leaveOut(key: string, fate: 'undeclared' | 'repeated') {
+    let left = key
+    pending = ''
+    if (fate === 'undeclared') change('undeclared-property', undefined, level.key)
+    aside = followValue(
+      (text) => (left += text),
+      () => {
+        aside = undefined
+        if (fate === 'repeated') findings.change('repeated-property', left)
+      },
+      () => (fate === 'repeated' ? left : ''),
+    )
   }
 
   function dropNull() {
@@ -213,94 +183,68 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
     mayDrop = false
   }
 
-  function leaveOut(key: string) {
-    pending = ''
-    repeated = key
-    reading = skip
-  }
-
-  /** The colon and value of a key that is left out. */
-  function skip(kind: Token, text: string) {
-    if (repeated !== '') repeated += text
-    if (!isEnd(kind)) return
-    reading = plain
-    if (repeated !== '') findings.change('repeated-property', repeated)
-    repeated = ''
-  }
-
-  /** A value that is written as its own text, where only text fits. */
-  function quote(kind: Token, text: string) {
-    emit(JSON.stringify(text).slice(1, -1))
-    if (!isEnd(kind)) return
-    emit('"')
-    reading = plain
-  }
-
-  /** Whether the value that is left out or quoted ends with this token. */
-  function isEnd(kind: Token): boolean {
-    if (kind === Token.open) depth++
-    else if (kind === Token.close) depth--
-    return depth === 0 && (kind === Token.close || kind === Token.atom || kind === Token.stringEnd)
-  }
-
   function open(text: string) {
     release()
     const kind = text === '{' ? Kind.object : Kind.array
-    const shapes = level.member
-    const fitting = ofKind(shapes, kind)
-    if (fitting.length > 0) {
-      keepMember(level, ({ kinds }) => kinds & kind)
-      level = createLevel(kind, fitting, level)
-      return emit(text)
-    }
-    if (convert) {
-      const items = itemShapes(level)
-      if (items !== undefined && kind === Kind.object && allKinds(items) & kind) {
-        findings.change('value-to-array', '{…', '[{…')
-        return openAdded(text)
-      }
-      if (freeKinds(shapes) & Kind.string) {
-        findings.change('value-to-text', `${text}…`, `"${text}…"`)
-        emit('"')
-        reading = quote
-        return quote(Token.open, text)
-      }
-      if (level.object && kind === Kind.array && allKinds(shapes) & ~(Kind.object | Kind.null)) {
-        startTape(limits.held, endsOnly, endList)
-        return tape?.token(Token.open, text)
-      }
-    }
-    passOpen(text)
+    const fitting = ofKind(level.member, kind)
+    if (fitting.length === 0) return convert && openConverted(text, kind) ? undefined : passOpen(text)
+    keepMember(level, ({ kinds }) => kinds & kind)
+    level = createLevel(kind, fitting, level)
+    emit(text)
   }
 
-  /** An array of our own making around the one value that comes. */
-  function openAdded(text: string) {
-    open('[')
-    level.added = true
-    if (text !== '') open(text)
+  /** An object or array where there should be something else, which it may be made. */
+  function openConverted(text: string, kind: Kind): boolean {
+    const { member } = level
+    const items = itemShapes(level)
+    if (items !== undefined && kind === Kind.object && allKinds(items) & kind) {
+      findings.change('value-to-array', '{…', '[{…')
+      openAdded()
+      open(text)
+    } else if (freeKinds(member) & Kind.string) {
+      findings.change('value-to-text', `${text}…`, `"${text}…"`)
+      emit('"')
+      writeAsText(text)
+    } else if (level.object && kind === Kind.array && allKinds(member) & ~(Kind.object | Kind.null)) {
+      const tape = createTokenTape()
+      tape.token(Token.open, text)
+      aside = keepTokens(tape, limits.held, hasMore, endList)
+    } else return false
+    return true
   }
 
-  /** An object or array where there should be something else. */
   function passOpen(text: string) {
     report(text === '{' ? 'object' : 'array')
     level.member = anyShapes
     open(text)
   }
 
-  /** Whether an array ends, or has more in it than one scalar. */
-  function endsOnly(kind: Token): boolean {
-    return kind === Token.open || kind === Token.comma || kind === Token.close
+  /** An array of our own making around the one value that comes. */
+  function openAdded() {
+    open('[')
+    level.added = true
+  }
+
+  function writeAsText(opener: string) {
+    aside = followValue(
+      (text) => emit(JSON.stringify(text).slice(1, -1)),
+      () => {
+        aside = undefined
+        emit('"')
+      },
+    )
+    aside.token(Token.open, opener)
   }
 
   /** `[3]` where a number is asked for is that number; with anything more in it an array is what does not fit. */
-  function endList(last: Token) {
+  function endList(tape: TokenTape, last: Token | undefined) {
+    aside = undefined
     const text = String(tape)
-    const item = last === Token.close && room >= 0 ? text.slice(1, -1).trim() : ''
-    const only = asOnly(level.member, item)
+    const only = last === Token.close ? asOnly(level.member, text.slice(1, -1).trim()) : undefined
     if (only !== undefined) return passConverted(text, only)
     report('array')
     level.member = anyShapes
-    replay()
+    tape.playTo(alignment)
   }
 
   function close(text: string) {
@@ -316,52 +260,32 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
 
   function startString() {
     release()
-    const shapes = level.member
-    if (freeKinds(shapes) & Kind.string) {
+    if (freeKinds(level.member) & Kind.string) {
       keepMember(level, ({ kinds }) => kinds & Kind.string)
       return emit('"')
     }
-    raw = ''
-    isHopeful = createHope(level, convert)
-    reading = hold
-    hold(Token.string, '')
-  }
-
-  function hold(kind: Token, text: string) {
-    if (kind === Token.stringEnd) {
-      reading = plain
-      return settle(stringScalar(decodeString(raw), `"${raw}"`))
-    }
-    raw += text
-    if (raw.length > limits.held || !isHopeful(text)) giveUp()
+    aside = holdString(limits.held, createHope(level, convert), settle, passString)
+    // For many places there is none from the start.
+    aside.token(Token.string, '')
   }
 
   /** The string becomes nothing else: it passes as it is, as the item that is asked for or as what does not fit. */
-  function giveUp() {
+  function passString(held: string) {
     const items = convert ? itemShapes(level) : undefined
-    if (items && freeKinds(items) & Kind.string && !looksLikeArray(decodeString(raw))) openAdded('')
+    if (items && freeKinds(items) & Kind.string && !looksLikeArray(decodeString(held))) openAdded()
     emit('"')
-    const held = raw
-    raw = ''
-    reading = watch
-    watch(Token.string, held)
-  }
-
-  /** Sees the beginning of a string that passes, until there is enough of it to be told. */
-  function watch(kind: Token, text: string) {
-    if (kind === Token.string) {
-      raw += text
-      if (decodeString(raw).length <= maxSample) return emit(text)
-    }
-    reading = plain
-    const found = JSON.stringify(short(decodeString(raw), maxSample))
-    if (level.added) tell(level.above ?? level, 'value-to-array', found, `[${found}]`)
-    else report(`string ${found}`)
-    plain(kind, text)
+    aside = sampleString(emit, (found, kind, text) => {
+      aside = undefined
+      if (level.added) tell(level.above ?? level, 'value-to-array', found, `[${found}]`)
+      else report(`string ${found}`)
+      plain(kind, text)
+    })
+    aside.token(Token.string, held)
   }
 
   /** A whole scalar: passes if it fits, is converted, or passes as it is with a violation. */
   function settle(scalar: Scalar) {
+    aside = undefined
     if (fits(level.member, scalar)) return pass(scalar)
     const converted = convert ? conversionOf(level, scalar, limits.depth) : undefined
     if (converted !== undefined) return passConverted(scalar.text, converted)
@@ -377,7 +301,7 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
   function passConverted(written: string, converted: Converted) {
     findings.change(converted.change, written, converted.text)
     if (converted.tape === undefined) pass(converted)
-    else converted.tape.playTo({ token })
+    else converted.tape.playTo(alignment)
   }
 
   function report(found: string) {
@@ -387,5 +311,18 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
     findings.violation(() => describe(member), found)
   }
 
+  function tell(place: Level, kind: ChangeKind, before: string, after?: string) {
+    const path = () => pathOf(place)
+    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
+  }
+
   return alignment
+}
+
+/** Where no arguments are. */
+const outside = createLevel(Kind.array, anyShapes)
+
+/** Whether an array ends, or has more in it than one scalar. */
+function hasMore(kind: Token): boolean {
+  return kind === Token.open || kind === Token.comma || kind === Token.close
 }

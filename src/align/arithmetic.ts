@@ -12,15 +12,24 @@ const operators = new Map<string, readonly [tightness: number, apply: (a: number
   ['**', [3, (a, b) => a ** b]],
 ])
 
+/** `2024/10/15`, `555 - 123 - 4567` */
+const chain = /^\s*\d+(?:(?:\/\d+){2,}|( - )\d+(?:\1\d+)+)\s*$/
+
+/** `10 - 20`: from a number to a greater one. */
+function isRange(text: string): boolean {
+  const [, from, to] = /^\s*([\d.]+) - ([\d.]+)\s*$/.exec(text) ?? []
+  return from !== undefined && Number(from) < Number(to)
+}
+
 /**
  * What arithmetic on number literals comes to: `+ - * / **` and parentheses, as in most languages. `undefined` for
- * everything else: what divides by zero, and dates, ranges and telephone numbers (`2024/10/15`, `10-20`), which read as
+ * everything else: what divides by zero, and dates, ranges and telephone numbers (`2024/10/15`, `10 - 20`), which read as
  * arithmetic and are none.
  *
  * @example evaluate('(4-1)/2') // 1.5
  */
 export function evaluate(text: string): number | undefined {
-  if (text.length > maxLength || !/[+*/]| - /.test(text) || /^\s*\d+(\/\d+){2,}\s*$/.test(text))
+  if (text.length > maxLength || !/[+*/]| - /.test(text) || chain.test(text) || isRange(text))
     return undefined
   let at = 0
   let next = ''

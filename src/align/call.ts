@@ -6,7 +6,7 @@ import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
 import type { Alignment, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
-import { createTokenTape, type TokenTape } from './token-tape.js'
+import { createTokenTape, type SpelledSink, type TokenTape } from './token-tape.js'
 import { isParameterOf, requiresSome, type ToolFacts, type ToolIndex } from './tools.js'
 
 /**
@@ -59,9 +59,7 @@ export interface Call extends TokenSink {
 export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call'
 
 /** What becomes of a call's arguments once it has started. */
-export interface ArgumentSink extends TokenSink {
-  /** `written`: a number as the model wrote it. */
-  token(kind: Token, text: string, written?: string): void
+export interface ArgumentSink extends SpelledSink {
   /** Whether text of a string passes as it is now. */
   passes(): boolean
   /** What has been told and is held. */
@@ -242,7 +240,7 @@ export function createCall(context: CallContext): Call {
     empty = false
     if (call.index >= 0) return output.token(kind, text, spelling)
     tape ??= createTokenTape()
-    tape.token(kind, text)
+    tape.token(kind, text, spelling)
   }
 
   function flush() {

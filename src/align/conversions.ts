@@ -53,42 +53,53 @@ export function asOnly(shapes: Shapes, item: string): Converted | undefined {
  * @example convertScalar(shapes, stringScalar('5', '"5"')) // { text: '5', change: 'text-to-number', ... } for an integer
  */
 function convertScalar(shapes: Shapes, scalar: Scalar): Converted | undefined {
-  const listed = asListed(shapes, scalar)
-  if (listed !== undefined) return listed
-  const free = freeKinds(shapes)
-  if (typeof scalar.value === 'string') return fromText(free, scalar.value.trim())
-  if (!(free & Kind.string)) return undefined
+  const alike = listedLike(shapes, scalar)
+  if (alike.length > 0)
+    return alike.length === 1 ? { ...listedScalar(alike[0]), change: 'enum-spelling' } : undefined
+  if (typeof scalar.value === 'string') return fromText(shapes, scalar.value.trim())
+  if (!(freeKinds(shapes) & Kind.string)) return undefined
   const text = scalar.written ?? scalar.text
   return { ...stringScalar(text, `"${text}"`), change: 'value-to-text' }
 }
 
-function asListed(shapes: Shapes, { kind, value, text: written }: Scalar): Converted | undefined {
-  const meant = spelling(kind === Kind.string ? value : written)
-  const alike = listedValues(shapes).filter(
+/** The values of enumerations that it is but for its spelling. */
+export function listedLike(shapes: Shapes, { kind, value, text }: Scalar): unknown[] {
+  const meant = spelling(kind === Kind.string ? value : text)
+  return listedValues(shapes).filter(
     (each) => (typeof each !== 'object' || each === null) && spelling(each) === meant,
   )
-  if (alike.length !== 1) return undefined
-  const text = JSON.stringify(alike[0])
-  const scalar = typeof alike[0] === 'string' ? stringScalar(alike[0], text) : atomScalar(text)
-  return { ...scalar, change: 'enum-spelling' }
 }
 
-function fromText(free: number, text: string): Converted | undefined {
+function listedScalar(value: unknown): Scalar {
+  const text = JSON.stringify(value)
+  return typeof value === 'string' ? stringScalar(value, text) : atomScalar(text)
+}
+
+function fromText(shapes: Shapes, text: string): Converted | undefined {
   const atom = readAtom(text)
-  if (atom === undefined) return free & Kind.number ? fromArithmetic(free, text) : undefined
+  if (atom === undefined) return fromArithmetic(shapes, text)
   const scalar = atomScalar(atom.text)
-  if (!(scalar.kind & free)) return undefined
+  if (!fits(shapes, scalar)) return undefined
   if (scalar.kind === Kind.null) return { ...scalar, change: 'text-to-null' }
   if (scalar.kind === Kind.boolean) return { ...scalar, change: 'text-to-boolean' }
-  // `"5.0"` is 5 to a reader of whole numbers; what a double does not hold stays as it is written.
-  const plain = free & Kind.fraction || !Number.isSafeInteger(scalar.value) ? atom.text : String(scalar.value)
-  return { ...scalar, text: plain, change: 'text-to-number' }
+  // To a reader of JSON it would be infinite, which is no number there.
+  if (!Number.isFinite(scalar.value)) return undefined
+  return { ...scalar, text: plainNumber(shapes, scalar), change: 'text-to-number' }
 }
 
-function fromArithmetic(free: number, text: string): Converted | undefined {
-  const value = evaluate(text)
-  if (value === undefined || (!(free & Kind.fraction) && !Number.isSafeInteger(value))) return undefined
-  return { ...atomScalar(String(value)), change: 'arithmetic' }
+/** `5.0` is 5 to a reader of whole numbers; what a double does not hold stays as it is written. */
+function plainNumber(shapes: Shapes, { text, value }: Scalar): string {
+  const isPlain = /^-?\d+$/.test(text) || allKinds(shapes) & Kind.fraction || !Number.isSafeInteger(value)
+  return isPlain ? text : String(value)
+}
+
+function fromArithmetic(shapes: Shapes, text: string): Converted | undefined {
+  const kinds = allKinds(shapes) & Kind.number
+  const value = kinds ? evaluate(text) : undefined
+  // A whole number that a double does not hold has been rounded.
+  if (value === undefined || (!(kinds & Kind.fraction) && !Number.isSafeInteger(value))) return undefined
+  const scalar = atomScalar(String(value))
+  return fits(shapes, scalar) ? { ...scalar, change: 'arithmetic' } : undefined
 }
 
 /** A string that holds an array or object where one is asked for. */

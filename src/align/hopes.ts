@@ -55,7 +55,7 @@ function hopesOf(shapes: Shapes, convert: boolean): Hopes {
   if (free & Kind.boolean) words.push('TRUE', 'FALSE')
   if (free & Kind.null) words.push('NULL', 'NONE', 'NIL', 'UNDEFINED')
   return {
-    number: (free & Kind.number) !== 0,
+    number: (kinds & Kind.number) !== 0,
     words,
     openers: (kinds & Kind.array ? '[(' : '') + (kinds & Kind.object ? '{' : ''),
   }

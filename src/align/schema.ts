@@ -55,6 +55,8 @@ interface Whole {
   source: unknown
   /** What schemas that refer to others come to: recursive ones come back to the same shapes. */
   known: Map<unknown, Shapes> | undefined
+  /** How many schemas have been looked at for the value that is being asked for. */
+  steps: number
 }
 
 /** What a tool's arguments are declared to be, and how to go on from there. */
@@ -64,8 +66,11 @@ export interface Schema {
   item(shape: Shape, index: number): Shapes
 }
 
-/** More ways than this are not told apart: a union of them takes everything, and so does what is reached by more steps. */
+/** More ways than this are not told apart: a union of them takes everything. */
 const maxShapes = 64
+
+/** Nor is more looked at than so many schemas for one value: unions that refer to unions come to any number. */
+const maxSteps = 1024
 
 /** What types are called, in JSON Schema and by those who write it from memory. */
 const kindNames = new Map(
@@ -82,7 +87,7 @@ const kindNames = new Map(
   ).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind] as const)),
 )
 
-const anything = createShape(Kind.any, undefined, [], { source: undefined, known: undefined })
+const anything = createShape(Kind.any, undefined, [], wholeOf(undefined))
 
 export const anyShapes: Shapes = [anything]
 
@@ -99,16 +104,23 @@ function createShape(kinds: number, values: Shape['values'], parts: Shape['parts
   }
 }
 
+function wholeOf(source: unknown): Whole {
+  return { source, known: undefined, steps: 0 }
+}
+
 /** @example schemaOf(tool).root.map((shape) => propertyOf(shape, 'days')) // [{ shapes: [{ kinds: Kind.integer, ... }], ... }] */
 export function schemaOf(tool: ToolFacts): Schema {
   const { schema: source } = tool
   tool.compiled ??= {
-    root: shapesOf([source], { source, known: undefined }),
+    root: shapesOf([source], wholeOf(source)),
     property: (shape, key) => propertyOf(shape, key).shapes,
     item: itemOf,
   }
   return tool.compiled
 }
+
+/** A pattern that every name has, as TypeBox writes it for a record: `^(.*)$`. */
+const isEveryName = /^\^?\(?\.\*\)?\$?$/
 
 export function propertyOf(shape: Shape, key: string): Property {
   const known = shape.properties?.get(key)
@@ -121,7 +133,11 @@ export function propertyOf(shape: Shape, key: string): Property {
     if (isFields(properties) && Object.hasOwn(properties, key)) {
       property.isDeclared = true
       schemas.push(properties[key])
-    } else if (!isFields(patternProperties)) {
+    } else if (isFields(patternProperties)) {
+      // Other patterns are not matched: on some names of a model's that could take any time.
+      for (const [pattern, each] of Object.entries(patternProperties))
+        if (isEveryName.test(pattern)) schemas.push(each)
+    } else {
       // What is not allowed at all is told at its key, and its value is left in peace.
       if (others === false) property.isAllowed = false
       else if (others !== undefined) schemas.push(others)
@@ -161,6 +177,7 @@ function shapesOf(schemas: readonly unknown[], whole: Whole): Shapes {
   const known = isOne ? whole.known?.get(first) : undefined
   if (known !== undefined) return known
   let shapes = anyShapes
+  whole.steps = 0
   for (const each of schemas) shapes = narrow(shapes, each, [], whole)
   if (isOne) {
     whole.known ??= new Map()
@@ -172,7 +189,7 @@ function shapesOf(schemas: readonly unknown[], whole: Whole): Shapes {
 /** What is left of the shapes when this schema holds too. `inside`: the schemas it was reached through. */
 function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[], whole: Whole): Shapes {
   if (schema === false) return []
-  if (!isFields(schema) || inside.includes(schema) || inside.length > maxShapes) return shapes
+  if (!isFields(schema) || inside.includes(schema) || ++whole.steps > maxSteps) return shapes
   let found: Shapes = shapes.flatMap((shape) => meet(shape, schema, whole))
   if (!refersToOthers(schema)) return found
   const within = [...inside, schema]
@@ -186,15 +203,45 @@ function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[], who
   return found
 }
 
-/** What a reference within the schema stands for. */
+/** What a reference within the schema stands for: a pointer (`#/$defs/day`), or the name that a part of it has. */
 function resolve(ref: unknown, source: unknown): unknown {
-  if (typeof ref !== 'string' || !ref.startsWith('#')) return undefined
+  if (typeof ref !== 'string') return undefined
+  const [start, ...parts] = ref.split('/')
+  if (start !== '#') return findNamed(ref, source, new Set())
   let at = source
-  for (const part of ref.split('/').slice(1)) {
+  for (const part of parts) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    at = typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined
+    at = fieldOf(at, key) ?? fieldOf(at, decodeUri(key))
   }
   return at
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined
+}
+
+/** A reference is a URI: some generators of schemas write `Map%3Cstring%3E` in it. */
+function decodeUri(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The part of a schema that has this `$id`, or `$anchor` behind a `#`. */
+function findNamed(ref: string, schema: unknown, seen: Set<unknown>): unknown {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return undefined
+  seen.add(schema)
+  if (fieldOf(schema, '$id') === ref || (ref.startsWith('#') && fieldOf(schema, '$anchor') === ref.slice(1)))
+    return schema
+  for (const part of Object.values(schema)) {
+    const found = findNamed(ref, part, seen)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Whether more schemas hold together with it. Most that a tool declares stand alone. */

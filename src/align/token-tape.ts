@@ -1,12 +1,17 @@
 import { decodeString, Token, type TokenSink } from '../json/tokens.js'
 import { createTextBuffer, type TextBuffer } from '../text-buffer.js'
 
+/** `written`: a number as the model wrote it. */
+export interface SpelledSink extends TokenSink {
+  token(kind: Token, text: string, written?: string): void
+}
+
 /**
  * Tokens kept until the call's name is known, since the name decides what they mean. The pieces of one string are one
  * entry.
  */
-export interface TokenTape extends TokenSink {
-  playTo(sink: TokenSink): void
+export interface TokenTape extends SpelledSink {
+  playTo(sink: SpelledSink): void
   /** What the tokens join to. */
   toString(): string
   /**
@@ -19,9 +24,12 @@ export interface TokenTape extends TokenSink {
 export function createTokenTape(): TokenTape {
   const kinds: Token[] = []
   const texts: (string | TextBuffer)[] = []
+  /** Numbers that the model wrote in another form, by their place. */
+  const spellings = new Map<number, string>()
 
-  function token(kind: Token, text: string) {
+  function token(kind: Token, text: string, written?: string) {
     if (kind !== Token.string) {
+      if (written !== undefined) spellings.set(kinds.length, written)
       kinds.push(kind)
       texts.push(text)
       return
@@ -48,7 +56,7 @@ export function createTokenTape(): TokenTape {
   return {
     token,
     playTo(sink) {
-      for (const [i, kind] of kinds.entries()) sink.token(kind, textAt(i))
+      for (const [i, kind] of kinds.entries()) sink.token(kind, textAt(i), spellings.get(i))
     },
     toString: () => texts.join(''),
     takeLastName(accept) {

@@ -63,7 +63,7 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     declared: tools === undefined ? undefined : declared,
     resolve(written) {
       const exact = declared.get(written)
-      if (exact !== undefined || written.length > maxName) return exact
+      if (exact !== undefined || written === '' || written.length > maxName) return exact
       const found = findWritten(written) ?? findWritten(withoutMarks(written))
       return found === 'several' ? undefined : found
     },

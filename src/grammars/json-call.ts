@@ -1,11 +1,11 @@
 import type { Call } from '../align/call.js'
-import { decodeString, keyName, Token } from '../json/tokens.js'
+import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
 import { createJsonArguments, Given } from './json-arguments.js'
 import { quote } from './left-out.js'
-import { endsValue, tellString } from './tell.js'
+import { tellString } from './tell.js'
 import { createTokenReader } from './token-reader.js'
 
 /** What is left out of a call, which is also what the change is called that says so. */

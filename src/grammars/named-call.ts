@@ -1,9 +1,8 @@
 import type { Call } from '../align/call.js'
 import { isParameterOf } from '../align/tools.js'
-import { decodeString, keyName, Token } from '../json/tokens.js'
+import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { quote } from './left-out.js'
-import { endsValue } from './tell.js'
 import { createTokenReader } from './token-reader.js'
 
 enum Reading {

@@ -2,10 +2,9 @@ import type { Call } from '../align/call.js'
 import { Kind, kindNamed } from '../align/schema.js'
 import { parametersOf } from '../align/tools.js'
 import type { JsonReader } from '../json/reader.js'
-import { decodeString, keyName, Token } from '../json/tokens.js'
+import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import { kindsOf, parameterShapes } from './declared-types.js'
-import { endsValue } from './tell.js'
 
 /**
  * Whether what looks like a Python call is one. Where the first value is a word that names its parameter,

@@ -6,8 +6,3 @@ export function tellString(tell: TokenSink['token'], inside: string) {
   if (inside !== '') tell(Token.string, inside)
   tell(Token.stringEnd, '"')
 }
-
-/** Whether a value ends with this token, if it is the outermost one's. */
-export function endsValue(kind: Token): boolean {
-  return kind === Token.close || kind === Token.atom || kind === Token.stringEnd
-}

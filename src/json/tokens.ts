@@ -22,6 +22,11 @@ export enum Token {
   atom = 9,
 }
 
+/** Whether a value ends with this token, if it is the outermost one's. */
+export function endsValue(kind: Token): boolean {
+  return kind === Token.close || kind === Token.atom || kind === Token.stringEnd
+}
+
 /** The name that a key's token means. */
 export function keyName(json: string): string {
   return decodeString(json.slice(1, -1))

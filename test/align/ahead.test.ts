@@ -49,11 +49,18 @@ describe('a property that tells what another one is, behind it', () => {
     ['{"kind": "count", "value": "5"}', { kind: 'count', value: 5 }, ['text-to-number']],
     ['{"Value": "5", "kind": "count"}', { value: 5, kind: 'count' }, ['property-name', 'text-to-number']],
     [`{"value": "${long}", "kind": "text"}`, { value: long, kind: 'text' }, []],
+    ['{"value": "5", "kind": "Count"}', { value: 5, kind: 'count' }, ['text-to-number', 'enum-spelling']],
+    ['{"value": 5, "kind": " TEXT"}', { value: '5', kind: 'text' }, ['value-to-text', 'enum-spelling']],
   ])('%.40s', (written, x, kinds) => {
     const { args, changes, violations } = align(union, `{"x": ${written}}`)
     expect(JSON.parse(args)).toEqual({ x })
     expect(changes.map(({ kind }) => kind)).toEqual(kinds)
     expect(violations).toEqual([])
+  })
+
+  test('a number that waits for it stays as it was written', () => {
+    const { args } = align(union, '{"x": {"value": 0x1F, "kind": "text"}}')
+    expect(args).toBe('{"x": {"value": "0x1F", "kind": "text"}}')
   })
 
   test('without it nothing is converted', () => {

@@ -16,6 +16,7 @@ describe('a value is written as the schema asks', () => {
     [integer, '"\\n-12\\t"', '-12', 'text-to-number'],
     [integer, '"1e3"', '1000', 'text-to-number'],
     [integer, '"5.0"', '5', 'text-to-number'],
+    [integer, '"-0"', '-0', 'text-to-number'],
     [integer, '"12345678901234567890"', '12345678901234567890', 'text-to-number'],
     [number, '"0.85"', '0.85', 'text-to-number'],
     [number, '"1e3"', '1e3', 'text-to-number'],
@@ -51,6 +52,8 @@ describe('a value is written as the schema asks', () => {
     [unit, '"NEW YORK "', '"new york"', 'enum-spelling'],
     [{ const: 'On' }, '"on"', '"On"', 'enum-spelling'],
     [{ enum: [1, 2] }, '"2"', '2', 'enum-spelling'],
+    [{ type: 'integer', enum: [1, 20] }, '"1.0"', '1', 'text-to-number'],
+    [{ anyOf: [{ const: 20 }, { const: 'auto' }] }, '"2e1"', '20', 'text-to-number'],
     [{ enum: ['1', '2'] }, '2', '"2"', 'enum-spelling'],
     [{ enum: [true, 'auto'] }, '"True"', 'true', 'enum-spelling'],
     [number, '1/6', '0.16666666666666666', 'arithmetic'],
@@ -100,6 +103,9 @@ describe('what would lose something, or could mean two things, passes as it is',
     [number, '"2024/10/15"', 'number, not string "2024/10/15"'],
     [number, '"2024-10-15"', 'number, not string "2024-10-15"'],
     [number, '"10-20"', 'number, not string "10-20"'],
+    [number, '"10 - 20"', 'number, not string "10 - 20"'],
+    [number, '"1e400"', 'number, not string "1e400"'],
+    [integer, '"-1E999"', 'integer, not string "-1E999"'],
     [number, '"soon"', 'number, not string "soon"'],
     [boolean, '"yes"', 'boolean, not string "yes"'],
     [boolean, '1', 'boolean, not number 1'],
@@ -111,6 +117,7 @@ describe('what would lose something, or could mean two things, passes as it is',
     [objects, '5', 'array, not number 5'],
     [{ type: 'object' }, '"{\\"a\\": b}"', 'object, not string "{\\"a\\": b}"'],
     [{ type: 'object' }, '["a"]', 'object, not array'],
+    [{ enum: ['true', true] }, '"True"', 'one of "true", true, not string "True"'],
     [{ enum: ['a', 'A'] }, '"a "', 'one of "a", "A", not string "a "'],
     [unit, '"Fahrenheit"', 'one of "Celsius", "Kelvin", "new york", not string "Fahrenheit"'],
     [unit, 'null', 'one of "Celsius", "Kelvin", "new york", not null'],
@@ -164,6 +171,8 @@ describe('what fits is never touched', () => {
     [{ type: 'object', additionalProperties: integer }, '{"a": 1, "b":2}'],
     [{ prefixItems: [integer, string], items: boolean }, '[1, "a", true, false]'],
     [{ $ref: '#/nowhere' }, '5'],
+    [{ $ref: '#nowhere' }, '"5"'],
+    [{ $ref: '' }, '"5"'],
     [{ $ref: 'https://example.com/schema' }, '5'],
   ])('%j: %s', (schema, value) => {
     expect(alignOne(schema, value)).toEqual({ value, kinds: [], violations: [] })
@@ -265,6 +274,49 @@ describe('schemas', () => {
         { path: '/tree/children/0/children/0', expected: 'required property "size"', found: 'nothing' },
       ],
     })
+  })
+
+  test.each([
+    ['#/$defs/a~1b~01', 'a/b~1', {}],
+    ['#/$defs/a%20b', 'a b', {}],
+    ['#/$defs/Map%3Ccaf%C3%A9%3E', 'Map<caf\u00e9>', {}],
+    ['#/$defs/100%', '100%', {}],
+    ['#/$defs/a%20b', 'a%20b', {}],
+    ['#days', 'a', { $anchor: 'days' }],
+    ['Days', 'a', { $id: 'Days' }],
+  ])('a reference is followed: %s', (ref, name, named) => {
+    const schema = {
+      properties: { x: { $ref: ref } },
+      $defs: { other: { type: 'string' }, [name]: { type: 'integer', ...named } },
+    }
+    expect(align(schema, '{"x": "5"}')).toMatchObject({ args: '{"x": 5}', violations: [] })
+  })
+
+  test('a schema that names itself is followed', () => {
+    const node = {
+      $id: 'Node',
+      properties: { size: integer, inside: { type: 'array', items: { $ref: 'Node' } } },
+    }
+    expect(alignOne(node, '{"size": "1", "inside": [{"size": "2"}]}').value).toBe(
+      '{"size": 1, "inside": [{"size": 2}]}',
+    )
+  })
+
+  test('unions that refer to each other in many ways are not followed without end', () => {
+    const $defs: Record<string, unknown> = { d40: integer }
+    for (let i = 0; i < 40; i++) {
+      const next = { $ref: `#/$defs/d${i + 1}` }
+      $defs[`d${i}`] = { anyOf: [next, { anyOf: [next, integer] }] }
+    }
+    const schema = { properties: { x: { $ref: '#/$defs/d0' } }, $defs }
+    expect(align(schema, '{"x": 5}')).toEqual({ args: '{"x": 5}', changes: [], violations: [] })
+  })
+
+  test('where every name is of one pattern, that is what undeclared properties are', () => {
+    const record = { type: 'object', patternProperties: { '^(.*)$': integer } }
+    expect(alignOne(record, '{"a": "1", "b": 2}').value).toBe('{"a": 1, "b": 2}')
+    const some = { type: 'object', patternProperties: { '^n_': integer }, additionalProperties: false }
+    expect(alignOne(some, '{"n_a": "1"}')).toEqual({ value: '{"n_a": "1"}', kinds: [], violations: [] })
   })
 
   test('a discriminator tells which of several objects is meant', () => {
