@@ -31,7 +31,7 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
  * @example { dialect: 'qwen3', upstream: 'vllm', timeout: 60_000, onEvent: (event) => log(event) }
  */
 export interface ToolFetchOptions extends ExchangeOptions {
-  /** What the requests are sent with; the platform's own by default. */
+  /** What the requests are sent with; by default the platform's own, as it is when this is made. */
   fetch?: Fetch
   /** Milliseconds that the upstream may be silent, before the head of its answer and in the middle of it. */
   timeout?: number
@@ -59,15 +59,14 @@ export interface ToolFetchOptions extends ExchangeOptions {
  */
 export function toolFetch(options: ToolFetchOptions): Fetch {
   const prepare = createExchanges(options)
-  const { fetch: ownFetch, timeout } = options
-  if (ownFetch !== undefined && typeof ownFetch !== 'function') fail('fetch', 'must be a function')
+  // Taken here, as the clients do: what is made may become the platform's own, and would then send to itself without end.
+  const { fetch: send = globalThis.fetch, timeout } = options
+  if (typeof send !== 'function') fail('fetch', 'must be a function')
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
     throw new Error('timeout: give milliseconds above 0, or leave it out to wait without end')
   }
 
   return async (input, init) => {
-    // Read at each call: apps replace the platform's `fetch` after they have made their clients.
-    const send: Fetch = ownFetch ?? globalThis.fetch
     const found = surfaceOf(input, init)
     if (!found) return send(input, init)
 

@@ -18,7 +18,7 @@ export function buildAnswer(
   protocol: ReplayProtocol,
   question: ReplayQuestion,
   reply: ReplayReply,
-  model: string,
+  about: Pick<ReplayHead, 'id' | 'model'>,
   split: (text: string) => string[] = splitTokens,
 ): ReplayAnswer {
   const { fault = {} } = reply
@@ -29,9 +29,8 @@ export function buildAnswer(
   )
   const tokens = tokensOf(texts, reply.reasoning, split)
   const head: ReplayHead = {
-    id: 'replay-1',
+    ...about,
     created: 1_766_000_000,
-    model,
     tokens: tokens.length,
     cumulative: protocol.cumulative?.(request) === true,
     promptTokens: Math.ceil(

@@ -102,7 +102,9 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
     if (fault.status !== undefined) return sendError(fault, request, response)
     if (fault.hang === 'head') return
 
-    const answer = buildAnswer(protocol, request, reply, model, options.split)
+    // An answer has an id of its own: LangGraph lets a message replace an earlier one of the same id.
+    const id = `replay-${requests.indexOf(request) + 1}`
+    const answer = buildAnswer(protocol, request, reply, { id, model }, options.split)
     if (answer.form === 'stream') {
       response.writeHead(200, {
         'content-type': protocol.lines === 'sse' ? 'text/event-stream' : 'application/x-ndjson',

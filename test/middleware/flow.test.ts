@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayRequest } from '../../src/testing/index.js'
 import { ask, callOslo, callParis, collect, connect, failure, kinds, promptKinds, twoCalls } from './setup.js'
@@ -470,6 +470,30 @@ describe('a request that a client spells otherwise', () => {
         expect(choices).toMatchObject([{ finish_reason: 'tool_calls', message: { tool_calls: [{}] } }])
       }
     }
+  })
+})
+
+describe('as the platform’s own fetch', () => {
+  const platform = globalThis.fetch
+  afterEach(() => {
+    globalThis.fetch = platform
+  })
+
+  it.each([
+    ['by itself', (made: typeof fetch) => made],
+    [
+      'in one of the app’s own',
+      (made: typeof fetch): typeof fetch =>
+        async (input, init) =>
+          made(input, { ...init, headers: { ...init?.headers, 'x-app': await 'mine' } }),
+    ],
+  ])('does not send to itself: %s', async (_, install) => {
+    const { upstream } = await connect([callParis])
+    globalThis.fetch = install(toolFetch({ dialect: 'qwen3' }))
+    const url = `${upstream.url}/v1/chat/completions`
+    const answer = await globalThis.fetch(url, { method: 'POST', body: JSON.stringify(ask) })
+    expect(await answer.json()).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] })
+    expect(upstream.requests).toHaveLength(1)
   })
 })
 

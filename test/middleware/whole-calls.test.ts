@@ -1,5 +1,7 @@
 import { ChatOpenAI } from '@langchain/openai'
+import { createAgent, tool } from 'langchain'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { toolFetch } from '../../src/middleware/fetch.js'
 import { askDashScope } from '../surfaces/dashscope-client.js'
 import { ask, callOslo, callParis, collect, connect, tools, twoCalls } from './setup.js'
@@ -64,6 +66,27 @@ describe('calls in one piece', () => {
     })
     expect(await runner.finalContent()).toBe('Sunny.')
     expect(ran).toEqual(['{"city": "Paris"}', '{"city": "Oslo 🌍 é"}'])
+  })
+
+  it('run in an agent of LangChain, which keeps messages apart by their ids', async () => {
+    const { upstream } = await connect([callParis, callOslo, 'Sunny.'])
+    const fetch = toolFetch({ dialect: 'qwen3', calls: 'whole' })
+    const configuration = { baseURL: `${upstream.url}/v1`, fetch }
+    const agent = createAgent({
+      model: new ChatOpenAI({ model: 'm', apiKey: '-', configuration }),
+      tools: ['get_weather', 'get_time'].map((name) =>
+        tool(({ city }) => `${name} of ${city}`, { name, schema: z.object({ city: z.string() }) }),
+      ),
+    })
+    const { messages } = await agent.invoke({ messages: ask.messages })
+    expect(messages.map(({ type, text }) => [type, text])).toEqual([
+      ['human', 'Weather?'],
+      ['ai', ''],
+      ['tool', 'get_weather of Paris'],
+      ['ai', ''],
+      ['tool', 'get_time of Oslo 🌍 é'],
+      ['ai', 'Sunny.'],
+    ])
   })
 
   it('is an option with two words', () => {

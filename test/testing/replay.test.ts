@@ -42,6 +42,12 @@ it('answers whole, ends at a stop string, and replays by turn', async () => {
   expect(upstream?.requests).toHaveLength(3)
 })
 
+it('gives every answer an id of its own', async () => {
+  const first = await post('/v1/chat/completions', {}, ['Hello'])
+  const next = await fetch(`${upstream?.url}/v1/chat/completions`, { method: 'POST', body: '{}' })
+  expect([JSON.parse(first).id, (await next.json()).id]).toEqual(['replay-1', 'replay-2'])
+})
+
 it('answers a function of the request', async () => {
   const text = await post('/v1/completions', { prompt: 'abc' }, ({ body }) => `You said ${body.prompt}.`)
   expect(JSON.parse(text)).toMatchObject({ choices: [{ text: 'You said abc.' }] })
