@@ -29,7 +29,7 @@ export interface StringArguments {
 
 export function createStringArguments(
   call: Call,
-  { maxDepth, tooDeep }: GrammarContext,
+  { tools, maxDepth, tooDeep }: GrammarContext,
   position: () => number,
 ): StringArguments {
   const { change } = call
@@ -45,7 +45,7 @@ export function createStringArguments(
     sink: call,
     tags: noTags,
     change: (kind) => change(kind, position()),
-    isDeclared: (key) => call.tool !== undefined && isKeyOf(call.tool, key),
+    isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : isKeyOf(call.tool, key)),
     maxDepth,
     tooDeep: () => tooDeep(position()),
   })

@@ -27,6 +27,8 @@ export interface MemberKeys {
   readEnd(text: string, i: number): number
   /** All of it is. */
   whole(): void
+  /** The reply ends there in a key: if brackets stand at its end, in a key whose quote was forgotten. */
+  end(at: number): void
   /** Whether it is a known key and more, whose quote was forgotten. */
   mayBeMore(key: string): boolean
   /**
@@ -101,10 +103,16 @@ export function createMemberKeys(
     structure.key(`"${string.key}"`)
   }
 
+  function end(at: number) {
+    if (!string.isKey || !/[}\])]\s*$/.test(string.key) || !mayBeMore(string.key)) return
+    change('missing-quote', at)
+    keyAndMore('', at)
+  }
+
   /** The quote belongs to what stands behind the key. */
-  function keyAndMore(quote: string) {
+  function keyAndMore(quote: string, end = string.offset) {
     const { name = '', rest = '' } = splitKey(string.key) ?? {}
-    const at = string.offset - rest.length
+    const at = end - rest.length
     if (quote !== '') change('missing-quote', at)
     structure.key(JSON.stringify(name))
     reader.again(rest + quote, at)
@@ -150,5 +158,5 @@ export function createMemberKeys(
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
-  return { readPlain, readAhead, readFirst, leave, readEnd, whole, mayBeMore, ownerOf }
+  return { readPlain, readAhead, readFirst, leave, readEnd, whole, end, mayBeMore, ownerOf }
 }
