@@ -5,6 +5,7 @@ import {
   Char,
   isCloser,
   isDigit,
+  isOpener,
   isQuote,
   isStringPrefix,
   isWord,
@@ -29,7 +30,7 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  * document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isNextKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -303,6 +304,7 @@ export function createClosingQuote(
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
     // A document may show the end of a turn, and what another one begins with.
     if (dirty && isTurn(kind)) return askEnd()
+    if (dirty && kind === 'open' && ahead.depth === 0 && !tags.hasClose()) return askCalls()
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
@@ -315,6 +317,33 @@ export function createClosingQuote(
     // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
     const unit = peek()
     return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
+  }
+
+  /**
+   * Behind the mark of what a document shows, or of the next call where calls have no closing mark: with whole objects up to
+   * the end of the reply, no document owes its own quote.
+   */
+  function askCalls(): ClosingVerdict {
+    do {
+      isOpen = true
+      if (next() !== Char.openBrace || !passObject()) return 'inner'
+      isOpen = false
+      if (next() !== Char.less) return ahead.lacks === 'nothing' ? 'inner' : 'close'
+    } while (tag() === 'open')
+    return 'inner'
+  }
+
+  /** Whether an object of strict JSON ends. */
+  function passObject(): boolean {
+    let open = 0
+    let inString = false
+    for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
+      ahead.at += inString && unit === Char.backslash ? 2 : 1
+      if (unit === Char.doubleQuote) inString = !inString
+      else if (!inString && isOpener(unit)) open++
+      else if (!inString && isCloser(unit) && --open === 0) return true
+    }
+    return false
   }
 
   /** Behind a control token: with nothing but others the reply is over. */
