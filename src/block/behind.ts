@@ -33,19 +33,17 @@ export function createBehind(
   const { options, progress, text, notice } = around
   const { limits, parallel } = options
   const { closing: closers, inThought } = options.tags
-  let wasQuoted = false
   const behind: Writable<Behind> = { verdict: 'wait', rest: '', start, push, end, endLate }
 
   function start(quoted: boolean, isTagged: boolean) {
-    wasQuoted = quoted
-    startClosing()
+    startClosing(quoted)
     state.isClosed = isTagged
     if (!isTagged) return
     if (calls.waiting === 0) close('if-next')
     else if (!isDecidedLate(state.claim)) commit('')
   }
 
-  function startClosing() {
+  function startClosing(quoted: boolean) {
     const { claim, beginning, wrappers } = state
     const words = hasMark(state) ? 'lines' : 'list'
     const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
@@ -53,7 +51,7 @@ export function createBehind(
       progress.at,
       wrappers,
       reader.isJson() ? 'none' : words,
-      wasQuoted,
+      quoted,
       mayHaveWords ? options.close : '',
     )
     behind.verdict = 'wait'
@@ -94,7 +92,7 @@ export function createBehind(
       return raw.begin(closing.separator)
     }
     behind.verdict = 'left'
-    leaving.closeBefore()
+    leaving.close()
     if (!isNext) return
     if (parallel) notice('limit', progress.at)
     else around.endWith('after-first-call')
@@ -110,7 +108,7 @@ export function createBehind(
     if (verdict === 'closed' && !state.isClosed) {
       if (isSpokenOf()) return settle('text', '')
       state.isClosed = true
-      if (isLate) startClosing()
+      if (isLate) startClosing(false)
       else commit('')
     } else if (
       verdict === 'next' &&

@@ -69,10 +69,6 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const leaving = createLeaving(parts)
   const behind = createBehind(parts, reader, leaving)
 
-  function isOwn(): boolean {
-    return state.mark === 'own'
-  }
-
   function open(found: string, from: BlockStart) {
     Object.assign(state, from, fresh)
     raw.begin(found)
@@ -82,7 +78,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     if (name !== undefined) state.driftedClose = `</${name}>`
     const where = mark === 'line' || mark === 'word' ? mark : 'mark'
     const named = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
-    opening.start(where, isOwn() && !inReasoning ? 'words' : named, from, found)
+    opening.start(where, mark === 'own' && !inReasoning ? 'words' : named, from, found)
     place = Place.opening
   }
 
@@ -125,8 +121,8 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   /** The model wrote a list and no call in it. That is its way to say so, unless it may be a list of anything. */
   function noCalls(found: Beginning) {
     const { first, mark } = state
-    const isMeant = isOwn() || (options.bareCalls && first && mark === 'line')
-    if (!isMeant || calls.settled + calls.waiting > 0) return refuse(false, '')
+    const isMeant = mark === 'own' || (options.bareCalls && first && mark === 'line')
+    if (!isMeant || state.beginning !== undefined) return refuse(false, '')
     state.isEmpty = true
     state.beginning = found
     state.wrappers = found.wrappers
@@ -141,20 +137,17 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   }
 
   function startCall(found: Beginning) {
-    if (state.beginning === undefined) {
+    const isFirst = state.beginning === undefined
+    if (isFirst) {
       state.beginning = found
       state.claim = claimOf(state, found, options.bareCalls)
     }
     state.wrappers += found.wrappers
-    const { claim } = state
     reader.start(found.name)
-    if (calls.settled + calls.waiting === 0) {
-      tellBeginning(call, found, options, raw, progress.at)
-      if (found.preface !== '' && !isOpen(claim)) {
-        call.change('stray-text', progress.at, found.preface.trim())
-      }
+    if (isFirst) {
+      tellBeginning(call, found, state.claim, options, raw, progress.at)
     } else {
-      if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.at)
+      if (state.mark === 'own' && !isDecidedLate(state.claim)) call.change('second-call', progress.at)
       const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
       if (left !== '') call.change('stray-text', progress.at, left)
     }
@@ -162,40 +155,31 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     place = Place.call
   }
 
-  /** The call is over that had passed a limit. */
-  function endOverrun() {
-    const { outcome } = reader.grammar.reader
-    // At the end of the reply what the reader held is counted with the rest of the call.
-    const rest = outcome === 'cut' ? '' : before(reader.grammar.reader.rest)
-    if (!reader.endOverrun()) return afterObject(outcome === 'tagged', rest)
-    leaving.toOuter()
-    giveBack(rest)
-  }
-
   /** The call is over, or what came cannot be part of one. */
   function endObject() {
-    if (reader.isOver()) return endOverrun()
     const { grammar } = reader
     const { outcome } = grammar.reader
     const { refusal } = call
     const { claim } = state
-    const rest = before(grammar.reader.rest)
+    // At the end of the reply what a reader holds that has passed a limit is counted with the rest of the call.
+    const rest = outcome === 'cut' ? '' : before(grammar.reader.rest)
     const isTagged = outcome === 'tagged'
     const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
-    if (refusal !== undefined && isLeftOut && claim === 'certain') {
+    if (reader.isOver()) {
+      if (!reader.endOverrun()) return afterObject(isTagged, rest)
+      leaving.toOuter()
+      giveBack(rest)
+    } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
       notice(refusal, raw.markAt, raw.whole())
       afterObject(isTagged, rest)
-    } else if (grammar.isCall() && outcome !== 'cut' && outcome !== 'stopped' && refusal === undefined) {
-      const isUnwanted = reader.isUnwanted()
-      if (isUnwanted) notice('missing-required', raw.markAt)
-      if (isUnwanted || reader.isDoubtful()) return refuse(false, rest)
-      if (isOpen(claim)) reader.wait()
-      else reader.finish()
+    } else if (grammar.isCall() && outcome !== 'stopped' && refusal === undefined) {
+      if (reader.isText()) return refuse(false, rest)
+      reader.finish()
       afterObject(isTagged, rest)
     } else if (call.isStarted() && !isOpen(claim)) {
       if (grammar.isCall()) reader.finish()
       else reader.cut('')
-      leaving.toText()
+      around.toText()
       giveBack(rest)
     } else {
       refuse(isTagged || outcome === 'closed', rest)
@@ -240,7 +224,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       return afterObject(isTagged, rest)
     }
     leaving.asText(block)
-    if (isWhole && isOwn() && (state.claim === 'certain' || call.refusal !== 'unknown-tool')) {
+    if (isWhole && state.mark === 'own' && (state.claim === 'certain' || call.refusal !== 'unknown-tool')) {
       notice(call.refusal ?? 'not-a-call', raw.markAt)
     }
     giveBack(rest)
@@ -290,9 +274,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.
       call.change('missing-bracket', progress.at)
-      if (reader.isUnwanted()) return refuse(false, '')
+      if (reader.isText()) return refuse(false, '')
       reader.finish()
-      leaving.toText()
+      around.toText()
     } else if (claim !== 'certain' && (isOpen(claim) || !isStarted)) {
       endLate()
     } else if (call.refusal !== undefined) {
@@ -308,7 +292,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
         return notice('not-a-call', raw.markAt)
       }
       reader.cut(isStarted ? rest : raw.read())
-      leaving.toText()
+      around.toText()
     }
   }
 

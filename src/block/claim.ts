@@ -109,14 +109,16 @@ export function isMarked(mark: Mark): boolean {
 export function tellBeginning(
   call: Call,
   opening: Beginning,
+  claim: Claim,
   { bareCalls, ownForm }: Pick<ReplyOptions, 'bareCalls' | 'ownForm'>,
   raw: { mark: string; markAt: number },
   at: number,
 ) {
-  const { mark, form } = opening
+  const { mark, form, preface } = opening
   for (let i = 0; i < opening.doubled; i++) call.change('doubled-mark', raw.markAt)
   if (opening.fenced !== 'no') call.change('fence', raw.markAt)
   if (!bareCalls && !isMarked(mark)) call.change('missing-mark', at)
   if (form !== ownForm && form !== 'json') call.change('other-grammar', at)
   if (mark === 'drifted') call.change('drifted-mark', raw.markAt, raw.mark.trim() || undefined)
+  if (preface !== '' && !isOpen(claim)) call.change('stray-text', at, preface.trim())
 }

@@ -167,7 +167,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     name = written.replace(/^["']|\s*["']$/g, '')
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
     quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
-    inLine = !preface.includes('\n')
+    inLine = at.where === 'line' && !preface.includes('\n')
     preface = ''
     return true
   }
