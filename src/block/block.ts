@@ -5,15 +5,7 @@ import { type Closing, createClosing } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
-import {
-  type BlockStart,
-  type BlockState,
-  claimOf,
-  fresh,
-  isDecidedLate,
-  isOpen,
-  tellBeginning,
-} from './claim.js'
+import { type BlockStart, type BlockState, claimOf, isDecidedLate, isOpen, tellBeginning } from './claim.js'
 import { createHeldCalls, type HeldCalls } from './held-calls.js'
 import { createLeaving } from './leaving.js'
 import { createRawText, type RawText } from './raw-text.js'
@@ -58,7 +50,14 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const { options, progress, notice, giveBack } = around
   const opening = createOpening(options.tags.drift, options.tools)
   const closing = createClosing(options.tags.closing)
-  const state: BlockState = { ...first, ...fresh }
+  const state: BlockState = {
+    start: first,
+    beginning: undefined,
+    claim: 'certain',
+    wrappers: 0,
+    waitedTo: 0,
+    driftedClose: '',
+  }
   let place = Place.opening
 
   const raw = createRawText(progress)
@@ -70,12 +69,15 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const behind = createBehind(parts, reader, leaving)
 
   function open(found: string, from: BlockStart) {
-    Object.assign(state, from, fresh)
+    state.start = from
+    state.beginning = undefined
+    state.claim = 'certain'
+    state.wrappers = state.waitedTo = 0
     raw.begin(found)
     calls.reset()
     const { mark, inReasoning } = from
     const name = mark === 'drifted' ? /<([A-Za-z_]+)/.exec(found)?.[1] : undefined
-    if (name !== undefined) state.driftedClose = `</${name}>`
+    state.driftedClose = name === undefined ? '' : `</${name}>`
     const where = mark === 'line' || mark === 'word' ? mark : 'mark'
     const named = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     opening.start(where, mark === 'own' && !inReasoning ? 'words' : named, from, found)
@@ -120,10 +122,10 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** The model wrote a list and no call in it. That is its way to say so, unless it may be a list of anything. */
   function noCalls(found: Beginning) {
-    const { first, mark } = state
+    const { first, mark } = state.start
     const isMeant = mark === 'own' || (options.bareCalls && first && mark === 'line')
     if (!isMeant || state.beginning !== undefined) return refuse(false, '')
-    state.isEmpty = true
+    state.claim = 'none'
     state.beginning = found
     state.wrappers = found.wrappers
     afterObject(false, '')
@@ -131,7 +133,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** A name alone between marks in a line of text: a tool that has to have arguments is only named there. */
   function isOnlyNamed({ form, name }: Beginning): boolean {
-    if (!state.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+    if (!state.start.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
     return tool !== undefined && requiresSome(tool)
   }
@@ -140,14 +142,14 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isFirst = state.beginning === undefined
     if (isFirst) {
       state.beginning = found
-      state.claim = claimOf(state, found, options.bareCalls)
+      state.claim = claimOf(state.start, found, options.bareCalls)
     }
     state.wrappers += found.wrappers
     reader.start(found.name)
     if (isFirst) {
       tellBeginning(call, found, state.claim, options, raw, progress.at)
     } else {
-      if (state.mark === 'own' && !isDecidedLate(state.claim)) call.change('second-call', progress.at)
+      if (state.start.mark === 'own' && !isDecidedLate(state.claim)) call.change('second-call', progress.at)
       const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
       if (left !== '') call.change('stray-text', progress.at, left)
     }
@@ -208,7 +210,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     state.wrappers = where === 'mark' ? 0 : Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
     if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named' && !isJson) state.claim = 'certain'
-    opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state)
+    opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state.start)
     giveBack(rest)
   }
 
@@ -224,7 +226,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       return afterObject(isTagged, rest)
     }
     leaving.asText(block)
-    if (isWhole && state.mark === 'own' && (state.claim === 'certain' || call.refusal !== 'unknown-tool')) {
+    if (
+      isWhole &&
+      state.start.mark === 'own' &&
+      (state.claim === 'certain' || call.refusal !== 'unknown-tool')
+    ) {
       notice(call.refusal ?? 'not-a-call', raw.markAt)
     }
     giveBack(rest)

@@ -79,7 +79,7 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     tools: options.tools,
     // Tags of reasoning count where the call itself is only thought of.
     tags: withClose(
-      () => (state.inReasoning ? tags.inThought : tags.inCall),
+      () => (state.start.inReasoning ? tags.inThought : tags.inCall),
       () => state.driftedClose,
     ),
     maxDepth: limits.depth,
@@ -164,13 +164,13 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     } else {
       calls.forget()
       notice('limit', raw.markAt)
-      overrun = createOverrun(raw.mark + raw.read(), state.prose.restore)
+      overrun = createOverrun(raw.mark + raw.read(), state.start.prose.restore)
     }
   }
 
   /** Whether nothing but the call itself shows that it is one. */
   function isBare(): boolean {
-    return !hasMark(state) && !state.inReasoning
+    return !hasMark(state) && !state.start.inReasoning
   }
 
   function endOverrun(): boolean {

@@ -37,8 +37,9 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
   }
 
   function tellEmpty() {
-    if (state.isEmpty) notice('no-call', raw.markAt, raw.whole().trim())
-    state.isEmpty = false
+    if (state.claim !== 'none') return
+    notice('no-call', raw.markAt, raw.whole().trim())
+    state.claim = 'certain'
   }
 
   function toOuter(): Prose {
@@ -46,8 +47,8 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
       close()
       return text
     }
-    around.leave(state.prose)
-    return state.prose
+    around.leave(state.start.prose)
+    return state.start.prose
   }
 
   function afterFence(rest: string): string {
@@ -59,7 +60,7 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
   }
 
   function asText(block: string) {
-    const isOwn = state.mark === 'own'
+    const isOwn = state.start.mark === 'own'
     if (calls.settled === 0 && isNextTurn(block)) {
       around.endWith('next-turn', raw.mark + block)
     } else if (isOwn && block.trim() === options.noCall) {
@@ -74,13 +75,13 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
   }
 
   function isNextTurn(block: string): boolean {
-    const { otherwise } = state
+    const { otherwise } = state.start
     return otherwise === 'next-turn' || (otherwise === 'others-turn' && isOthersRole(block))
   }
 
   /** No call stands behind the mark, so it was something else. */
   function leaveMark(block: string) {
-    const { otherwise } = state
+    const { otherwise } = state.start
     if (otherwise === 'dropped') {
       notice('doubled-mark', raw.markAt)
       toText()

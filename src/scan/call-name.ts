@@ -74,21 +74,17 @@ export function mayBegin(text: string, place: NamePlace, hasName: boolean): bool
 }
 
 /**
- * What an item of a list that has a comma says: the tool that it names, and behind an argument's name and `=` that
- * argument, as the parentheses of a call would hold it. `undefined`: no tool; `''`: it may still become an argument.
+ * What an item of a list names, once it has a comma: a tool, and behind the name of an argument and `=` that argument, as the
+ * parentheses of a call hold it; `''`: it may still come. Left out: it names no tool.
  *
- * @example readItem("'get_weather', city=", tools) // { name: 'get_weather', argument: '( city=' }
+ * @example readItem("'get_weather', city=", tools) // ['get_weather', '( city=']
  */
-export function readItem(
-  text: string,
-  tools: ToolIndex,
-): { name: string; argument: string | undefined } | undefined {
-  const [whole, name = '', parameter = '', sign = ''] = (text.includes(',') && listItem.exec(text)) || []
+export function readItem(text: string, tools: ToolIndex): [name: string, argument?: string | undefined] | undefined {
+  const [whole, name = '', parameter = '', sign] = (text.includes(',') && listItem.exec(text)) || []
   if (whole === undefined) return undefined
   const tool = text.length > maxPreface ? undefined : tools.resolve(name)
-  if (tool === undefined || (sign !== '' && !isParameterOf(tool, parameter)))
-    return { name, argument: undefined }
-  return { name, argument: sign === '' ? '' : `(${text.slice(text.indexOf(',') + 1)}` }
+  if (tool === undefined || (sign && !isParameterOf(tool, parameter))) return [name]
+  return [name, sign && `(${text.slice(text.indexOf(',') + 1)}`]
 }
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
