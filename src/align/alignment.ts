@@ -10,6 +10,7 @@ import { asOnly, type Converted, conversionOf, looksLikeArray } from './conversi
 import { describe, describeScalar, short } from './describe.js'
 import { createHope } from './hopes.js'
 import { enterMember, type Findings } from './keys.js'
+import { Kind } from './kinds.js'
 import {
   createLevel,
   itemIn,
@@ -21,7 +22,7 @@ import {
   pathOf,
 } from './levels.js'
 import { allKinds, atomScalar, fits, freeKinds, type Scalar } from './scalars.js'
-import { anyShapes, Kind, propertyOf, schemaOf } from './schema.js'
+import { anyShapes, argumentShapes, propertyOf } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 
@@ -86,7 +87,7 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
       alignment.missing = []
       alignment.misfits = false
       level = createLevel(Kind.array, anyShapes)
-      const objects = ofKind(schemaOf(tool).root, Kind.object)
+      const objects = ofKind(argumentShapes(tool), Kind.object)
       if (objects.length > 0) level.member = objects
       pending = ''
       mayDrop = false

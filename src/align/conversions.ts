@@ -2,6 +2,7 @@ import type { ChangeKind } from '../events.js'
 import { readAtom } from '../json/atoms.js'
 import { decodeString } from '../json/tokens.js'
 import { evaluate } from './arithmetic.js'
+import { Kind } from './kinds.js'
 import { itemShapes, type Level } from './levels.js'
 import {
   allKinds,
@@ -13,7 +14,7 @@ import {
   spelling,
   stringScalar,
 } from './scalars.js'
-import { Kind, type Shapes } from './schema.js'
+import type { Shapes } from './schema.js'
 import type { TokenTape } from './token-tape.js'
 import { unpack } from './unpack.js'
 

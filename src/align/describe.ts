@@ -1,6 +1,7 @@
 import { isHighSurrogate } from '../json/characters.js'
+import { Kind } from './kinds.js'
 import { allKinds, listedValues, type Scalar } from './scalars.js'
-import { Kind, propertyNames, type Shapes } from './schema.js'
+import { propertyNames, type Shapes } from './schema.js'
 
 /** How much of a string is quoted where it is wrong, of a value that was changed, and of what was expected. */
 export const maxSample = 40

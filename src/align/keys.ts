@@ -2,9 +2,10 @@ import type { ChangeKind } from '../events.js'
 import { keyName } from '../json/tokens.js'
 import { decidingFor } from './ahead.js'
 import { expectedProperty, short } from './describe.js'
+import { Kind } from './kinds.js'
 import { declaredName, keep, type Level, propertyIn } from './levels.js'
 import { allKinds } from './scalars.js'
-import { isOpen, Kind, propertyOf } from './schema.js'
+import { isOpen, propertyOf } from './schema.js'
 
 /** Told what is changed at the place that is being read, and what is wrong there. */
 export interface Findings {
