@@ -9,7 +9,8 @@ import { isOpen, propertyOf } from './schema.js'
 
 /** Told what is changed at the place that is being read, and what is wrong there. */
 export interface Findings {
-  change(kind: ChangeKind, before: string, after?: string): void
+  /** `place`: the level of that place, if it is another. */
+  change(kind: ChangeKind, before: string, after?: string, place?: Level): void
   violation(expected: () => string, found: string): void
 }
 

@@ -15,20 +15,18 @@ export enum Kind {
   any = 127,
 }
 
-/** What types are called, in JSON Schema and by those who write it from memory. */
-const kindNames = new Map(
-  (
-    [
-      [Kind.object, 'object dict map'],
-      [Kind.array, 'array list tuple set arraylist'],
-      [Kind.string, 'string str'],
-      [Kind.number, 'number float double'],
-      [Kind.integer, 'integer int long'],
-      [Kind.boolean, 'boolean bool'],
-      [Kind.null, 'null'],
-    ] as const
-  ).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind] as const)),
-)
+/** What types are called: in JSON Schema, and then by those who write it from memory. */
+export const kindNames: readonly (readonly [kind: number, name: string, ...others: string[]])[] = [
+  [Kind.string, 'string', 'str'],
+  [Kind.number, 'number', 'float', 'double'],
+  [Kind.integer, 'integer', 'int', 'long'],
+  [Kind.boolean, 'boolean', 'bool'],
+  [Kind.array, 'array', 'list', 'tuple', 'set', 'arraylist'],
+  [Kind.object, 'object', 'dict', 'map'],
+  [Kind.null, 'null'],
+]
+
+const byName = new Map(kindNames.flatMap(([kind, ...names]) => names.map((name) => [name, kind] as const)))
 
 /** The kinds that a schema's `type` names; all where it names none. */
 export function typesOf({ type }: Fields): number {
@@ -44,7 +42,7 @@ function typeNamed(name: unknown): number {
 
 /** The kind that a type's name means, in any case; `Kind.none` if it is none. */
 export function kindNamed(name: string): number {
-  return kindNames.get(name) ?? kindNames.get(name.toLowerCase()) ?? Kind.none
+  return byName.get(name) ?? byName.get(name.toLowerCase()) ?? Kind.none
 }
 
 /** The kind of a value that has been read. */
