@@ -106,16 +106,16 @@ export function createMemberKeys(
   function end(at: number) {
     if (!string.isKey || !/[}\])]\s*$/.test(string.key) || !mayBeMore(string.key)) return
     change('missing-quote', at)
-    keyAndMore('', at)
+    keyAndMore('', '', at)
   }
 
-  /** The quote belongs to what stands behind the key. */
-  function keyAndMore(quote: string, end = string.offset) {
+  /** The quote belongs to what stands behind the key, or to neither. */
+  function keyAndMore(quote: string, behind = quote, end = string.offset) {
     const { name = '', rest = '' } = splitKey(string.key) ?? {}
     const at = end - rest.length
     if (quote !== '') change('missing-quote', at)
     structure.key(JSON.stringify(name))
-    reader.again(rest + quote, at)
+    reader.again(rest + behind, at)
   }
 
   function readEnd(text: string, i: number): number {
@@ -129,7 +129,11 @@ export function createMemberKeys(
       string.start(string.quote, true, string.offset + 1)
       reader.state = State.string
     } else if (unit === Char.colon || string.key === '') whole()
-    else keyAndMore(quote)
+    else {
+      // `"days:" 2`: the colon stands on the wrong side of the quote, which is no value's.
+      const isInside = end > i && /^[^:]*:\s*$/.test(string.key)
+      keyAndMore(quote, isInside ? '' : quote)
+    }
     return i
   }
 
