@@ -1,6 +1,7 @@
 import type { Call } from '../align/call.js'
 import { isKeyOf } from '../align/tools.js'
-import { createReader, type JsonReader, type ReaderOptions } from '../json/reader.js'
+import { createReader, type JsonReader } from '../json/reader.js'
+import type { ReaderOptions } from '../json/reader-options.js'
 import type { TokenSink } from '../json/tokens.js'
 import type { Writable } from '../writable.js'
 import type { GrammarContext } from './call-grammar.js'

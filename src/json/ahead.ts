@@ -17,12 +17,17 @@ export interface Ahead {
   at: number
   /** Whether it was asked for more than has come, or for more than is looked at. */
   lacks: 'nothing' | 'text' | 'room'
+  /**
+   * What the reply's end tells that comes here: nothing (`no`), or that what is asked for is so, if the model itself has
+   * stopped or even where the reply was `cut`.
+   */
+  atEnd: 'no' | 'stopped' | 'cut'
   /** How many brackets are open behind the closers so far, and how many closers those were. */
   depth: number
   closers: number
   /** Whether one of them closed more than the innermost bracket. */
   isWide: boolean
-  start(text: string, at: number): void
+  start(text: string, at: number, atEnd: Ahead['atEnd']): void
   /** The unit that is there, which stays; NaN: none is. Punctuation of full width is JSON's. */
   peek(): number
   /** The same behind white space. */
@@ -41,14 +46,16 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
     text: '',
     at: 0,
     lacks: 'nothing',
+    atEnd: 'no',
     depth: 0,
     closers: 0,
     isWide: false,
-    start(text, at) {
+    start(text, at, atEnd) {
       end = at + maxAhead
       ahead.text = text
       ahead.at = at
       ahead.lacks = 'nothing'
+      ahead.atEnd = atEnd
       ahead.depth = frames.length
       ahead.closers = 0
       ahead.isWide = false

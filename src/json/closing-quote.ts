@@ -1,17 +1,16 @@
-import type { TagMatch } from '../scan/tags.js'
 import { type Ahead, maxKey } from './ahead.js'
 import { isLiteral } from './atoms.js'
 import {
   Char,
   isCloser,
   isDigit,
-  isOpener,
   isQuote,
   isStringPrefix,
   isWord,
   opensString,
   quoteOf,
 } from './characters.js'
+import { createClosingMark } from './closing-mark.js'
 import { hasKey } from './keys.js'
 import type { OpenString, StringSurroundings } from './open-string.js'
 
@@ -26,15 +25,16 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  *
  * A clean string closes wherever strict JSON would let it, so a well-formed value can never be changed. In a dirty one,
  * whose quotes are known to be broken, only the end of the block or a key that the schema declares and the object has not
- * had yet is proof: a document may show anything that looks like another key. While a dirty string shows a call that it has opened and not closed, nothing but the end is: a
- * document that shows example calls must not run them.
+ * had yet is proof: a document may show anything that looks like another key. While a dirty string shows a call that it has
+ * opened and not closed, nothing but the end is: a document that shows example calls must not run them.
  */
 export function createClosingQuote(
   { tags, frames, isNextKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
-  const { next, peek, word, tag } = ahead
+  const { next, peek, word } = ahead
+  const askTag = createClosingMark(tags, string, ahead)
   let from = 0
   let dirty = false
   let sawComma = false
@@ -44,22 +44,19 @@ export function createClosingQuote(
   let inNeighbour = false
   let key = ''
   let keyQuote = 0
-  /** Whether it ended in what proves nothing before it is over: a word without quotes behind no comma, a comment. */
-  let isOpen = false
-  /** Whether the block's closing mark has come, so that the string ends even if the reply is cut. */
-  let sawClose = false
 
   function decide(text: string, behind: number): ClosingVerdict {
-    ahead.start(text, behind)
     from = behind
     dirty = string.dirty
-    sawComma = needsProof = inNeighbour = isOpen = sawClose = false
+    // In a string with broken quotes only the model's own stop makes its last quote the closing one.
+    ahead.start(text, behind, dirty ? 'stopped' : 'cut')
+    sawComma = needsProof = inNeighbour = false
     const verdict = ask()
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return closeIf(!dirty && !needsProof)
-    if (isOpen && reader.ended !== 'no') return 'inner'
-    // In a string with broken quotes only the model's own stop makes its last quote the closing one.
-    return reader.ended === 'no' || (dirty && reader.ended === 'cut' && !sawClose) ? 'wait' : 'close'
+    if (reader.ended === 'no') return 'wait'
+    if (ahead.atEnd === 'no') return 'inner'
+    return ahead.atEnd === 'cut' || reader.ended === 'stopped' ? 'close' : 'wait'
   }
 
   /** The string closes, and is joined with the one that follows if nothing stands between them. */
@@ -172,7 +169,8 @@ export function createClosingQuote(
   /** `"tea"  # green`: no quote is in it, and it ends with its line. */
   function askLineComment(): ClosingVerdict {
     if (ahead.at === from) return 'inner'
-    isOpen = true
+    // What is no comment is no proof.
+    ahead.atEnd = 'no'
     let unit: number
     do {
       ahead.at++
@@ -219,7 +217,8 @@ export function createClosingQuote(
     if (!sawComma && (dirty || ahead.at === from)) return 'inner'
     key = word(Char.minus)
     const behind = peek()
-    isOpen = !sawComma && ahead.lacks !== 'nothing'
+    // A word that may have become a key, had the reply not ended in it.
+    if (!sawComma && ahead.lacks !== 'nothing') ahead.atEnd = 'no'
     if (python && startsString(behind)) return dirty ? 'inner' : close()
     // A key that has a quote only at its end.
     if (isQuote(behind) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
@@ -297,67 +296,7 @@ export function createClosingQuote(
     return startsValue(unit) || isLiteral(word(0))
   }
 
-  function askTag(guarded: boolean): ClosingVerdict {
-    const kind = tag()
-    // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
-    if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
-    if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
-    // A document may show the end of a turn, and what another one begins with.
-    if (dirty && isTurn(kind)) return askEnd()
-    if (dirty && kind === 'open' && ahead.depth === 0 && !tags.hasClose()) return askCalls()
-    // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
-    if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
-      // Behind a mark that may be an example's only a control token shows that it was none.
-      if (next() !== Char.less) return 'inner'
-      const isShown = isTurn(tag())
-      return dirty && isShown ? askEnd() : closeIf(isShown)
-    }
-    if (kind !== 'close' || ahead.closers > 0) return 'close'
-    sawClose = true
-    // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
-    const unit = peek()
-    return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
-  }
-
-  /**
-   * Behind the mark of what a document shows, or of the next call where calls have no closing mark: with whole objects up to
-   * the end of the reply, no document owes its own quote.
-   */
-  function askCalls(): ClosingVerdict {
-    do {
-      isOpen = true
-      if (next() !== Char.openBrace || !passObject()) return 'inner'
-      isOpen = false
-      if (next() !== Char.less) return ahead.lacks === 'nothing' ? 'inner' : 'close'
-    } while (tag() === 'open')
-    return 'inner'
-  }
-
-  /** Whether an object of strict JSON ends. */
-  function passObject(): boolean {
-    let open = 0
-    let inString = false
-    for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
-      ahead.at += inString && unit === Char.backslash ? 2 : 1
-      if (unit === Char.doubleQuote) inString = !inString
-      else if (!inString && isOpener(unit)) open++
-      else if (!inString && isCloser(unit) && --open === 0) return true
-    }
-    return false
-  }
-
-  /** Behind a control token: with nothing but others the reply is over. */
-  function askEnd(): ClosingVerdict {
-    sawClose = true
-    while (next() === Char.less) if (!isTurn(tag())) break
-    return 'inner'
-  }
-
   return decide
-}
-
-function isTurn(kind: TagMatch): boolean {
-  return kind === 'turn-end' || kind === 'turn-start'
 }
 
 function startsValue(unit: number): boolean {

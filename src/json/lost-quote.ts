@@ -46,15 +46,13 @@ export function createLostQuote(
   let length = 0
   /** How much is text if it is no proof, where that is not all that was looked at. */
   let textEnd = -1
-  /** Whether the quote was lost if the reply ends here: `stopped` when only the model's own stop tells so. */
-  let atEnd: 'no' | 'stopped' | 'cut' = 'no'
   let inNeighbour = false
   /** Whether another kind of quote stands where the string's own should. */
   let sawOther = false
   const lost = { ask, tagAt: -1, end: 0 }
 
   function ask(text: string, at: number, soFar: number, closers: boolean): LostVerdict {
-    ahead.start(text, at)
+    ahead.start(text, at, 'no')
     if (closers) ahead.closers++
     from = at
     length = soFar
@@ -67,7 +65,7 @@ export function createLostQuote(
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return 'text'
     if (reader.ended !== 'no') {
-      if (atEnd === 'cut' || atEnd === reader.ended) return 'lost-quote'
+      if (ahead.atEnd === 'cut' || ahead.atEnd === reader.ended) return 'lost-quote'
       lost.end = text.length
       return 'text'
     }
@@ -87,7 +85,7 @@ export function createLostQuote(
       const { at, closers, depth } = ahead
       // Where calls have no closing mark, all of their brackets at the end are as much.
       const isOneLine = !string.dirty && !string.hasBreak
-      atEnd = closers > 0 && depth === 0 && isOneLine && !tags.hasClose() ? 'stopped' : 'no'
+      ahead.atEnd = closers > 0 && depth === 0 && isOneLine && !tags.hasClose() ? 'stopped' : 'no'
       if (unit === Char.less) return decideTag()
       if (isCloser(unit) && (unit !== Char.closeParenthesis || frames[0]?.call)) {
         if (ahead.close(unit)) continue
@@ -178,13 +176,13 @@ export function createLostQuote(
     for (;;) {
       const unit = peek()
       if (unit === string.quote) {
-        atEnd = 'no'
+        ahead.atEnd = 'no'
         ahead.at++
         if (isWord(peek())) return 'lost-quote'
         break
       }
       const isOver = last === Char.closeParenthesis || last === Char.closeBracket
-      atEnd = sawToken ? 'cut' : isOver ? 'stopped' : 'no'
+      ahead.atEnd = sawToken ? 'cut' : isOver ? 'stopped' : 'no'
       if (!(unit >= 0) || unit === Char.backslash || ahead.at - textEnd > maxTail) break
       if (!isSpace(unit)) last = unit
       ahead.at++
@@ -196,7 +194,7 @@ export function createLostQuote(
 
   function decideTag(): LostVerdict {
     const start = ahead.at
-    atEnd = 'no'
+    ahead.atEnd = 'no'
     const kind = tag()
     const { closers, depth } = ahead
     // Closers of all brackets stand before the tag, and the string may be over.
@@ -244,10 +242,10 @@ export function createLostQuote(
   }
 
   function decideAfterTag(proof: 'stopped' | 'cut'): LostVerdict {
-    atEnd = proof
+    ahead.atEnd = proof
     const unit = next()
     if (unit !== Char.less) return 'text'
-    atEnd = 'no'
+    ahead.atEnd = 'no'
     const kind = tag()
     if (kind === 'turn-end' || kind === 'turn-start') return decideAfterTag('cut')
     // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.

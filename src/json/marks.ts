@@ -1,6 +1,6 @@
 import { readTag } from './ahead.js'
 import { Char } from './characters.js'
-import type { ReaderOptions } from './reader.js'
+import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { Structure } from './structure.js'
 import type { Words } from './words.js'

@@ -1,7 +1,7 @@
 import { Char, endOfSpaces, isWord, special } from './characters.js'
 import { neighbourOf } from './frame.js'
 import { hasKey } from './keys.js'
-import type { ReaderOptions } from './reader.js'
+import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { StringReader } from './string-reader.js'
 import { isTrue, type Structure } from './structure.js'

@@ -12,7 +12,7 @@ import {
 import type { Frame } from './frame.js'
 import type { Marks } from './marks.js'
 import { createSourceText, mayOpenString, withoutGroup } from './python-source.js'
-import type { ReaderOptions } from './reader.js'
+import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { StringReader } from './string-reader.js'
 import type { Structure } from './structure.js'

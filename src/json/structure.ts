@@ -1,7 +1,7 @@
 import { Char, isQuote, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import { rememberKey } from './keys.js'
-import type { ReaderOptions } from './reader.js'
+import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { keyName, Token, type TokenSink } from './tokens.js'
 import type { Undecided } from './undecided.js'

@@ -14,7 +14,7 @@ import {
   markOf,
 } from './characters.js'
 import type { MemberKeys } from './member-keys.js'
-import type { ReaderOptions } from './reader.js'
+import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { Structure } from './structure.js'
 import { Token } from './tokens.js'

@@ -1,0 +1,84 @@
+import type { TagMatch, TagSet } from '../scan/tags.js'
+import type { Ahead } from './ahead.js'
+import { Char, isCloser, isOpener, isQuote } from './characters.js'
+import type { OpenString } from './open-string.js'
+
+/**
+ * Tells from the mark that stands behind a quote, and the closers between them, whether the string closes there:
+ *
+ *     "query": "tea"}}</tool_call>         "text": "write "<tool_call>" before it"
+ *                     ^^^^^^^^^^^^ close                    ^^^^^^^^^^^ inner
+ *
+ * `guarded`: a string with broken quotes shows a call that it has not closed.
+ */
+export function createClosingMark(
+  tags: TagSet,
+  string: OpenString,
+  ahead: Ahead,
+): (guarded: boolean) => 'close' | 'inner' {
+  const { next, peek, tag } = ahead
+  const closeIf = (proof: boolean) => (proof ? 'close' : 'inner')
+
+  function ask(guarded: boolean): 'close' | 'inner' {
+    const kind = tag()
+    const { dirty } = string
+    // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
+    if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
+    if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
+    // A document may show the end of a turn, and what another one begins with.
+    if (dirty && isTurn(kind)) return askEnd()
+    if (dirty && kind === 'open' && ahead.depth === 0 && !tags.hasClose()) return askCalls()
+    // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
+    if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
+      // Behind a mark that may be an example's only a control token shows that it was none.
+      if (next() !== Char.less) return 'inner'
+      const isShown = isTurn(tag())
+      return dirty && isShown ? askEnd() : closeIf(isShown)
+    }
+    if (kind !== 'close' || ahead.closers > 0) return 'close'
+    ahead.atEnd = 'cut'
+    // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
+    const unit = peek()
+    return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
+  }
+
+  /**
+   * Behind the mark of what a document shows, or of the next call where calls have no closing mark: with whole objects up to
+   * the end of the reply, no document owes its own quote.
+   */
+  function askCalls(): 'close' | 'inner' {
+    do {
+      ahead.atEnd = 'no'
+      if (next() !== Char.openBrace || !passObject()) return 'inner'
+      ahead.atEnd = 'stopped'
+      if (next() !== Char.less) return ahead.lacks === 'nothing' ? 'inner' : 'close'
+    } while (tag() === 'open')
+    return 'inner'
+  }
+
+  /** Whether an object of strict JSON ends. */
+  function passObject(): boolean {
+    let open = 0
+    let inString = false
+    for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
+      ahead.at += inString && unit === Char.backslash ? 2 : 1
+      if (unit === Char.doubleQuote) inString = !inString
+      else if (!inString && isOpener(unit)) open++
+      else if (!inString && isCloser(unit) && --open === 0) return true
+    }
+    return false
+  }
+
+  /** Behind a control token: with nothing but others the reply is over. */
+  function askEnd(): 'close' | 'inner' {
+    ahead.atEnd = 'cut'
+    while (next() === Char.less) if (!isTurn(tag())) break
+    return 'inner'
+  }
+
+  return ask
+}
+
+function isTurn(kind: TagMatch): boolean {
+  return kind === 'turn-end' || kind === 'turn-start'
+}
