@@ -3,19 +3,21 @@ import type { Ahead } from './ahead.js'
 import { Char, isCloser, isOpener, isQuote } from './characters.js'
 import type { OpenString } from './open-string.js'
 
+/** What stands behind a quote and the closers of a call, and may be the next one or its end. */
+export interface ClosingMark {
+  /** At a `<`. `guarded`: a string with broken quotes shows a call that it has not closed. */
+  ask(guarded: boolean): 'close' | 'inner'
+  /** At a name on a line of its own. */
+  askName(): 'close' | 'inner'
+}
+
 /**
  * Tells from the mark that stands behind a quote, and the closers between them, whether the string closes there:
  *
  *     "query": "tea"}}</tool_call>         "text": "write "<tool_call>" before it"
  *                     ^^^^^^^^^^^^ close                    ^^^^^^^^^^^ inner
- *
- * `guarded`: a string with broken quotes shows a call that it has not closed.
  */
-export function createClosingMark(
-  tags: TagSet,
-  string: OpenString,
-  ahead: Ahead,
-): (guarded: boolean) => 'close' | 'inner' {
+export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead): ClosingMark {
   const { next, peek, tag } = ahead
   const closeIf = (proof: boolean) => (proof ? 'close' : 'inner')
 
@@ -42,18 +44,31 @@ export function createClosingMark(
     return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
   }
 
+  function askName() {
+    return passName() ? askCalls() : 'inner'
+  }
+
   /**
-   * Behind the mark of what a document shows, or of the next call where calls have no closing mark: with whole objects up to
-   * the end of the reply, no document owes its own quote.
+   * Behind the mark or name of what a document shows, or of the next call where calls have no closing mark: with whole
+   * objects up to the end of the reply, no document owes its own quote.
    */
   function askCalls(): 'close' | 'inner' {
-    do {
+    for (;;) {
       ahead.atEnd = 'no'
       if (next() !== Char.openBrace || !passObject()) return 'inner'
       ahead.atEnd = 'stopped'
-      if (next() !== Char.less) return ahead.lacks === 'nothing' ? 'inner' : 'close'
-    } while (tag() === 'open')
-    return 'inner'
+      const unit = next()
+      if (ahead.lacks !== 'nothing') return 'close'
+      if (unit === Char.less ? tag() !== 'open' : !passName()) return 'inner'
+    }
+  }
+
+  /** Whether a name stands here on a line of its own. */
+  function passName(): boolean {
+    ahead.atEnd = 'no'
+    const start = ahead.at
+    while (/[\w./:-]/.test(String.fromCharCode(peek()))) ahead.at++
+    return ahead.at > start && peek() === Char.newline
   }
 
   /** Whether an object of strict JSON ends. */
@@ -76,7 +91,7 @@ export function createClosingMark(
     return 'inner'
   }
 
-  return ask
+  return { ask, askName }
 }
 
 function isTurn(kind: TagMatch): boolean {

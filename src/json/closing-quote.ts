@@ -34,7 +34,7 @@ export function createClosingQuote(
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
   const { next, peek, word } = ahead
-  const askTag = createClosingMark(tags, string, ahead)
+  const mark = createClosingMark(tags, string, ahead)
   let from = 0
   let dirty = false
   let sawComma = false
@@ -84,7 +84,7 @@ export function createClosingQuote(
       }
       const { depth } = ahead
       // Strict JSON is over, so whatever mark this is comes after the string.
-      if (unit === Char.less) return depth === 0 && !dirty ? 'close' : askTag(guarded)
+      if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
       if (guarded) return 'inner'
       const isSemicolon =
         unit === Char.semicolon && !python && depth > 0 && (frame()?.object === true || !dirty)
@@ -103,9 +103,12 @@ export function createClosingQuote(
       // In a list of calls in quotes, `['f(a="b")', …]`, that quote is the call's.
       if (isQuote(unit)) {
         if (dirty || (python && unit !== string.quote)) return closeIf(!dirty)
-        return pass() === Char.less ? askTag(false) : 'inner'
+        return pass() === Char.less ? mark.ask(false) : 'inner'
       }
-      if (python && dirty && sawNewline() && isWord(unit)) return askCallName()
+      if (dirty && sawNewline() && isWord(unit)) {
+        if (python) return askCallName()
+        if (!tags.hasClose()) return mark.askName()
+      }
       return closeIf(!dirty || unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick)
     }
     const { object, call } = frame() ?? {}
@@ -137,7 +140,7 @@ export function createClosingQuote(
   }
 
   function askBehindComma(unit: number): ClosingVerdict {
-    if (unit === Char.less) return askTag(false)
+    if (unit === Char.less) return mark.ask(false)
     if (ahead.depth === 0) {
       return python && dirty && isWord(unit) ? askCallName() : closeIf(!dirty || unit === Char.openBrace)
     }
