@@ -5,7 +5,15 @@ import { type Closing, createClosing } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
-import { type BlockStart, type BlockState, claimOf, isDecidedLate, isOpen, tellBeginning } from './claim.js'
+import {
+  type BlockStart,
+  type BlockState,
+  claimOf,
+  isDecidedLate,
+  isMarked,
+  isOpen,
+  tellBeginning,
+} from './claim.js'
 import { createHeldCalls, type HeldCalls } from './held-calls.js'
 import { createLeaving } from './leaving.js'
 import { createRawText, type RawText } from './raw-text.js'
@@ -65,8 +73,8 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const parts: BlockParts = { around, state, raw, calls, closing }
   const reader = createCallReader(parts)
   const { call } = reader
-  const leaving = createLeaving(parts)
-  const behind = createBehind(parts, reader, leaving)
+  const behind = createBehind(parts, reader)
+  const leaving = createLeaving(parts, behind.close)
 
   function open(found: string, from: BlockStart) {
     state.start = from
@@ -78,7 +86,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const { mark, inReasoning } = from
     const name = mark === 'drifted' ? /<([A-Za-z_]+)/.exec(found)?.[1] : undefined
     state.driftedClose = name === undefined ? '' : `</${name}>`
-    const where = mark === 'line' || mark === 'word' ? mark : 'mark'
+    const where = isMarked(mark) ? 'mark' : mark
     const named = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     opening.start(where, mark === 'own' && !inReasoning ? 'words' : named, from, found)
     place = Place.opening

@@ -88,7 +88,7 @@ export function isDecidedLate(claim: Claim): boolean {
 }
 
 /** Whether an opening mark of any kind stands before the calls. */
-export function isMarked(mark: Mark): boolean {
+export function isMarked(mark: Mark): mark is 'own' | 'drifted' {
   return mark === 'own' || mark === 'drifted'
 }
 

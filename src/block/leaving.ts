@@ -1,46 +1,18 @@
-import type { Progress } from '../reply.js'
 import type { Prose } from '../scan/prose.js'
 import { isOthersRole } from '../scan/speakers.js'
 import type { BlockParts } from './block.js'
-import { hasMark } from './claim.js'
 
-/** How a block is left: for the text behind its calls, or as the text that it was. */
+/** What becomes of a block that is none. */
 export interface Leaving {
-  /**
-   * The calls are over: what follows is text, if anything may. `owed`: what becomes of a closing mark in it; left out, that
-   * may still come.
-   */
-  close(owed?: Progress['closeOwed']): void
-  /** What was read of the block was something else. */
+  /** What was read of it is text, or a mark that was something else. */
   asText(block: string): void
-  /** Goes back to the running text where the block stood that was no call. */
+  /** Goes back to the running text where the block stood. */
   toOuter(): Prose
-  /** Tells of a list of no calls. */
-  tellEmpty(): void
-  /** Text behind the calls, where the fence around them ends, if one stands there. */
-  afterFence(rest: string): string
 }
 
-export function createLeaving({ around, state, raw, calls, closing }: BlockParts): Leaving {
+/** `close`: the calls that stood in it before are over. */
+export function createLeaving({ around, state, raw, calls }: BlockParts, close: () => void): Leaving {
   const { options, progress, text, notice, toText } = around
-
-  function close(owed: Progress['closeOwed'] = hasMark(state) ? 'yes' : 'if-next') {
-    progress.closeOwed = owed
-    tellEmpty()
-    if (closing.surplus > 0) notice('extra-bracket', closing.surplusAt)
-    // The mark may come before the end of the fence that stands inside of it.
-    const fenced = state.beginning?.fenced
-    const isLeft = fenced === 'inside' && closing.verdict === 'closed' && !closing.end().includes('`')
-    progress.fenceOwed ||= isLeft || fenced === 'outside'
-    toText()
-    if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
-  }
-
-  function tellEmpty() {
-    if (state.claim !== 'none') return
-    notice('no-call', raw.markAt, raw.whole().trim())
-    state.claim = 'certain'
-  }
 
   function toOuter(): Prose {
     if (calls.settled > 0) {
@@ -49,14 +21,6 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
     }
     around.leave(state.start.prose)
     return state.start.prose
-  }
-
-  function afterFence(rest: string): string {
-    const fenced = state.beginning?.fenced
-    if (fenced !== 'inside' && fenced !== 'span') return rest
-    const left = rest.replace(/^\s*(?:```|`)/, '')
-    progress.inFence = fenced === 'inside' && left === rest
-    return left
   }
 
   function asText(block: string) {
@@ -102,7 +66,7 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
     toOuter().restore(raw.mark + block)
   }
 
-  return { close, asText, toOuter, tellEmpty, afterFence }
+  return { asText, toOuter }
 }
 
 /** Whether text that begins with three ticks is inside of what they fence at its end. */

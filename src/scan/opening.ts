@@ -48,8 +48,8 @@ export interface Beginning {
   name: string
   /** The words before the call. A call after words counts only if its block is closed by a mark. */
   preface: string
-  /** A fence stands inside the marks, or outside of them; `span`: a single tick. */
-  fenced: 'no' | 'span' | 'inside' | 'outside'
+  /** Whether a fence or a span of code has begun around it. */
+  fenced: 'no' | 'span' | 'fence'
   /** The last opening mark. */
   mark: Mark
   /** The opening marks that came after the first. */
@@ -201,7 +201,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown.
-        if (preface !== '' || ticks === 1) break
+        if (preface !== '' || (phase === 'ticks' && ticks === 1)) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
@@ -229,7 +229,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   function meetMark(written: string, isOwn: boolean) {
     preface = nameInMark(written)
-    if (fenced === 'inside') fenced = 'outside'
     if (at.where === 'mark') doubled++
     at.where = 'mark'
     at.before = isOwn ? 'words' : 'name'
@@ -277,8 +276,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           at.wrappers++
           return true
         }
-        if (char === '`' && ticks === 0 && (where === 'mark' || where === 'line')) return startTicks()
-        if (char === '`' && ticks === 3 && where === 'line' && fenced === 'inside') {
+        if (char === '`' && fenced === 'no') return startTicks()
+        if (char === '`' && fenced === 'fence' && where === 'line') {
           // One fence ends and another begins.
           settle('text')
           return false
@@ -288,7 +287,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         if (char !== '`') break
         if (++ticks < 3) return true
         if (inFence && where === 'line') settle('text')
-        fenced = 'inside'
+        fenced = 'fence'
         phase = 'language'
         return true
       case 'language':
