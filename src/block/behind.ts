@@ -35,11 +35,14 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
   const { closing: closers, inThought } = options.tags
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   let isClosed = false
+  /** Where what follows the calls that are given first of those that wait begins. */
+  let waitedTo = 0
   const behind: Writable<Behind> = { verdict: 'wait', rest: '', start, push, end, endLate, close }
 
   function start(quoted: boolean, isTagged: boolean) {
     startClosing(quoted)
     isClosed = isTagged
+    if (calls.waiting < 2) waitedTo = 0
     if (!isTagged) return
     if (calls.waiting === 0) leave('if-next')
     else if (!isDecidedLate(state.claim)) commit('')
@@ -116,7 +119,7 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
       commit(rest)
     } else if (mark === 'open' && isLate && hasRoom()) {
       // Whether both are calls shows behind the next one.
-      if (state.waitedTo === 0 || parallel) state.waitedTo = raw.read().lastIndexOf('<')
+      if (waitedTo === 0 || parallel) waitedTo = raw.read().lastIndexOf('<')
       settle('mark', '')
     } else if (
       isOther &&
@@ -158,7 +161,7 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
     const isOne = !parallel && calls.waiting > 1
     calls.giveWaiting(parallel ? calls.waiting : 1)
     if (isOne) {
-      const left = raw.read().slice(state.waitedTo)
+      const left = raw.read().slice(waitedTo)
       notice('after-first-call', progress.at - left.length, left.trim().slice(0, maxQuoted))
     }
     if (closing.words !== '') {
@@ -177,9 +180,10 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
     progress.closeOwed = owed
     tellEmpty()
     if (closing.surplus > 0) notice('extra-bracket', closing.surplusAt)
-    // The mark may come before the end of the fence.
-    const isLeft = closing.verdict !== 'other' && !closing.end().includes('`')
-    progress.fenceOwed ||= isLeft && state.beginning?.fenced === 'fence'
+    const fenced = state.beginning?.fenced
+    // The mark may come before the end of the fence that stands inside of it.
+    const isLeft = fenced === 'inside' && closing.verdict === 'closed' && !closing.end().includes('`')
+    progress.fenceOwed ||= isLeft || fenced === 'outside'
     around.toText()
     if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
   }
@@ -193,9 +197,9 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
   /** Text behind the calls, where the fence around them ends, if one stands there. */
   function afterFence(rest: string): string {
     const fenced = state.beginning?.fenced
-    if (fenced !== 'fence' && fenced !== 'span') return rest
+    if (fenced !== 'inside' && fenced !== 'span') return rest
     const left = rest.replace(/^\s*(?:```|`)/, '')
-    progress.inFence = fenced === 'fence' && left === rest
+    progress.inFence = fenced === 'inside' && left === rest
     return left
   }
 
@@ -221,7 +225,7 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
 
   function endLate() {
     if (!isDecidedLate(state.claim) || calls.waiting === 0) return settle('text', '')
-    const left = raw.read().slice(state.waitedTo)
+    const left = raw.read().slice(waitedTo)
     commit('')
     text.restore(left)
   }

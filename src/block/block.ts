@@ -63,7 +63,6 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     beginning: undefined,
     claim: 'certain',
     wrappers: 0,
-    waitedTo: 0,
     driftedClose: '',
   }
   let place = Place.opening
@@ -80,7 +79,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     state.start = from
     state.beginning = undefined
     state.claim = 'certain'
-    state.wrappers = state.waitedTo = 0
+    state.wrappers = 0
     raw.begin(found)
     calls.reset()
     const { mark, inReasoning } = from

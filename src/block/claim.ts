@@ -66,8 +66,6 @@ export interface BlockState {
   claim: Claim
   /** How many brackets stand around the calls. */
   wrappers: number
-  /** Where what follows the calls that are given first of those that wait begins. */
-  waitedTo: number
   /** The closing mark that goes with a drifted opening one; `''`: there is none. */
   driftedClose: string
 }

@@ -48,8 +48,8 @@ export interface Beginning {
   name: string
   /** The words before the call. A call after words counts only if its block is closed by a mark. */
   preface: string
-  /** Whether a fence or a span of code has begun around it. */
-  fenced: 'no' | 'span' | 'fence'
+  /** A fence stands inside the marks, or outside of them; `span`: a single tick. */
+  fenced: 'no' | 'span' | 'inside' | 'outside'
   /** The last opening mark. */
   mark: Mark
   /** The opening marks that came after the first. */
@@ -229,6 +229,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   function meetMark(written: string, isOwn: boolean) {
     preface = nameInMark(written)
+    if (fenced === 'inside') fenced = 'outside'
     if (at.where === 'mark') doubled++
     at.where = 'mark'
     at.before = isOwn ? 'words' : 'name'
@@ -276,18 +277,20 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           at.wrappers++
           return true
         }
-        if (char === '`' && fenced === 'no') return startTicks()
-        if (char === '`' && fenced === 'fence' && where === 'line') {
-          // One fence ends and another begins.
-          settle('text')
-          return false
-        }
-        break
-      case 'ticks':
         if (char !== '`') break
+        if (fenced === 'no') return startTicks()
+        // One fence ends and another begins.
+        settle('text')
+        return false
+      case 'ticks':
+        if (char !== '`') {
+          // Two are neither a fence nor one of the spans that hold calls.
+          if (ticks === 2) settle('text')
+          break
+        }
         if (++ticks < 3) return true
         if (inFence && where === 'line') settle('text')
-        fenced = 'fence'
+        fenced = 'inside'
         phase = 'language'
         return true
       case 'language':
@@ -295,7 +298,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         language += char
         return true
     }
-    if (char === '`' && before === 'name' && isApart() && isName()) return startTicks()
+    if (char === '`' && isApart() && isName()) return startTicks()
     if (char === '`' && fenced === 'span' && isName()) {
       // Only the name stands in the span.
       name = `\`${name}\``
@@ -303,19 +306,26 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       return true
     }
     // A span of code may hold a call where calls stand without marks.
-    const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
-    if (isSpan) fenced = 'span'
+    if (phase === 'ticks' && before === 'name') fenced = 'span'
     preface += char
-    const isInLine = phase === 'ticks' && where === 'line' && !isSpan
     phase = 'words'
     const item = wrappers > 0 && before.endsWith('name') ? readItem(preface, tools) : undefined
     if (item !== undefined) {
-      endItem(...item)
-    } else if (where === 'mark' && char === ':' && isFirstKey(preface)) {
+      const [tool, argument] = item
+      if (argument === undefined) {
+        settle('text')
+      } else if (argument !== '') {
+        // The list's bracket is the call's.
+        at.wrappers--
+        name = tool
+        preface = ''
+        found('list', argument)
+      }
+    } else if (char === ':' && isFirstKey(preface)) {
       const written = preface
       preface = ''
       settle('call', written, 'json', true)
-    } else if (isInLine || (asksNow(char) && !mayBegin(preface, at, name !== ''))) {
+    } else if (asksNow(char) && !mayBegin(preface, at, name !== '')) {
       // In the middle of a line the name may begin at any character.
       settle('text', where === 'word' ? preface.slice(1) : '')
     }
@@ -326,7 +336,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function readOpener(): boolean {
     const { where, wrappers } = at
     // In the middle of a line, a name and an object are on lines of their own.
-    const mayBeNamed = where !== 'word' || wrappers > 0 || preface.includes('\n')
+    const mayBeNamed = where !== 'word' || preface.includes('\n')
     if (where === 'mark' && (preface === '"' || preface === "'")) {
       quoted = true
       preface = ''
@@ -343,17 +353,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     ticks = 1
     phase = 'ticks'
     return true
-  }
-
-  /** An item of a list: its first argument has come, it may still come, or it is none of a call. */
-  function endItem(tool: string, argument?: string) {
-    if (argument === undefined) return settle('text')
-    if (argument === '') return
-    // The list's bracket is the call's.
-    at.wrappers--
-    name = tool
-    preface = ''
-    found('list', argument)
   }
 
   /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
