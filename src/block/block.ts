@@ -15,7 +15,7 @@ import {
   tellBeginning,
 } from './claim.js'
 import { createHeldCalls, type HeldCalls } from './held-calls.js'
-import { createLeaving } from './leaving.js'
+import { leaveAsText, leaveToOuter } from './leaving.js'
 import { createRawText, type RawText } from './raw-text.js'
 
 /**
@@ -45,6 +45,8 @@ export interface BlockParts {
   raw: RawText
   calls: HeldCalls
   closing: Closing
+  /** The calls of the block are over, and what stands behind them is none of it. */
+  close(): void
 }
 
 /** What is being read. */
@@ -69,11 +71,10 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   const raw = createRawText(progress)
   const calls = createHeldCalls(around, raw)
-  const parts: BlockParts = { around, state, raw, calls, closing }
+  const parts: BlockParts = { around, state, raw, calls, closing, close: () => behind.close() }
   const reader = createCallReader(parts)
   const { call } = reader
   const behind = createBehind(parts, reader)
-  const leaving = createLeaving(parts, behind.close)
 
   function open(found: string, from: BlockStart) {
     state.start = from
@@ -176,7 +177,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
     if (reader.isOver()) {
       if (!reader.endOverrun()) return afterObject(isTagged, rest)
-      leaving.toOuter()
+      leaveToOuter(parts)
       giveBack(rest)
     } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
       notice(refusal, raw.markAt, raw.whole())
@@ -232,7 +233,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     if (isWhole && state.claim === 'certain' && reader.repair(withoutClose(block))) {
       return afterObject(isTagged, rest)
     }
-    leaving.asText(block)
+    leaveAsText(parts, block)
     if (
       isWhole &&
       state.start.mark === 'own' &&

@@ -2,71 +2,46 @@ import type { Prose } from '../scan/prose.js'
 import { isOthersRole } from '../scan/speakers.js'
 import type { BlockParts } from './block.js'
 
-/** What becomes of a block that is none. */
-export interface Leaving {
-  /** What was read of it is text, or a mark that was something else. */
-  asText(block: string): void
-  /** Goes back to the running text where the block stood. */
-  toOuter(): Prose
+/** What was read of a block is no call: it is text, or a mark that was something else. */
+export function leaveAsText(parts: BlockParts, block: string) {
+  const { around, state, raw, calls } = parts
+  const { notice, text } = around
+  const { mark, otherwise } = state.start
+  const isFirst = calls.settled === 0
+  if (isFirst && (otherwise === 'next-turn' || (otherwise === 'others-turn' && isOthersRole(block)))) {
+    return around.endWith('next-turn', raw.mark + block)
+  }
+  if (mark === 'own' && block.trim() === around.options.noCall) {
+    notice('no-call', raw.markAt, raw.whole().trim())
+    return around.toText()
+  }
+  if (state.beginning !== undefined) {
+    restore(parts, block)
+    if (mark === 'own' && isFirst) around.progress.closeOwed = 'text'
+    return
+  }
+  if (otherwise === 'fence') around.progress.fenceOwed = false
+  const isFenceEnd = otherwise === 'fence' && /^```[^\S\n]*(\n|$)/.test(block)
+  if (otherwise !== 'dropped' && !isFenceEnd) return restore(parts, block)
+  if (!isFenceEnd) notice('doubled-mark', raw.markAt)
+  around.toText()
+  text.restore(isFenceEnd ? block.slice(3) : block)
 }
 
-/** `close`: the calls that stood in it before are over. */
-export function createLeaving({ around, state, raw, calls }: BlockParts, close: () => void): Leaving {
-  const { options, progress, text, notice, toText } = around
-
-  function toOuter(): Prose {
-    if (calls.settled > 0) {
-      close()
-      return text
-    }
-    around.leave(state.start.prose)
-    return state.start.prose
+/** Goes back to the running text where a block stood that is no call, or that is over. */
+export function leaveToOuter({ around, state, calls, close }: BlockParts): Prose {
+  if (calls.settled > 0) {
+    close()
+    return around.text
   }
+  around.leave(state.start.prose)
+  return state.start.prose
+}
 
-  function asText(block: string) {
-    const isOwn = state.start.mark === 'own'
-    if (calls.settled === 0 && isNextTurn(block)) {
-      around.endWith('next-turn', raw.mark + block)
-    } else if (isOwn && block.trim() === options.noCall) {
-      notice('no-call', raw.markAt, raw.whole().trim())
-      toText()
-    } else if (state.beginning === undefined) {
-      leaveMark(block)
-    } else {
-      restore(block)
-      if (isOwn && calls.settled === 0) progress.closeOwed = 'text'
-    }
-  }
-
-  function isNextTurn(block: string): boolean {
-    const { otherwise } = state.start
-    return otherwise === 'next-turn' || (otherwise === 'others-turn' && isOthersRole(block))
-  }
-
-  /** No call stands behind the mark, so it was something else. */
-  function leaveMark(block: string) {
-    const { otherwise } = state.start
-    if (otherwise === 'dropped') {
-      notice('doubled-mark', raw.markAt)
-      toText()
-      return text.restore(block)
-    }
-    if (otherwise === 'fence') {
-      progress.fenceOwed = false
-      if (/^```[^\S\n]*(\n|$)/.test(block)) {
-        toText()
-        return text.restore(block.slice(3))
-      }
-    }
-    restore(block)
-  }
-
-  function restore(block: string) {
-    if (opensFence(block)) progress.inFence = !progress.inFence
-    toOuter().restore(raw.mark + block)
-  }
-
-  return { asText, toOuter }
+function restore(parts: BlockParts, block: string) {
+  const { around, raw } = parts
+  if (opensFence(block)) around.progress.inFence = !around.progress.inFence
+  leaveToOuter(parts).restore(raw.mark + block)
 }
 
 /** Whether text that begins with three ticks is inside of what they fence at its end. */

@@ -1,5 +1,5 @@
 import type { ToolIndex } from '../align/tools.js'
-import { isLatinWord, isSpace, isWord } from '../json/characters.js'
+import { isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import {
   findAnyName,
@@ -325,7 +325,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       const written = preface
       preface = ''
       settle('call', written, 'json', true)
-    } else if (asksNow(char) && !mayBegin(preface, at, name !== '')) {
+    } else if (!mayBegin(preface, at, name !== '')) {
       // In the middle of a line the name may begin at any character.
       settle('text', where === 'word' ? preface.slice(1) : '')
     }
@@ -371,12 +371,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function endLanguage(space: string) {
     if (at.before === 'name' && tools.resolve(language) !== undefined) preface = language + space
     phase = preface === '' ? 'start' : 'words'
-  }
-
-  /** In the middle of a long word it is asked now and then: each time takes longer than all else of the character. */
-  function asksNow(char: string): boolean {
-    const { length } = preface
-    return length < 4 || length % 4 === 0 || length > maxPreface || !isLatinWord(char.charCodeAt(0))
   }
 
   return opening
