@@ -40,8 +40,6 @@ export interface ReplyContext {
   text: Prose
   /** Whether the reply has all the calls that it may have. */
   isFull(): boolean
-  /** Whether its text stands right behind a block of calls. */
-  isBehindBlock(): boolean
   notice(kind: ChangeKind, offset: number, text?: string): void
   /** The reply goes on in this running text. */
   leave(prose: Prose): void
@@ -162,7 +160,6 @@ export function createReply(options: ReplyOptions): Reply {
     progress,
     text,
     isFull,
-    isBehindBlock,
     notice,
     leave: goOn,
     toText,
@@ -330,7 +327,7 @@ export function createReply(options: ReplyOptions): Reply {
         if (isFirst) isStart = false
         turns ??= createTurns(around)
         place = Place.turn
-        turns.meet(mark, prose, found === 'turn-start', isFirst)
+        turns.meet(mark, prose, found === 'turn-start', isFirst, isBehindBlock())
       }
     }
     return used

@@ -9,8 +9,11 @@ import { createTurnHeader } from './scan/turn-header.js'
  * call's mark belongs, or plays the next turn itself.
  */
 export interface Turns {
-  /** A token has come in this running text. `begins`: it begins a turn. `isFirst`: nothing has come before it. */
-  meet(mark: string, prose: Prose, begins: boolean, isFirst: boolean): void
+  /**
+   * A token has come in this running text. `begins`: it begins a turn. `isFirst`: nothing has come before it.
+   * `isBehindBlock`: it stands right behind calls.
+   */
+  meet(mark: string, prose: Prose, begins: boolean, isFirst: boolean, isBehindBlock: boolean): void
   /** Reads what stands behind the token, while that tells what it means. Returns where it stopped. */
   push(input: string, from: number, base: number): number
   /** No more input: the exit of what is held, one thing at a time until this is left. */
@@ -34,19 +37,19 @@ export function createTurns(around: ReplyContext): Turns {
   let held = ''
   let partial = ''
 
-  function meet(mark: string, prose: Prose, isBeginning: boolean, isFirst: boolean) {
+  function meet(mark: string, prose: Prose, isBeginning: boolean, isFirst: boolean, isBehindBlock: boolean) {
     interrupted = prose
     begins = isBeginning
     // In front of everything else the model may only begin its own turn once more.
-    if (!isFirst) return leaveTurn(mark)
+    if (!isFirst) return leaveTurn(mark, isBehindBlock)
     headerMark = mark
     header.start(mark, begins)
     reading = 'header'
   }
 
   /** A turn ends, or another begins. */
-  function leaveTurn(mark: string) {
-    if (begins) return openTurn(mark, around.isBehindBlock())
+  function leaveTurn(mark: string, isBehindBlock: boolean) {
+    if (begins) return openTurn(mark, isBehindBlock)
     held = mark
     partial = ''
     reading = 'end'
@@ -117,7 +120,7 @@ export function createTurns(around: ReplyContext): Turns {
       return giveBack(rest)
     }
     progress.at = at + headerMark.length
-    leaveTurn(headerMark)
+    leaveTurn(headerMark, false)
     giveBack(read.slice(headerMark.length) + rest)
   }
 

@@ -5,7 +5,6 @@ import type { Writable } from '../writable.js'
 import type { BlockParts } from './block.js'
 import type { CallReader } from './call-reader.js'
 import { hasMark, isDecidedLate } from './claim.js'
-import type { Leaving } from './leaving.js'
 
 /**
  * What stands behind a call: it ends the block or begins the next call. Where nothing has shown yet that the calls are
@@ -19,29 +18,33 @@ export interface Behind {
   end(stopped: boolean): void
   /** The reply has ended in what is no call: those that wait before it are, if what they waited for is the end. */
   endLate(): void
+  /**
+   * The calls are over: what follows is text, if anything may. `owed`: what becomes of a closing mark in it; left out, that
+   * may still come.
+   */
+  close(owed?: Progress['closeOwed']): void
   /** `next`: another call begins; `mark`: it may, behind a mark. `text`: no call was one. `left`: the block is over. */
   readonly verdict: 'wait' | 'next' | 'mark' | 'text' | 'left'
   /** What has been read, and is read again there. */
   readonly rest: string
 }
 
-export function createBehind(
-  { around, state, raw, calls, closing }: BlockParts,
-  reader: CallReader,
-  leaving: Leaving,
-): Behind {
+export function createBehind({ around, state, raw, calls, closing }: BlockParts, reader: CallReader): Behind {
   const { options, progress, text, notice } = around
   const { limits, parallel } = options
   const { closing: closers, inThought } = options.tags
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   let isClosed = false
-  const behind: Writable<Behind> = { verdict: 'wait', rest: '', start, push, end, endLate }
+  /** Where what follows the calls that are given first of those that wait begins. */
+  let waitedTo = 0
+  const behind: Writable<Behind> = { verdict: 'wait', rest: '', start, push, end, endLate, close }
 
   function start(quoted: boolean, isTagged: boolean) {
     startClosing(quoted)
     isClosed = isTagged
+    if (calls.waiting < 2) waitedTo = 0
     if (!isTagged) return
-    if (calls.waiting === 0) close('if-next')
+    if (calls.waiting === 0) leave('if-next')
     else if (!isDecidedLate(state.claim)) commit('')
   }
 
@@ -82,17 +85,17 @@ export function createBehind(
   /** Behind a call that is one. */
   function goOn() {
     const { verdict } = closing
-    if (verdict === 'closed') return close('if-next')
-    settle('next', verdict === 'other' ? leaving.afterFence(closing.rest) : closing.rest)
+    if (verdict === 'closed') return leave('if-next')
+    settle('next', verdict === 'other' ? afterFence(closing.rest) : closing.rest)
     const isNext = verdict === 'next'
     if (isNext && parallel && hasRoom()) {
       // Behind a list of no calls the first one comes.
       if (state.claim === 'none') state.beginning = undefined
-      leaving.tellEmpty()
+      tellEmpty()
       return raw.begin(closing.separator)
     }
     behind.verdict = 'left'
-    leaving.close()
+    close()
     if (!isNext) return
     if (parallel) notice('limit', progress.at)
     else around.endWith('after-first-call')
@@ -116,13 +119,13 @@ export function createBehind(
       commit(rest)
     } else if (mark === 'open' && isLate && hasRoom()) {
       // Whether both are calls shows behind the next one.
-      if (state.waitedTo === 0 || parallel) state.waitedTo = raw.read().lastIndexOf('<')
+      if (waitedTo === 0 || parallel) waitedTo = raw.read().lastIndexOf('<')
       settle('mark', '')
     } else if (
       isOther &&
       ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsReasoning(mark)))
     ) {
-      commit(leaving.afterFence(rest))
+      commit(afterFence(rest))
     } else {
       // As text it has the brackets that may stand in it too.
       settle('text', isOther && !raw.read().endsWith(rest) ? closing.last : rest)
@@ -158,29 +161,56 @@ export function createBehind(
     const isOne = !parallel && calls.waiting > 1
     calls.giveWaiting(parallel ? calls.waiting : 1)
     if (isOne) {
-      const left = raw.read().slice(state.waitedTo)
+      const left = raw.read().slice(waitedTo)
       notice('after-first-call', progress.at - left.length, left.trim().slice(0, maxQuoted))
     }
     if (closing.words !== '') {
       text.afterMark()
       text.restore(closing.words)
     }
-    leaving.close(isClosed ? 'if-next' : progress.closeOwed)
+    close(isClosed ? 'if-next' : progress.closeOwed)
   }
 
-  function close(owed: Progress['closeOwed']) {
+  function leave(owed: Progress['closeOwed']) {
     settle('left', '')
-    leaving.close(owed)
+    close(owed)
+  }
+
+  function close(owed: Progress['closeOwed'] = hasMark(state) ? 'yes' : 'if-next') {
+    progress.closeOwed = owed
+    tellEmpty()
+    if (closing.surplus > 0) notice('extra-bracket', closing.surplusAt)
+    const fenced = state.beginning?.fenced
+    // The mark may come before the end of the fence that stands inside of it.
+    const isLeft = fenced === 'inside' && closing.verdict === 'closed' && !closing.end().includes('`')
+    progress.fenceOwed ||= isLeft || fenced === 'outside'
+    around.toText()
+    if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
+  }
+
+  function tellEmpty() {
+    if (state.claim !== 'none') return
+    notice('no-call', raw.markAt, raw.whole().trim())
+    state.claim = 'certain'
+  }
+
+  /** Text behind the calls, where the fence around them ends, if one stands there. */
+  function afterFence(rest: string): string {
+    const fenced = state.beginning?.fenced
+    if (fenced !== 'inside' && fenced !== 'span') return rest
+    const left = rest.replace(/^\s*(?:```|`)/, '')
+    progress.inFence = fenced === 'inside' && left === rest
+    return left
   }
 
   function end(stopped: boolean) {
     const { claim } = state
     const isWaiting = calls.waiting > 0
-    const left = leaving.afterFence(closing.end())
+    const left = afterFence(closing.end())
     if (!isWaiting || claim === 'whole' || claim === 'lone') {
       if (left !== '') notice('stray-text', progress.at - left.length, left)
       if (isWaiting) commit('')
-      else close(progress.closeOwed)
+      else leave(progress.closeOwed)
     } else if (
       isDecidedLate(claim) &&
       // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
@@ -195,7 +225,7 @@ export function createBehind(
 
   function endLate() {
     if (!isDecidedLate(state.claim) || calls.waiting === 0) return settle('text', '')
-    const left = raw.read().slice(state.waitedTo)
+    const left = raw.read().slice(waitedTo)
     commit('')
     text.restore(left)
   }

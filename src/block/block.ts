@@ -5,9 +5,17 @@ import { type Closing, createClosing } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
-import { type BlockStart, type BlockState, claimOf, isDecidedLate, isOpen, tellBeginning } from './claim.js'
+import {
+  type BlockStart,
+  type BlockState,
+  claimOf,
+  isDecidedLate,
+  isMarked,
+  isOpen,
+  tellBeginning,
+} from './claim.js'
 import { createHeldCalls, type HeldCalls } from './held-calls.js'
-import { createLeaving } from './leaving.js'
+import { leaveAsText, leaveToOuter } from './leaving.js'
 import { createRawText, type RawText } from './raw-text.js'
 
 /**
@@ -37,6 +45,8 @@ export interface BlockParts {
   raw: RawText
   calls: HeldCalls
   closing: Closing
+  /** The calls of the block are over, and what stands behind them is none of it. */
+  close(): void
 }
 
 /** What is being read. */
@@ -55,30 +65,28 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     beginning: undefined,
     claim: 'certain',
     wrappers: 0,
-    waitedTo: 0,
     driftedClose: '',
   }
   let place = Place.opening
 
   const raw = createRawText(progress)
   const calls = createHeldCalls(around, raw)
-  const parts: BlockParts = { around, state, raw, calls, closing }
+  const parts: BlockParts = { around, state, raw, calls, closing, close: () => behind.close() }
   const reader = createCallReader(parts)
   const { call } = reader
-  const leaving = createLeaving(parts)
-  const behind = createBehind(parts, reader, leaving)
+  const behind = createBehind(parts, reader)
 
   function open(found: string, from: BlockStart) {
     state.start = from
     state.beginning = undefined
     state.claim = 'certain'
-    state.wrappers = state.waitedTo = 0
+    state.wrappers = 0
     raw.begin(found)
     calls.reset()
     const { mark, inReasoning } = from
     const name = mark === 'drifted' ? /<([A-Za-z_]+)/.exec(found)?.[1] : undefined
     state.driftedClose = name === undefined ? '' : `</${name}>`
-    const where = mark === 'line' || mark === 'word' ? mark : 'mark'
+    const where = isMarked(mark) ? 'mark' : mark
     const named = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
     opening.start(where, mark === 'own' && !inReasoning ? 'words' : named, from, found)
     place = Place.opening
@@ -169,7 +177,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
     if (reader.isOver()) {
       if (!reader.endOverrun()) return afterObject(isTagged, rest)
-      leaving.toOuter()
+      leaveToOuter(parts)
       giveBack(rest)
     } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
       notice(refusal, raw.markAt, raw.whole())
@@ -225,7 +233,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     if (isWhole && state.claim === 'certain' && reader.repair(withoutClose(block))) {
       return afterObject(isTagged, rest)
     }
-    leaving.asText(block)
+    leaveAsText(parts, block)
     if (
       isWhole &&
       state.start.mark === 'own' &&

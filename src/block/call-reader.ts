@@ -1,4 +1,5 @@
 import { type Call, createCall } from '../align/call.js'
+import { maxQuoted } from '../change-log.js'
 import type { CallGrammar, GrammarContext } from '../grammars/call-grammar.js'
 import { createJsonCall } from '../grammars/json-call.js'
 import { Token } from '../json/tokens.js'
@@ -9,7 +10,6 @@ import { repairCall } from '../second-opinion.js'
 import type { Writable } from '../writable.js'
 import type { BlockParts } from './block.js'
 import { hasMark, isOpen } from './claim.js'
-import { createOverrun, type Overrun } from './overrun.js'
 
 /**
  * Reads one call at a time, in whichever grammar it is spelled, within the limits. What passes a limit is cut short, or
@@ -54,12 +54,20 @@ export interface CallReader {
   take(piece: string): void
 }
 
+/** More than a reader holds while it does not know whether it is its own. */
+const maxRest = 2048
+
 export function createCallReader({ around, state, raw, calls }: BlockParts): CallReader {
   const { options, progress, notice } = around
   const { limits, tags } = options
   let length = 0
-  /** What comes after a limit, where one was passed. */
-  let overrun: Overrun | undefined
+  /**
+   * Whether a limit was passed. The call is read on to its end then, since what a string in it shows is still no call; what
+   * comes is counted with it, or is text if nothing had shown that there was a call.
+   */
+  let over: 'no' | 'call' | 'text' = 'no'
+  /** The beginning of what has come since, or the text that is not given yet. */
+  let overrun = ''
   /** Where a limit was passed. */
   let limitAt: number | undefined
 
@@ -107,13 +115,15 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     call.reset(state.claim !== 'certain', isBare())
     grammar.start(name)
     length = 0
-    limitAt = overrun = undefined
+    limitAt = undefined
+    over = 'no'
   }
 
   function push(input: string, from: number, base: number): number {
-    if (overrun !== undefined) {
+    if (over !== 'no') {
       const used = grammar.push(input, from, base)
-      overrun.add(input.slice(from, used))
+      if (over === 'text' || overrun.length < maxQuoted) overrun += input.slice(from, used)
+      if (over === 'text' && overrun.length > 2 * maxRest) giveText(maxRest)
       progress.at = base + used
       return used
     }
@@ -160,11 +170,13 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     const { claim } = state
     if (claim === 'certain' || (claim === 'named' && call.isStarted())) {
       if (!call.isStarted()) cut(raw.read().slice(0, raw.length - text.length))
-      overrun = createOverrun(text)
+      over = 'call'
+      overrun = text
     } else {
       calls.forget()
       notice('limit', raw.markAt)
-      overrun = createOverrun(raw.mark + raw.read(), state.start.prose.restore)
+      over = 'text'
+      overrun = raw.mark + raw.read()
     }
   }
 
@@ -176,11 +188,17 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
   function endOverrun(): boolean {
     const at = limitAt ?? progress.at
     const { outcome, rest } = grammar.reader
-    overrun?.end(outcome === 'cut' ? 0 : rest.length)
-    const came = progress.at - at
-    const isText = overrun?.isText === true
-    if (!isText && came > 0) notice('after-limit', at, overrun?.quote(came))
-    return isText
+    if (over === 'text') giveText(outcome === 'cut' ? 0 : rest.length)
+    else if (progress.at > at)
+      notice('after-limit', at, overrun.slice(0, Math.min(maxQuoted, progress.at - at)))
+    return over === 'text'
+  }
+
+  /** Gives the text but for so many units at its end, which may not be its own. */
+  function giveText(kept: number) {
+    const end = overrun.length - kept
+    state.start.prose.restore(overrun.slice(0, end))
+    overrun = overrun.slice(end)
   }
 
   function isLacking(): boolean {
@@ -237,10 +255,10 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     },
     finish,
     repair,
-    isOver: () => overrun !== undefined,
+    isOver: () => over !== 'no',
     endOverrun,
     cut,
-    plain: () => (overrun === undefined && !calls.isHolding && call.passes() ? grammar.plain() : undefined),
+    plain: () => (over === 'no' && !calls.isHolding && call.passes() ? grammar.plain() : undefined),
     room: () => limits.call - length,
     skip(units) {
       length += units

@@ -66,8 +66,6 @@ export interface BlockState {
   claim: Claim
   /** How many brackets stand around the calls. */
   wrappers: number
-  /** Where what follows the calls that are given first of those that wait begins. */
-  waitedTo: number
   /** The closing mark that goes with a drifted opening one; `''`: there is none. */
   driftedClose: string
 }
@@ -88,7 +86,7 @@ export function isDecidedLate(claim: Claim): boolean {
 }
 
 /** Whether an opening mark of any kind stands before the calls. */
-export function isMarked(mark: Mark): boolean {
+export function isMarked(mark: Mark): mark is 'own' | 'drifted' {
   return mark === 'own' || mark === 'drifted'
 }
 

@@ -139,7 +139,7 @@ export function createClosing(tags: WholeTags): Closing {
     }
     partial = written
     if (match === 'close' || match === 'drift-close' || match === 'result-close') closing.verdict = 'closed'
-    else if (match === 'call') next(written)
+    else if (match === 'call' && !inWords) next(written)
     else if (match !== 'partial') other(written)
     return true
   }

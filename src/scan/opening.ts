@@ -1,5 +1,5 @@
 import type { ToolIndex } from '../align/tools.js'
-import { isLatinWord, isSpace, isWord } from '../json/characters.js'
+import { isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import {
   findAnyName,
@@ -201,7 +201,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown.
-        if (preface !== '' || ticks === 1) break
+        if (preface !== '' || (phase === 'ticks' && ticks === 1)) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
@@ -277,15 +277,17 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           at.wrappers++
           return true
         }
-        if (char === '`' && ticks === 0 && (where === 'mark' || where === 'line')) return startTicks()
-        if (char === '`' && ticks === 3 && where === 'line' && fenced === 'inside') {
-          // One fence ends and another begins.
-          settle('text')
-          return false
-        }
-        break
-      case 'ticks':
         if (char !== '`') break
+        if (fenced === 'no') return startTicks()
+        // One fence ends and another begins.
+        settle('text')
+        return false
+      case 'ticks':
+        if (char !== '`') {
+          // Two are neither a fence nor one of the spans that hold calls.
+          if (ticks === 2) settle('text')
+          break
+        }
         if (++ticks < 3) return true
         if (inFence && where === 'line') settle('text')
         fenced = 'inside'
@@ -296,7 +298,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         language += char
         return true
     }
-    if (char === '`' && before === 'name' && isApart() && isName()) return startTicks()
+    if (char === '`' && isApart() && isName()) return startTicks()
     if (char === '`' && fenced === 'span' && isName()) {
       // Only the name stands in the span.
       name = `\`${name}\``
@@ -304,19 +306,26 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       return true
     }
     // A span of code may hold a call where calls stand without marks.
-    const isSpan = phase === 'ticks' && ticks === 1 && before === 'name'
-    if (isSpan) fenced = 'span'
+    if (phase === 'ticks' && before === 'name') fenced = 'span'
     preface += char
-    const isInLine = phase === 'ticks' && where === 'line' && !isSpan
     phase = 'words'
     const item = wrappers > 0 && before.endsWith('name') ? readItem(preface, tools) : undefined
     if (item !== undefined) {
-      endItem(...item)
-    } else if (where === 'mark' && char === ':' && isFirstKey(preface)) {
+      const [tool, argument] = item
+      if (argument === undefined) {
+        settle('text')
+      } else if (argument !== '') {
+        // The list's bracket is the call's.
+        at.wrappers--
+        name = tool
+        preface = ''
+        found('list', argument)
+      }
+    } else if (char === ':' && isFirstKey(preface)) {
       const written = preface
       preface = ''
       settle('call', written, 'json', true)
-    } else if (isInLine || (asksNow(char) && !mayBegin(preface, at, name !== ''))) {
+    } else if (!mayBegin(preface, at, name !== '')) {
       // In the middle of a line the name may begin at any character.
       settle('text', where === 'word' ? preface.slice(1) : '')
     }
@@ -327,7 +336,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function readOpener(): boolean {
     const { where, wrappers } = at
     // In the middle of a line, a name and an object are on lines of their own.
-    const mayBeNamed = where !== 'word' || wrappers > 0 || preface.includes('\n')
+    const mayBeNamed = where !== 'word' || preface.includes('\n')
     if (where === 'mark' && (preface === '"' || preface === "'")) {
       quoted = true
       preface = ''
@@ -346,17 +355,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     return true
   }
 
-  /** An item of a list: its first argument has come, it may still come, or it is none of a call. */
-  function endItem(tool: string, argument?: string) {
-    if (argument === undefined) return settle('text')
-    if (argument === '') return
-    // The list's bracket is the call's.
-    at.wrappers--
-    name = tool
-    preface = ''
-    found('list', argument)
-  }
-
   /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
   function isApart(): boolean {
     return at.where === 'mark' || (at.where === 'line' && preface.includes('\n'))
@@ -373,12 +371,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function endLanguage(space: string) {
     if (at.before === 'name' && tools.resolve(language) !== undefined) preface = language + space
     phase = preface === '' ? 'start' : 'words'
-  }
-
-  /** In the middle of a long word it is asked now and then: each time takes longer than all else of the character. */
-  function asksNow(char: string): boolean {
-    const { length } = preface
-    return length < 4 || length % 4 === 0 || length > maxPreface || !isLatinWord(char.charCodeAt(0))
   }
 
   return opening
