@@ -5,7 +5,7 @@ import { Token, type TokenSink } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
 import type { AlignmentOptions, CreateAlignment } from './alignment.js'
-import { type CustomInput, createCustomInput } from './custom-input.js'
+import { createCustomInput } from './custom-input.js'
 import { createTokenTape, type SpelledSink, type TokenTape } from './token-tape.js'
 import { isParameterOf, requiresSome, type ToolFacts, type ToolIndex } from './tools.js'
 
@@ -60,6 +60,9 @@ export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call'
 
 /** What becomes of a call's arguments once it has started. */
 export interface ArgumentSink extends SpelledSink {
+  /** Text in the place of arguments, for what takes any. */
+  text?(text: string): void
+  end?(): void
   /** Whether text of a string passes as it is now. */
   passes(): boolean
   /** What has been told and is held. */
@@ -99,7 +102,6 @@ export function createCall(context: CallContext): Call {
   let begunAt = -1
   let id = ''
   let tape: TokenTape | undefined
-  let custom: CustomInput | undefined
   let empty = true
   let muted = false
   let spelling: string | undefined
@@ -166,7 +168,6 @@ export function createCall(context: CallContext): Call {
     begunAt = -1
     call.index = -1
     tape = undefined
-    custom = undefined
     output = plain
     empty = true
     muted = false
@@ -215,7 +216,7 @@ export function createCall(context: CallContext): Call {
     const { index } = call
     if (tool?.custom) {
       emit({ type: 'tool-call-start', index, id, name, custom: true })
-      output = custom = createCustomInput(write, (text) => changes.add('extra-key', begunAt, text))
+      output = createCustomInput(write, (text) => changes.add('extra-key', begunAt, text))
     } else {
       emit({ type: 'tool-call-start', index, id, name })
       if (isFields(tool?.schema)) output = context.alignment?.(tool, aligning) ?? plain
@@ -245,7 +246,7 @@ export function createCall(context: CallContext): Call {
   function freeText(text: string) {
     if (muted) return
     empty = false
-    custom?.text(text)
+    output.text?.(text)
   }
 
   function recoverName(offset: number) {
@@ -260,7 +261,7 @@ export function createCall(context: CallContext): Call {
 
   /** A call without arguments has none: `{}`. */
   function complete() {
-    if (!empty || custom !== undefined || call.index < 0) return
+    if (!empty || call.tool?.custom || call.index < 0) return
     token(Token.open, '{')
     token(Token.close, '}')
   }
@@ -272,7 +273,7 @@ export function createCall(context: CallContext): Call {
 
   function end() {
     complete()
-    custom?.end()
+    output.end?.()
     flush()
     emit({ type: 'tool-call-end', index: call.index, changes: changes.take(), violations })
   }

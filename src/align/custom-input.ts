@@ -5,16 +5,10 @@ import type { ArgumentSink } from './call.js'
  * A custom tool takes free text; the model was shown a function with one string, `input`. This sink gives that string's
  * meaning as it comes. Arguments without it are given as the model wrote them.
  */
-export interface CustomInput extends ArgumentSink {
-  /** Text from arguments that were no object at all. */
-  text(text: string): void
-  end(): void
-}
-
 export function createCustomInput(
   emit: (text: string) => void,
   leaveOut: (text: string) => void,
-): CustomInput {
+): ArgumentSink {
   let depth = 0
   let reading: 'members' | 'key' | 'input' | 'done' = 'members'
   /** What is no part of the input: all of the arguments if they turn out to have none. */

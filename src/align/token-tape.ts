@@ -25,21 +25,20 @@ export function createTokenTape(): TokenTape {
   const kinds: Token[] = []
   const texts: (string | TextBuffer)[] = []
   /** Numbers that the model wrote in another form, by their place. */
-  const spellings = new Map<number, string>()
+  let spellings: Map<number, string> | undefined
 
   function token(kind: Token, text: string, written?: string) {
-    if (kind !== Token.string) {
-      if (written !== undefined) spellings.set(kinds.length, written)
-      kinds.push(kind)
-      texts.push(text)
+    const last = kinds.length - 1
+    if (kind === Token.string && kinds[last] === kind) {
+      texts[last] = joined(texts[last], text)
       return
     }
-    const last = texts[texts.length - 1]
-    if (typeof last === 'object') return last.append(text)
-    const buffer = createTextBuffer()
-    buffer.append(text)
+    if (written !== undefined) {
+      spellings ??= new Map()
+      spellings.set(kinds.length, written)
+    }
     kinds.push(kind)
-    texts.push(buffer)
+    texts.push(text)
   }
 
   function textAt(at: number): string {
@@ -56,7 +55,7 @@ export function createTokenTape(): TokenTape {
   return {
     token,
     playTo(sink) {
-      for (const [i, kind] of kinds.entries()) sink.token(kind, textAt(i), spellings.get(i))
+      for (const [at, kind] of kinds.entries()) sink.token(kind, textAt(at), spellings?.get(at))
     },
     toString: () => texts.join(''),
     takeLastName(accept) {
@@ -80,4 +79,11 @@ export function createTokenTape(): TokenTape {
       return name
     },
   }
+}
+
+function joined(before: string | TextBuffer = '', text: string): TextBuffer {
+  const buffer = typeof before === 'string' ? createTextBuffer() : before
+  if (typeof before === 'string') buffer.append(before)
+  buffer.append(text)
+  return buffer
 }
