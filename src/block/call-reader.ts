@@ -244,7 +244,10 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     push,
     isDoubtful() {
       if (!isOpen(state.claim) || !isBare()) return false
-      return grammar.isPlain?.() === false || (isLacking() && grammar.namesParameter?.() !== true)
+      return (
+        grammar.isPlain?.(state.beginning?.spaced === true) === false ||
+        (isLacking() && grammar.namesParameter?.() !== true)
+      )
     },
     isUnwanted: () => options.filter.refusesLacking && calls.isHolding && isLacking(),
     finish,

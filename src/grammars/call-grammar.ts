@@ -20,9 +20,9 @@ export interface CallGrammar {
   isCall(): boolean
   /**
    * The call is as calls are: with a name and arguments and nothing else. An object that has no mark around it is a call
-   * only then. Left out: it always is.
+   * only then. Left out: it always is. `spaced`: white space stands between the name and it.
    */
-  isPlain?(): boolean
+  isPlain?(spaced: boolean): boolean
   /** Whether an argument has a declared parameter's name, so that it is a call though others are missing. */
   namesParameter?(): boolean
   /** The short way, where the next characters are inside a string value and nothing is held. */

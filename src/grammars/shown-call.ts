@@ -20,6 +20,11 @@ export interface ShownCall {
   readBehind(text: string, from: number): number
   end(): void
   isShown(): boolean
+  /**
+   * Whether its first value is words without a name or quotes, as text has them in parentheses. `spaced`: white space
+   * stands before those.
+   */
+  isProse(spaced: boolean): boolean
 }
 
 /** How much white space is held behind a call that began with a word. */
@@ -45,23 +50,31 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
   /** What stands behind the call, once it is over. */
   let behind = ''
   let depth = 0
+  /** The first value, where it has neither a name nor quotes. */
+  let bare = ''
 
   function start() {
     first = First.none
     name = undefined
     depth = 0
+    bare = ''
   }
 
   /** What is in quotes or brackets shows that there is a call, a word may be a type's. */
   function token(kind: Token, text: string, at: number, isWord: boolean) {
     depth = at
-    if (first === First.word) first = showsTool(decodeString(text)) ? First.shown : First.variable
+    if (first === First.word) {
+      const word = decodeString(text)
+      first = showsTool(word) ? First.shown : First.variable
+      if (name === undefined) bare = word
+    }
     if (first !== First.none) return
     if (kind === Token.key) name ??= keyName(text)
     else if (kind === Token.open && depth === 1) openAt = reader.offset
     else if (kind === Token.stringStart && isWord) first = First.word
     else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart) {
       first = First.value
+      if (kind === Token.atom && name === undefined) bare = text
       call.begin(openAt)
     }
   }
@@ -122,5 +135,6 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
       else if ((first === First.none && depth > 0) || first === First.variable) call.begin(openAt)
     },
     isShown: () => first === First.shown,
+    isProse: (spaced) => bare !== '' && (spaced || /[\p{L}\p{N}]\s+[\p{L}\p{N}]/u.test(bare)),
   }
 }
