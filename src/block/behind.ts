@@ -47,7 +47,8 @@ export function createBehind(
 
   function startClosing() {
     const { claim, beginning, wrappers } = state
-    const words = hasMark(state) ? 'lines' : 'list'
+    const isLines = hasMark(state) || (claim === 'whole' && beginning?.form === 'python')
+    const words = isLines ? 'lines' : 'list'
     const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
     closing.start(
       progress.at,

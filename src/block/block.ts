@@ -143,7 +143,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   function startCall(found: Beginning) {
     if (state.beginning === undefined) {
       state.beginning = found
-      state.claim = claimOf(state, found, options.bareCalls)
+      state.claim = claimOf(state, found, options)
     }
     state.wrappers += found.wrappers
     const { claim } = state
@@ -189,7 +189,8 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       const isUnwanted = reader.isUnwanted()
       if (isUnwanted) notice('missing-required', raw.markAt)
       if (isUnwanted || reader.isDoubtful()) return refuse(false, rest)
-      if (isOpen(claim)) reader.wait()
+      if (claim === 'fitting') state.claim = 'named'
+      if (isOpen(state.claim)) reader.wait()
       else reader.finish()
       afterObject(isTagged, rest)
     } else if (call.isStarted() && !isOpen(claim)) {

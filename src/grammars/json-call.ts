@@ -56,6 +56,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isLoose = false
   /** Nothing but the call's own keys has come, and what envelopes have. */
   let isPlain = true
+  /** How many keys have come, an envelope's among them. */
+  let keys = 0
   /** A member that is left out, as it comes, and what its change is called. */
   let stray = ''
   let strayKind: Stray = 'extra-key'
@@ -81,7 +83,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function start() {
     reader.start()
     args.start()
-    depth = 0
+    depth = keys = 0
     level = 1
     list = 0
     reading = Reading.members
@@ -101,6 +103,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function member(kind: Token, text: string) {
     switch (kind) {
       case Token.key:
+        keys++
         keyText = text
         key = keyName(text)
         keyAt = reader.offset
@@ -299,7 +302,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (call.name !== undefined && given() === Given.none && mayBeEmpty()) {
       change('empty-arguments', reader.offset)
       args.close()
-      if (!isLoose) isPlain = false
+      // A name alone says less than one with arguments, except where it is how calls are written.
+      if (!isLoose && !(context.bareCalls && keys === 1)) isPlain = false
     }
     if (given() === Given.closed) call.begin(reader.offset)
   }
@@ -332,6 +336,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       end()
     },
     isCall: () => call.name !== undefined && given() >= Given.held,
+    // Those that a call is given as it ends are none that it has.
+    isFormal: () => !isLoose && (isPlain || given() !== Given.closed),
     isPlain: () => isPlain && !call.misfits() && (!isLoose || object.names().every(isParameter)),
     plain: () => (reading === Reading.arguments && given() <= Given.open ? reader.plain() : undefined),
   }
