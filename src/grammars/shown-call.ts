@@ -8,8 +8,8 @@ import { kindsOf, parameterShapes } from './declared-types.js'
 
 /**
  * Whether what looks like a Python call is one. Where the first value is a word that names its parameter,
- * `get_weather(city)`, or the type of it, `get_weather(city: str)`, the tool is shown and not called. Behind any other word
- * `for` shows that it is code, `[search(query=x) for x in items]`.
+ * `get_weather(city)`, or the type of it, `get_weather(city: str)`, or dots, the tool is shown and not called. Behind any
+ * other word `for` shows that it is code, `[search(query=x) for x in items]`.
  */
 export interface ShownCall {
   start(): void
@@ -21,8 +21,8 @@ export interface ShownCall {
   end(): void
   isShown(): boolean
   /**
-   * Whether its first value is words without a name or quotes, as text has them in parentheses. `spaced`: white space
-   * stands before those.
+   * Whether it is a word with others in parentheses, as text has them: its first value has neither a name nor quotes, and
+   * is words. `spaced`: white space stands before them, and they need not be any.
    */
   isProse(spaced: boolean): boolean
 }
@@ -50,8 +50,8 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
   /** What stands behind the call, once it is over. */
   let behind = ''
   let depth = 0
-  /** The first value, where it has neither a name nor quotes. */
-  let bare = ''
+  /** The first value; `undefined`: it has a name or quotes. */
+  let bare: string | undefined = ''
 
   function start() {
     first = First.none
@@ -66,20 +66,24 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
     if (first === First.word) {
       const word = decodeString(text)
       first = showsTool(word) ? First.shown : First.variable
-      if (name === undefined) bare = word
+      if (bare !== undefined) bare = word
     }
     if (first !== First.none) return
-    if (kind === Token.key) name ??= keyName(text)
-    else if (kind === Token.open && depth === 1) openAt = reader.offset
+    if (kind === Token.key) {
+      name ??= keyName(text)
+      bare = undefined
+    } else if (kind === Token.open && depth === 1) openAt = reader.offset
     else if (kind === Token.stringStart && isWord) first = First.word
     else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart) {
       first = First.value
-      if (kind === Token.atom && name === undefined) bare = text
+      if (kind === Token.open || kind === Token.stringStart) bare = undefined
+      else if (kind === Token.atom && bare !== undefined) bare = text
       call.begin(openAt)
     }
   }
 
   function showsTool(word: string): boolean {
+    if (/^(?:\.{3}|…)$/.test(word)) return true
     const { tool } = call
     const parameter = name ?? (tool && parametersOf(tool)[0])
     if (parameter === undefined) return false
@@ -135,6 +139,6 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
       else if ((first === First.none && depth > 0) || first === First.variable) call.begin(openAt)
     },
     isShown: () => first === First.shown,
-    isProse: (spaced) => bare !== '' && (spaced || /[\p{L}\p{N}]\s+[\p{L}\p{N}]/u.test(bare)),
+    isProse: (spaced) => bare !== undefined && (spaced || /[\p{L}\p{N}]\s+[\p{L}\p{N}]/u.test(bare)),
   }
 }
