@@ -2,7 +2,7 @@ import { decodeString, keyName, Token } from '../json/tokens.js'
 import { listedLike } from './conversions.js'
 import { keep, type Level, propertyIn } from './levels.js'
 import { allKinds, atomScalar, fits, type Scalar, stringScalar } from './scalars.js'
-import { propertyNames, propertyOf, type Shape } from './schema.js'
+import { propertyNames, propertyOf, type Shape, type Shapes } from './schema.js'
 
 /** How much is held of an object, so that a long text in it still streams. */
 export const maxAhead = 1024
@@ -25,9 +25,8 @@ export function createAhead(level: Level): (kind: Token, piece: string) => boole
   /** A scalar of the object itself: the ways of being right that it rules out are none. */
   function rule(scalar: Scalar): boolean {
     if (!level.decides?.has(key)) return false
-    const memberOf = (shape: Shape) => propertyOf(shape, key).shapes
-    if (!keep(level, (shape) => fits(memberOf(shape), scalar)))
-      keep(level, (shape) => listedLike(memberOf(shape), scalar).length > 0)
+    if (!keep(level, (shape) => fits(membersOf(shape, key), scalar)))
+      keep(level, (shape) => listedLike(membersOf(shape, key), scalar).length > 0)
     return true
   }
 
@@ -46,16 +45,22 @@ export function createAhead(level: Level): (kind: Token, piece: string) => boole
   }
 }
 
+function membersOf(shape: Shape, key: string): Shapes {
+  return propertyOf(shape, key).shapes
+}
+
 /** The properties that tell a union's ways of being right apart, if this one is not the same in all of them. */
 export function decidingFor({ shapes, seen }: Level, name: string): ReadonlySet<string> {
-  const [kinds, ...others] = shapes.map((shape) => allKinds(propertyOf(shape, name).shapes))
-  if (others.every((each) => each === kinds)) return noNames
-  const isListed = (each: string) =>
+  const [first, ...others] = shapes
+  const kinds = first && allKinds(membersOf(first, name))
+  if (first === undefined || others.every((shape) => allKinds(membersOf(shape, name)) === kinds))
+    return noNames
+  const isListed = (key: string) =>
     shapes.every((shape) => {
-      const members = propertyOf(shape, each).shapes
+      const members = membersOf(shape, key)
       return members.length > 0 && members.every(({ values }) => values !== undefined)
     })
-  return new Set(shapes.flatMap(propertyNames).filter((each) => !seen?.has(each) && isListed(each)))
+  return new Set(propertyNames(first).filter((key) => !seen?.has(key) && isListed(key)))
 }
 
 const noNames: ReadonlySet<string> = new Set()

@@ -10,18 +10,10 @@ import { asOnly, type Converted, conversionOf, looksLikeArray } from './conversi
 import { describe, describeScalar, short } from './describe.js'
 import { createHope } from './hopes.js'
 import { enterMember, type Findings } from './keys.js'
-import {
-  createLevel,
-  itemIn,
-  itemShapes,
-  keepMember,
-  type Level,
-  missingFrom,
-  ofKind,
-  pathOf,
-} from './levels.js'
+import { Kind } from './kinds.js'
+import { createLevel, itemIn, itemShapes, keepMember, missingFrom, ofKind, pathOf } from './levels.js'
 import { allKinds, atomScalar, fits, freeKinds, type Scalar } from './scalars.js'
-import { anyShapes, Kind, propertyOf, schemaOf } from './schema.js'
+import { anyShapes, argumentShapes, propertyOf } from './schema.js'
 import { createTokenTape, type TokenTape } from './token-tape.js'
 import type { ToolFacts } from './tools.js'
 
@@ -35,18 +27,12 @@ export interface AlignmentOptions {
   violation(found: () => Violation): void
 }
 
-/** Arguments on their way through the tool's schema. */
-export interface Alignment extends ArgumentSink {
-  /** The arguments of a call of this tool begin. */
-  start(tool: ToolFacts): void
-}
-
 /**
  * What `alignment` of `toolshim/parser` is: it follows a call's arguments through its tool's schema. There is one.
  *
  * @example createParser({ tools, alignment }) // where `alignment` is the one of toolshim/parser
  */
-export type CreateAlignment = (options: AlignmentOptions) => Alignment
+export type CreateAlignment = (tool: ToolFacts, options: AlignmentOptions) => ArgumentSink
 
 /**
  * Lets arguments pass that fit the schema, to the byte; what does not fit is converted where that loses nothing and can
@@ -60,38 +46,31 @@ export type CreateAlignment = (options: AlignmentOptions) => Alignment
  *             ^^^ held to its end, then 5
  *                 ^^^^^^^^ held to the `null`, then left out
  */
-export function createAlignment({ convert, limits, emit, change, violation }: AlignmentOptions): Alignment {
-  /** Whether undeclared properties are left out. */
-  let strict = false
-  let level = outside
+export function createAlignment(
+  tool: ToolFacts,
+  { convert, limits, emit, change, violation }: AlignmentOptions,
+): ArgumentSink {
+  let level = createLevel(Kind.array, anyShapes)
+  const objects = ofKind(argumentShapes(tool), Kind.object)
+  if (objects.length > 0) level.member = objects
   let pending = ''
   /** Whether the key in `pending` goes if its value is `null`. */
   let mayDrop = false
   let aside: Aside | undefined
 
   const findings: Findings = {
-    change(kind, before, after) {
-      tell(level, kind, before, after)
+    change(kind, before, after, place = level) {
+      const path = () => pathOf(place)
+      change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
     },
     violation(expected, found) {
       violation(() => ({ path: pathOf(level), expected: expected(), found }))
     },
   }
 
-  const alignment: Writable<Alignment> = {
+  const alignment: Writable<ArgumentSink> = {
     missing: [],
     misfits: false,
-    start(tool) {
-      strict = tool.strict
-      alignment.missing = []
-      alignment.misfits = false
-      level = createLevel(Kind.array, anyShapes)
-      const objects = ofKind(schemaOf(tool).root, Kind.object)
-      if (objects.length > 0) level.member = objects
-      pending = ''
-      mayDrop = false
-      aside = undefined
-    },
     token(kind, text, written) {
       if (aside === undefined) plain(kind, text, written)
       else aside.token(kind, text, written)
@@ -145,7 +124,7 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
   }
 
   function readKey(text: string) {
-    const fate = enterMember(level, text, convert, strict, findings)
+    const fate = enterMember(level, text, convert, tool.strict, findings)
     if (fate === 'ahead') {
       aside = keepTokens(createTokenTape(), maxAhead, createAhead(level), replay)
       return aside.token(Token.key, text)
@@ -276,7 +255,7 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
     emit('"')
     aside = sampleString(emit, (found, kind, text) => {
       aside = undefined
-      if (level.added) tell(level.above ?? level, 'value-to-array', found, `[${found}]`)
+      if (level.added) findings.change('value-to-array', found, `[${found}]`, level.above)
       else report(`string ${found}`)
       plain(kind, text)
     })
@@ -311,16 +290,8 @@ export function createAlignment({ convert, limits, emit, change, violation }: Al
     findings.violation(() => describe(member), found)
   }
 
-  function tell(place: Level, kind: ChangeKind, before: string, after?: string) {
-    const path = () => pathOf(place)
-    change(kind, { path, before: short(before), ...(after !== undefined && { after: short(after) }) })
-  }
-
   return alignment
 }
-
-/** Where no arguments are. */
-const outside = createLevel(Kind.array, anyShapes)
 
 /** Whether an array ends, or has more in it than one scalar. */
 function hasMore(kind: Token): boolean {

@@ -4,7 +4,7 @@ import { isFields } from '../fields.js'
 import { Token, type TokenSink } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
 import type { Writable } from '../writable.js'
-import type { Alignment, CreateAlignment } from './alignment.js'
+import type { AlignmentOptions, CreateAlignment } from './alignment.js'
 import { type CustomInput, createCustomInput } from './custom-input.js'
 import { createTokenTape, type SpelledSink, type TokenTape } from './token-tape.js'
 import { isParameterOf, requiresSome, type ToolFacts, type ToolIndex } from './tools.js'
@@ -95,13 +95,11 @@ export function createCall(context: CallContext): Call {
   const { tools, emit } = context
   const changes = createChangeLog()
   let violations: Violation[] = []
-  let begun = false
-  let begunAt = 0
+  /** Where the arguments have begun; -1 until then. */
+  let begunAt = -1
   let id = ''
   let tape: TokenTape | undefined
   let custom: CustomInput | undefined
-  /** Made for the first call of a tool with a schema. */
-  let alignment: Alignment | undefined
   let empty = true
   let muted = false
   let spelling: string | undefined
@@ -111,13 +109,20 @@ export function createCall(context: CallContext): Call {
   let out = ''
 
   const plain: ArgumentSink = {
-    token(_, text) {
-      out += text
-    },
+    token: (_, text) => write(text),
     passes: () => true,
     unsent: () => '',
     missing: [],
     misfits: false,
+  }
+  const aligning: AlignmentOptions = {
+    convert: context.align,
+    limits: context.limits,
+    emit: write,
+    change: (kind, place, text) => changes.add(kind, begunAt, text, place),
+    violation(found) {
+      if (violations.length < maxViolations) violations.push(found())
+    },
   }
   let output = plain
 
@@ -146,6 +151,10 @@ export function createCall(context: CallContext): Call {
     flush,
   }
 
+  function write(text: string) {
+    out += text
+  }
+
   function reset(declared: boolean, isBare = false) {
     bare = isBare
     declaredOnly = declared || !context.passUnknown
@@ -154,7 +163,7 @@ export function createCall(context: CallContext): Call {
     call.name = undefined
     call.tool = undefined
     call.refusal = undefined
-    begun = false
+    begunAt = -1
     call.index = -1
     tape = undefined
     custom = undefined
@@ -186,7 +195,6 @@ export function createCall(context: CallContext): Call {
   }
 
   function begin(offset: number) {
-    begun = true
     begunAt = offset
     start()
   }
@@ -202,37 +210,18 @@ export function createCall(context: CallContext): Call {
 
   function start() {
     const { name, tool } = call
-    if (call.index >= 0 || !begun || name === undefined || call.refusal !== undefined || muted) return
+    if (call.index >= 0 || begunAt < 0 || name === undefined || call.refusal !== undefined || muted) return
     takePlace()
     const { index } = call
     if (tool?.custom) {
       emit({ type: 'tool-call-start', index, id, name, custom: true })
-      output = custom = createCustomInput(
-        (text) => (out += text),
-        (text) => changes.add('extra-key', begunAt, text),
-      )
+      output = custom = createCustomInput(write, (text) => changes.add('extra-key', begunAt, text))
     } else {
       emit({ type: 'tool-call-start', index, id, name })
-      if (isFields(tool?.schema)) {
-        alignment ??= createToolAlignment()
-        alignment?.start(tool)
-        output = alignment ?? plain
-      }
+      if (isFields(tool?.schema)) output = context.alignment?.(tool, aligning) ?? plain
     }
     tape?.playTo(output)
     tape = undefined
-  }
-
-  function createToolAlignment(): Alignment | undefined {
-    return context.alignment?.({
-      convert: context.align,
-      limits: context.limits,
-      emit: (text) => (out += text),
-      change: (kind, place, text) => changes.add(kind, begunAt, text, place),
-      violation(found) {
-        if (violations.length < maxViolations) violations.push(found())
-      },
-    })
   }
 
   function token(kind: Token, text: string) {

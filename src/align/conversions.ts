@@ -2,6 +2,7 @@ import type { ChangeKind } from '../events.js'
 import { readAtom } from '../json/atoms.js'
 import { decodeString } from '../json/tokens.js'
 import { evaluate } from './arithmetic.js'
+import { Kind } from './kinds.js'
 import { itemShapes, type Level } from './levels.js'
 import {
   allKinds,
@@ -13,7 +14,7 @@ import {
   spelling,
   stringScalar,
 } from './scalars.js'
-import { Kind, type Shapes } from './schema.js'
+import type { Shapes } from './schema.js'
 import type { TokenTape } from './token-tape.js'
 import { unpack } from './unpack.js'
 
@@ -40,10 +41,14 @@ export function conversionOf(level: Level, scalar: Scalar, maxDepth: number): Co
 export function asOnly(shapes: Shapes, item: string): Converted | undefined {
   if (item === '') return undefined
   const scalar = item.startsWith('"') ? stringScalar(decodeString(item.slice(1, -1)), item) : atomScalar(item)
-  const only = fits(shapes, scalar) ? scalar : convertScalar(shapes, scalar)
+  const only = asFitting(shapes, scalar)
   // Arithmetic in brackets is more likely the beginning of more.
-  const isSum = only !== undefined && 'change' in only && only.change === 'arithmetic'
-  return only && !isSum ? { ...only, change: 'array-to-value' } : undefined
+  return only && only.change !== 'arithmetic' ? { ...only, change: 'array-to-value' } : undefined
+}
+
+/** A scalar that fits, as it is or converted. */
+function asFitting(shapes: Shapes, scalar: Scalar): (Scalar & { change?: ChangeKind }) | undefined {
+  return fits(shapes, scalar) ? scalar : convertScalar(shapes, scalar)
 }
 
 /**
@@ -116,7 +121,7 @@ function asItem(items: Shapes, scalar: Scalar): Converted | undefined {
   // An empty text is as likely no item as one.
   if (typeof scalar.value === 'string' && (looksLikeArray(scalar.value) || scalar.value.trim() === ''))
     return undefined
-  const item = fits(items, scalar) ? scalar : convertScalar(items, scalar)
+  const item = asFitting(items, scalar)
   return item && { ...item, text: `[${item.text}]`, change: 'value-to-array' }
 }
 

@@ -1,21 +1,12 @@
 import { isHighSurrogate } from '../json/characters.js'
+import { Kind, kindNames } from './kinds.js'
 import { allKinds, listedValues, type Scalar } from './scalars.js'
-import { Kind, propertyNames, type Shapes } from './schema.js'
+import { propertyNames, type Shapes } from './schema.js'
 
 /** How much of a string is quoted where it is wrong, of a value that was changed, and of what was expected. */
 export const maxSample = 40
 const maxQuoted = 100
 const maxExpected = 300
-
-const names: readonly (readonly [kind: number, name: string])[] = [
-  [Kind.string, 'string'],
-  [Kind.number, 'number'],
-  [Kind.integer, 'integer'],
-  [Kind.boolean, 'boolean'],
-  [Kind.array, 'array'],
-  [Kind.object, 'object'],
-  [Kind.null, 'null'],
-]
 
 /** What a place takes, in words that a model understands: `integer or null`, `one of "a", "b"`. */
 export function describe(shapes: Shapes): string {
@@ -23,7 +14,7 @@ export function describe(shapes: Shapes): string {
   let kinds = allKinds(shapes.filter(({ values }) => values === undefined))
   const words =
     listed.length === 0 ? [] : [`one of ${listed.map((value) => JSON.stringify(value)).join(', ')}`]
-  for (const [kind, name] of names) {
+  for (const [kind, name] of kindNames) {
     if ((kinds & kind) !== kind) continue
     kinds &= ~kind
     words.push(name)

@@ -1,7 +1,8 @@
 import { decodeString } from '../json/tokens.js'
+import { Kind } from './kinds.js'
 import { itemShapes, type Level } from './levels.js'
 import { allKinds, freeKinds, listedValues, spelling } from './scalars.js'
-import { Kind, type Shapes } from './schema.js'
+import type { Shapes } from './schema.js'
 
 /**
  * What a string that the schema does not take as it is can still become. It is held no longer than that: a string for a

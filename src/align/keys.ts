@@ -2,13 +2,15 @@ import type { ChangeKind } from '../events.js'
 import { keyName } from '../json/tokens.js'
 import { decidingFor } from './ahead.js'
 import { expectedProperty, short } from './describe.js'
+import { Kind } from './kinds.js'
 import { declaredName, keep, type Level, propertyIn } from './levels.js'
 import { allKinds } from './scalars.js'
-import { isOpen, Kind, propertyOf } from './schema.js'
+import { isOpen, propertyOf } from './schema.js'
 
 /** Told what is changed at the place that is being read, and what is wrong there. */
 export interface Findings {
-  change(kind: ChangeKind, before: string, after?: string): void
+  /** `place`: the level of that place, if it is another. */
+  change(kind: ChangeKind, before: string, after?: string, place?: Level): void
   violation(expected: () => string, found: string): void
 }
 

@@ -1,3 +1,4 @@
+import { Kind } from './kinds.js'
 import { bareName } from './names.js'
 import { allKinds } from './scalars.js'
 import {
@@ -5,7 +6,6 @@ import {
   anyShapes,
   isOpen,
   itemOf,
-  Kind,
   type Property,
   propertyOf,
   requiredNames,

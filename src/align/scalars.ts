@@ -1,4 +1,5 @@
-import { Kind, type Shapes } from './schema.js'
+import { Kind } from './kinds.js'
+import type { Shapes } from './schema.js'
 
 /** A string, number, boolean or `null` of the arguments. */
 export interface Scalar {

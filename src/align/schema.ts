@@ -1,22 +1,9 @@
 import { type Fields, isFields } from '../fields.js'
 import type { Hopes } from './hopes.js'
+import { Kind, kindOf, typesOf } from './kinds.js'
 import { type AlikeNames, indexAlike } from './names.js'
+import { resolveReference } from './references.js'
 import type { ToolFacts } from './tools.js'
-
-/** What a JSON value is, as a bit, so that a set of them is a number. */
-export enum Kind {
-  none = 0,
-  object = 1,
-  array = 2,
-  string = 4,
-  /** A number that is not whole. */
-  fraction = 8,
-  integer = 16,
-  boolean = 32,
-  null = 64,
-  number = 24,
-  any = 127,
-}
 
 /**
  * One way in which a value may be right. A schema comes to several where it has `anyOf` or `oneOf`, and to none where
@@ -59,33 +46,11 @@ interface Whole {
   steps: number
 }
 
-/** What a tool's arguments are declared to be, and how to go on from there. */
-export interface Schema {
-  readonly root: Shapes
-  property(shape: Shape, key: string): Shapes
-  item(shape: Shape, index: number): Shapes
-}
-
 /** More ways than this are not told apart: a union of them takes everything. */
 const maxShapes = 64
 
 /** Nor is more looked at than so many schemas for one value: unions that refer to unions come to any number. */
 const maxSteps = 1024
-
-/** What types are called, in JSON Schema and by those who write it from memory. */
-const kindNames = new Map(
-  (
-    [
-      [Kind.object, 'object dict map'],
-      [Kind.array, 'array list tuple set arraylist'],
-      [Kind.string, 'string str'],
-      [Kind.number, 'number float double'],
-      [Kind.integer, 'integer int long'],
-      [Kind.boolean, 'boolean bool'],
-      [Kind.null, 'null'],
-    ] as const
-  ).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind] as const)),
-)
 
 const anything = createShape(Kind.any, undefined, [], wholeOf(undefined))
 
@@ -108,15 +73,14 @@ function wholeOf(source: unknown): Whole {
   return { source, known: undefined, steps: 0 }
 }
 
-/** @example schemaOf(tool).root.map((shape) => propertyOf(shape, 'days')) // [{ shapes: [{ kinds: Kind.integer, ... }], ... }] */
-export function schemaOf(tool: ToolFacts): Schema {
-  const { schema: source } = tool
-  tool.compiled ??= {
-    root: shapesOf([source], wholeOf(source)),
-    property: (shape, key) => propertyOf(shape, key).shapes,
-    item: itemOf,
-  }
-  return tool.compiled
+/**
+ * What a tool's arguments are declared to be.
+ *
+ * @example argumentShapes(tool).map((shape) => propertyOf(shape, 'days')) // [{ shapes: [{ kinds: Kind.integer, ... }], ... }]
+ */
+export function argumentShapes(tool: ToolFacts): Shapes {
+  tool.shapes ??= shapesOf([tool.schema], wholeOf(tool.schema))
+  return tool.shapes
 }
 
 /** A pattern that every name has, as TypeBox writes it for a record: `^(.*)$`. */
@@ -193,7 +157,7 @@ function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[], who
   let found: Shapes = shapes.flatMap((shape) => meet(shape, schema, whole))
   if (!refersToOthers(schema)) return found
   const within = [...inside, schema]
-  for (const part of [resolve(schema.$ref, whole.source), ...listOf(schema.allOf)])
+  for (const part of [resolveReference(schema.$ref, whole.source), ...listOf(schema.allOf)])
     found = narrow(found, part, within, whole)
   for (const union of [listOf(schema.anyOf), listOf(schema.oneOf)]) {
     if (union.length === 0) continue
@@ -201,47 +165,6 @@ function narrow(shapes: Shapes, schema: unknown, inside: readonly unknown[], who
     if (several.length <= maxShapes) found = several
   }
   return found
-}
-
-/** What a reference within the schema stands for: a pointer (`#/$defs/day`), or the name that a part of it has. */
-function resolve(ref: unknown, source: unknown): unknown {
-  if (typeof ref !== 'string') return undefined
-  const [start, ...parts] = ref.split('/')
-  if (start !== '#') return findNamed(ref, source, new Set())
-  let at = source
-  for (const part of parts) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    at = fieldOf(at, key) ?? fieldOf(at, decodeUri(key))
-  }
-  return at
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? Reflect.get(value, key)
-    : undefined
-}
-
-/** A reference is a URI: some generators of schemas write `Map%3Cstring%3E` in it. */
-function decodeUri(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** The part of a schema that has this `$id`, or `$anchor` behind a `#`. */
-function findNamed(ref: string, schema: unknown, seen: Set<unknown>): unknown {
-  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return undefined
-  seen.add(schema)
-  if (fieldOf(schema, '$id') === ref || (ref.startsWith('#') && fieldOf(schema, '$anchor') === ref.slice(1)))
-    return schema
-  for (const part of Object.values(schema)) {
-    const found = findNamed(ref, part, seen)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 /** Whether more schemas hold together with it. Most that a tool declares stand alone. */
@@ -280,28 +203,6 @@ function meet(shape: Shape, schema: Fields, whole: Whole): Shapes {
     kinds &= values.reduce<number>((all, value) => all | kindOf(value), Kind.none)
   }
   return kinds === Kind.none ? [] : [createShape(kinds, values, [...shape.parts, schema], whole)]
-}
-
-function typesOf({ type }: Fields): number {
-  if (!Array.isArray(type)) return typeNamed(type)
-  let kinds = Kind.none
-  for (const each of type) kinds |= typeNamed(each)
-  return kinds || Kind.any
-}
-
-function typeNamed(name: unknown): number {
-  return (typeof name === 'string' && kindNamed(name)) || Kind.any
-}
-
-/** The kind that a type's name means, in any case; `Kind.none` if it is none. */
-export function kindNamed(name: string): number {
-  return kindNames.get(name) ?? kindNames.get(name.toLowerCase()) ?? Kind.none
-}
-
-/** The kind of a value that has been read. */
-function kindOf(value: unknown): number {
-  if (typeof value === 'number') return Number.isInteger(value) ? Kind.integer : Kind.fraction
-  return kindNamed(value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 }
 
 /** Whether the schema asks for properties that it does not name, or names none: then no name is a slip for another. */

@@ -1,7 +1,7 @@
 import { type Fields, isFields } from '../fields.js'
 import type { DeclaredTool } from '../tools.js'
 import { type AlikeNames, bareName, indexAlike } from './names.js'
-import type { Schema } from './schema.js'
+import type { Shapes } from './schema.js'
 
 /** What the parser knows of a declared tool. */
 export interface ToolFacts {
@@ -11,8 +11,8 @@ export interface ToolFacts {
   schema: unknown
   /** Its parameters, as far as it declares any. */
   properties: Fields
-  /** The schema compiled, once `schemaOf` has been asked for it: only what follows schemas brings the compiler. */
-  compiled: Schema | undefined
+  /** What its arguments may be, once `argumentShapes` has been asked: only what follows schemas brings that. */
+  shapes: Shapes | undefined
   /** The names of all properties at any depth, once `isDeclaredKey` has been asked: of the tools of a request few are called. */
   keys: ReadonlySet<string> | undefined
   /** Whether the tool asked that no undeclared property pass. */
@@ -107,7 +107,7 @@ function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts 
     custom,
     schema,
     properties: propertiesOf(schema),
-    compiled: undefined,
+    shapes: undefined,
     keys: undefined,
     strict,
   }

@@ -33,38 +33,36 @@ export function createBehind(
   const { options, progress, text, notice } = around
   const { limits, parallel } = options
   const { closing: closers, inThought } = options.tags
-  let wasQuoted = false
+  /** Whether the closing mark has come, which shows that the calls that wait are calls. */
+  let isClosed = false
   const behind: Writable<Behind> = { verdict: 'wait', rest: '', start, push, end, endLate }
 
   function start(quoted: boolean, isTagged: boolean) {
-    wasQuoted = quoted
-    startClosing()
-    state.isClosed = isTagged
+    startClosing(quoted)
+    isClosed = isTagged
     if (!isTagged) return
     if (calls.waiting === 0) close('if-next')
     else if (!isDecidedLate(state.claim)) commit('')
   }
 
-  function startClosing() {
+  function startClosing(quoted: boolean) {
     const { claim, beginning, wrappers } = state
     const isLines = hasMark(state) || (claim === 'whole' && beginning?.form === 'python')
     const words = isLines ? 'lines' : 'list'
-    const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
     closing.start(
       progress.at,
       wrappers,
       reader.isJson() ? 'none' : words,
-      wasQuoted,
-      mayHaveWords ? options.close : '',
+      quoted,
+      claim === 'closed' && beginning?.preface !== '' && options.close !== '',
     )
     behind.verdict = 'wait'
-    behind.rest = ''
   }
 
   function push(input: string, from: number, base: number): number {
     const used = closing.push(input, from)
     progress.at = base + used
-    if (calls.waiting > 0 || state.isEmpty) raw.keep(input.slice(from, used), base + from)
+    if (calls.waiting > 0 || state.claim === 'none') raw.keep(input.slice(from, used), base + from)
     if (closing.verdict !== 'wait') {
       if (calls.waiting > 0) decide()
       else goOn()
@@ -90,12 +88,12 @@ export function createBehind(
     const isNext = verdict === 'next'
     if (isNext && parallel && hasRoom()) {
       // Behind a list of no calls the first one comes.
-      if (state.isEmpty) state.beginning = undefined
+      if (state.claim === 'none') state.beginning = undefined
       leaving.tellEmpty()
       return raw.begin(closing.separator)
     }
     behind.verdict = 'left'
-    leaving.closeBefore()
+    leaving.close()
     if (!isNext) return
     if (parallel) notice('limit', progress.at)
     else around.endWith('after-first-call')
@@ -108,16 +106,12 @@ export function createBehind(
     const isLate = isDecidedLate(claim)
     const isOther = verdict === 'other' && !isShown(rest)
     const mark = isOther ? inThought.match(rest.replace(/^[`\s]+/, '')) : 'none'
-    if (verdict === 'closed' && !state.isClosed) {
+    if (verdict === 'closed' && !isClosed) {
       if (isSpokenOf()) return settle('text', '')
-      state.isClosed = true
-      if (isLate) startClosing()
+      isClosed = true
+      if (isLate) startClosing(false)
       else commit('')
-    } else if (
-      verdict === 'next' &&
-      (isLate ? state.wrappers > 0 && !state.isClosed : parallel) &&
-      hasRoom()
-    ) {
+    } else if (verdict === 'next' && (isLate ? state.wrappers > 0 && !isClosed : parallel) && hasRoom()) {
       settle('next', rest)
     } else if (verdict === 'next' && !isLate && !parallel) {
       commit(rest)
@@ -141,15 +135,15 @@ export function createBehind(
    * it. In bold or in ticks of their own they are marks.
    */
   function isSpokenOf(): boolean {
-    const { claim, inLine, beginning } = state
+    const { claim, start, beginning } = state
     if (claim !== 'closed') return false
     if (!hasMark(state)) return progress.closeOwed === 'text' && !closing.end().includes('`')
-    return inLine && closing.words !== '' && /[\p{L}\d]/u.test(beginning?.preface + closing.words)
+    return start.inLine && closing.words !== '' && /[\p{L}\d]/u.test(beginning?.preface + closing.words)
   }
 
   /** Whether a fence ends behind the call in it, which is only shown then. */
   function isShown(rest: string): boolean {
-    return (state.claim === 'in-fence' || state.isClosed) && /^\s*`/.test(rest)
+    return (state.claim === 'in-fence' || isClosed) && /^\s*`/.test(rest)
   }
 
   /** The calls that waited are calls. */
@@ -172,7 +166,7 @@ export function createBehind(
       text.afterMark()
       text.restore(closing.words)
     }
-    leaving.close(state.isClosed ? 'if-next' : progress.closeOwed)
+    leaving.close(isClosed ? 'if-next' : progress.closeOwed)
   }
 
   function close(owed: Progress['closeOwed']) {
@@ -191,7 +185,7 @@ export function createBehind(
     } else if (
       isDecidedLate(claim) &&
       // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
-      (stopped || state.isClosed) &&
+      (stopped || isClosed) &&
       (left === '' || closers.match(left) === 'partial')
     ) {
       commit('')

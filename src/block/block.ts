@@ -5,15 +5,7 @@ import { type Closing, createClosing } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
-import {
-  type BlockStart,
-  type BlockState,
-  claimOf,
-  fresh,
-  isDecidedLate,
-  isOpen,
-  tellBeginning,
-} from './claim.js'
+import { type BlockStart, type BlockState, claimOf, isDecidedLate, isOpen, tellBeginning } from './claim.js'
 import { createHeldCalls, type HeldCalls } from './held-calls.js'
 import { createLeaving } from './leaving.js'
 import { createRawText, type RawText } from './raw-text.js'
@@ -58,7 +50,14 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const { options, progress, notice, giveBack } = around
   const opening = createOpening(options.tags.drift, options.tools)
   const closing = createClosing(options.tags.closing)
-  const state: BlockState = { ...first, ...fresh }
+  const state: BlockState = {
+    start: first,
+    beginning: undefined,
+    claim: 'certain',
+    wrappers: 0,
+    waitedTo: 0,
+    driftedClose: '',
+  }
   let place = Place.opening
 
   const raw = createRawText(progress)
@@ -69,20 +68,19 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   const leaving = createLeaving(parts)
   const behind = createBehind(parts, reader, leaving)
 
-  function isOwn(): boolean {
-    return state.mark === 'own'
-  }
-
   function open(found: string, from: BlockStart) {
-    Object.assign(state, from, fresh)
+    state.start = from
+    state.beginning = undefined
+    state.claim = 'certain'
+    state.wrappers = state.waitedTo = 0
     raw.begin(found)
     calls.reset()
     const { mark, inReasoning } = from
     const name = mark === 'drifted' ? /<([A-Za-z_]+)/.exec(found)?.[1] : undefined
-    if (name !== undefined) state.driftedClose = `</${name}>`
+    state.driftedClose = name === undefined ? '' : `</${name}>`
     const where = mark === 'line' || mark === 'word' ? mark : 'mark'
     const named = where === 'mark' || options.bareCalls ? 'name' : 'nothing'
-    opening.start(where, isOwn() && !inReasoning ? 'words' : named, from, found)
+    opening.start(where, mark === 'own' && !inReasoning ? 'words' : named, from, found)
     place = Place.opening
   }
 
@@ -124,10 +122,10 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** The model wrote a list and no call in it. That is its way to say so, unless it may be a list of anything. */
   function noCalls(found: Beginning) {
-    const { first, mark } = state
-    const isMeant = isOwn() || (options.bareCalls && first && mark === 'line')
-    if (!isMeant || calls.settled + calls.waiting > 0) return refuse(false, '')
-    state.isEmpty = true
+    const { first, mark } = state.start
+    const isMeant = mark === 'own' || (options.bareCalls && first && mark === 'line')
+    if (!isMeant || state.beginning !== undefined) return refuse(false, '')
+    state.claim = 'none'
     state.beginning = found
     state.wrappers = found.wrappers
     afterObject(false, '')
@@ -135,26 +133,23 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** A name alone between marks in a line of text: a tool that has to have arguments is only named there. */
   function isOnlyNamed({ form, name }: Beginning): boolean {
-    if (!state.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+    if (!state.start.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
     return tool !== undefined && requiresSome(tool)
   }
 
   function startCall(found: Beginning) {
-    if (state.beginning === undefined) {
+    const isFirst = state.beginning === undefined
+    if (isFirst) {
       state.beginning = found
-      state.claim = claimOf(state, found, options)
+      state.claim = claimOf(state.start, found, options)
     }
     state.wrappers += found.wrappers
-    const { claim } = state
     reader.start(found.name)
-    if (calls.settled + calls.waiting === 0) {
-      tellBeginning(call, found, options, raw, progress.at)
-      if (found.preface !== '' && !isOpen(claim)) {
-        call.change('stray-text', progress.at, found.preface.trim())
-      }
+    if (isFirst) {
+      tellBeginning(call, found, state.claim, options, raw, progress.at)
     } else {
-      if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.at)
+      if (state.start.mark === 'own' && !isDecidedLate(state.claim)) call.change('second-call', progress.at)
       const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
       if (left !== '') call.change('stray-text', progress.at, left)
     }
@@ -162,41 +157,31 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     place = Place.call
   }
 
-  /** The call is over that had passed a limit. */
-  function endOverrun() {
-    const { outcome } = reader.grammar.reader
-    // At the end of the reply what the reader held is counted with the rest of the call.
-    const rest = outcome === 'cut' ? '' : before(reader.grammar.reader.rest)
-    if (!reader.endOverrun()) return afterObject(outcome === 'tagged', rest)
-    leaving.toOuter()
-    giveBack(rest)
-  }
-
   /** The call is over, or what came cannot be part of one. */
   function endObject() {
-    if (reader.isOver()) return endOverrun()
     const { grammar } = reader
     const { outcome } = grammar.reader
     const { refusal } = call
     const { claim } = state
-    const rest = before(grammar.reader.rest)
+    // At the end of the reply what a reader holds that has passed a limit is counted with the rest of the call.
+    const rest = outcome === 'cut' ? '' : before(grammar.reader.rest)
     const isTagged = outcome === 'tagged'
     const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
-    if (refusal !== undefined && isLeftOut && claim === 'certain') {
+    if (reader.isOver()) {
+      if (!reader.endOverrun()) return afterObject(isTagged, rest)
+      leaving.toOuter()
+      giveBack(rest)
+    } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
       notice(refusal, raw.markAt, raw.whole())
       afterObject(isTagged, rest)
-    } else if (grammar.isCall() && outcome !== 'cut' && outcome !== 'stopped' && refusal === undefined) {
-      const isUnwanted = reader.isUnwanted()
-      if (isUnwanted) notice('missing-required', raw.markAt)
-      if (isUnwanted || reader.isDoubtful()) return refuse(false, rest)
-      if (claim === 'fitting') state.claim = 'named'
-      if (isOpen(state.claim)) reader.wait()
-      else reader.finish()
+    } else if (grammar.isCall() && outcome !== 'stopped' && refusal === undefined) {
+      if (reader.isText()) return refuse(false, rest)
+      reader.finish()
       afterObject(isTagged, rest)
     } else if (call.isStarted() && !isOpen(claim)) {
       if (grammar.isCall()) reader.finish()
       else reader.cut('')
-      leaving.toText()
+      around.toText()
       giveBack(rest)
     } else {
       refuse(isTagged || outcome === 'closed', rest)
@@ -225,7 +210,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     state.wrappers = where === 'mark' ? 0 : Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
     if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named' && !isJson) state.claim = 'certain'
-    opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state)
+    opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state.start)
     giveBack(rest)
   }
 
@@ -241,7 +226,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       return afterObject(isTagged, rest)
     }
     leaving.asText(block)
-    if (isWhole && isOwn() && (state.claim === 'certain' || call.refusal !== 'unknown-tool')) {
+    if (
+      isWhole &&
+      state.start.mark === 'own' &&
+      (state.claim === 'certain' || call.refusal !== 'unknown-tool')
+    ) {
       notice(call.refusal ?? 'not-a-call', raw.markAt)
     }
     giveBack(rest)
@@ -291,9 +280,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.
       call.change('missing-bracket', progress.at)
-      if (reader.isUnwanted()) return refuse(false, '')
+      if (reader.isText()) return refuse(false, '')
       reader.finish()
-      leaving.toText()
+      around.toText()
     } else if (claim !== 'certain' && (isOpen(claim) || !isStarted)) {
       endLate()
     } else if (call.refusal !== undefined) {
@@ -309,7 +298,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
         return notice('not-a-call', raw.markAt)
       }
       reader.cut(isStarted ? rest : raw.read())
-      leaving.toText()
+      around.toText()
     }
   }
 

@@ -29,14 +29,10 @@ export interface CallReader {
   addBrace(): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless the grammar's outcome is settled. */
   push(input: string, from: number, base: number): number
-  /** An object without a mark, which may be an answer in JSON, has to be all that a call is. */
-  isDoubtful(): boolean
-  /** Whether the app wants the call as text, and nothing of it has been given. */
-  isUnwanted(): boolean
-  /** The call is complete, and one. */
+  /** Whether a complete call is text all the same, since the app wants it so or it may be an answer in JSON. */
+  isText(): boolean
+  /** The call is complete: it is one, or waits for what shows that. */
   finish(): void
-  /** The call is complete, and not shown to be one. */
-  wait(): void
   /**
    * A block that was not recognised is repaired as a whole, if that makes it a call to a declared tool. Whether it did; the
    * call is over then.
@@ -87,11 +83,11 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     bareCalls: options.bareCalls,
     // Tags of reasoning count where the call itself is only thought of.
     tags: withClose(
-      () => (state.inReasoning ? tags.inThought : tags.inCall),
+      () => (state.start.inReasoning ? tags.inThought : tags.inCall),
       () => state.driftedClose,
     ),
     maxDepth: limits.depth,
-    tooDeep,
+    tooDeep: passLimit,
     readXml: options.readXml,
   }
   /** Each is made when it is first needed. */
@@ -154,15 +150,12 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
       call.change('limit', progress.at)
       return calls.release()
     }
-    limitAt = progress.at
-    if (isProven()) call.change('limit', progress.at)
-    if (isProven() && call.isStarted()) cut('')
-    call.mute()
+    passLimit(progress.at)
     startOverrun('')
   }
 
-  /** Arguments nest too deep, at `offset`. What is told until this is seen belongs to no event. */
-  function tooDeep(offset: number) {
+  /** What is told from `offset` on, until this is seen, belongs to no event. */
+  function passLimit(offset: number) {
     if (limitAt !== undefined) return
     limitAt = offset
     call.change('limit', offset)
@@ -172,24 +165,20 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
 
   /** The call has passed a limit; `text` is what has come since. */
   function startOverrun(text: string) {
-    if (isProven()) {
+    const { claim } = state
+    if (claim === 'certain' || (claim === 'named' && call.isStarted())) {
       if (!call.isStarted()) cut(raw.read().slice(0, raw.length - text.length))
       overrun = createOverrun(text)
     } else {
       calls.forget()
       notice('limit', raw.markAt)
-      overrun = createOverrun(raw.mark + raw.read(), state.prose.restore)
+      overrun = createOverrun(raw.mark + raw.read(), state.start.prose.restore)
     }
-  }
-
-  /** Whether it is shown that there is a call. */
-  function isProven(): boolean {
-    return state.claim === 'certain' || (state.claim === 'named' && call.isStarted())
   }
 
   /** Whether nothing but the call itself shows that it is one. */
   function isBare(): boolean {
-    return !hasMark(state) && !state.inReasoning
+    return !hasMark(state) && !state.start.inReasoning
   }
 
   function endOverrun(): boolean {
@@ -208,7 +197,9 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
 
   function finish() {
     call.end()
-    calls.finish(isLacking())
+    // Otherwise it would have been text.
+    if (state.claim === 'fitting') state.claim = 'named'
+    calls.finish(isLacking(), !isOpen(state.claim))
   }
 
   function repair(body: string): boolean {
@@ -217,12 +208,10 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     if (progress.calls >= limits.calls || body.length > limits.held) return false
     const repaired = repairCall(secondOpinion, body, options.tools)
     if (repaired === undefined || !options.isAllowed(repaired.name)) return false
-    calls.start(options.filter.holdsCalls)
-    call.reset(false)
-    call.change('second-opinion', raw.markAt)
     // Whatever the block was spelled in, the repair is JSON.
     choose('json')
-    grammar.start()
+    start('')
+    call.change('second-opinion', raw.markAt)
     grammar.push(repaired.json, 0, raw.markAt)
     // What closes a string at its very end is known only now.
     if (grammar.reader.outcome === 'reading') grammar.end(true)
@@ -250,19 +239,16 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
       grammar.push('{', 0, progress.at - 1)
     },
     push,
-    isDoubtful() {
-      if (!isOpen(state.claim) || !isBare()) return false
+    isText() {
+      const isUnwanted = options.filter.refusesLacking && calls.isHolding && isLacking()
+      if (isUnwanted) notice('missing-required', raw.markAt)
+      if (isUnwanted || !isOpen(state.claim) || !isBare()) return isUnwanted
       return (
         grammar.isPlain?.(state.beginning?.spaced === true) === false ||
         (isLacking() && grammar.namesParameter?.() !== true)
       )
     },
-    isUnwanted: () => options.filter.refusesLacking && calls.isHolding && isLacking(),
     finish,
-    wait() {
-      call.end()
-      calls.wait(isLacking())
-    },
     repair,
     isOver: () => overrun !== undefined,
     endOverrun,

@@ -24,6 +24,7 @@ export interface BlockStart extends Place {
 /**
  * What shows that the calls of a block are calls:
  *
+ * - `none`: there are none, it is an empty list
  * - `certain`: the dialect's own mark and an object behind it
  * - `named`: the name of a declared tool and arguments behind it
  * - `fitting`: its keys, or what it has if those say nothing: it fits what the tool declares, and has nothing else
@@ -34,6 +35,7 @@ export interface BlockStart extends Place {
  * - `in-fence`: the same, since code that shows a call goes on behind it
  */
 export type Claim =
+  | 'none'
   | 'certain'
   | 'named'
   | 'fitting'
@@ -79,36 +81,22 @@ function saysNothing(preface: string): boolean {
 }
 
 /** What is known of a block so far. */
-export interface BlockState extends BlockStart {
-  /** The closing mark that goes with a drifted opening one; `''`: there is none. */
-  driftedClose: string
+export interface BlockState {
+  start: BlockStart
   /** How its first call began; `undefined`: none has. */
   beginning: Beginning | undefined
   claim: Claim
   /** How many brackets stand around the calls. */
   wrappers: number
-  /** Whether it is a list of no calls. */
-  isEmpty: boolean
-  /** Whether the closing mark has come, which shows that the calls that wait are calls. */
-  isClosed: boolean
   /** Where what follows the calls that are given first of those that wait begins. */
   waitedTo: number
-}
-
-/** What is known of one that begins. */
-export const fresh: Omit<BlockState, keyof BlockStart> = {
-  driftedClose: '',
-  beginning: undefined,
-  claim: 'certain',
-  wrappers: 0,
-  isEmpty: false,
-  isClosed: false,
-  waitedTo: 0,
+  /** The closing mark that goes with a drifted opening one; `''`: there is none. */
+  driftedClose: string
 }
 
 /** Whether a mark stands before a block's calls. */
-export function hasMark({ mark, beginning }: BlockState): boolean {
-  return isMarked(beginning?.mark ?? mark)
+export function hasMark({ start, beginning }: BlockState): boolean {
+  return isMarked(beginning?.mark ?? start.mark)
 }
 
 /** Whether it is not yet shown that a block's calls are calls. */
@@ -130,14 +118,16 @@ export function isMarked(mark: Mark): boolean {
 export function tellBeginning(
   call: Call,
   opening: Beginning,
+  claim: Claim,
   { bareCalls, ownForm }: Pick<ReplyOptions, 'bareCalls' | 'ownForm'>,
   raw: { mark: string; markAt: number },
   at: number,
 ) {
-  const { mark, form } = opening
+  const { mark, form, preface } = opening
   for (let i = 0; i < opening.doubled; i++) call.change('doubled-mark', raw.markAt)
   if (opening.fenced !== 'no') call.change('fence', raw.markAt)
   if (!bareCalls && !isMarked(mark)) call.change('missing-mark', at)
   if (form !== ownForm && form !== 'json') call.change('other-grammar', at)
   if (mark === 'drifted') call.change('drifted-mark', raw.markAt, raw.mark.trim() || undefined)
+  if (preface !== '' && !isOpen(claim)) call.change('stray-text', at, preface.trim())
 }

@@ -29,10 +29,8 @@ export interface HeldCalls {
   readonly settled: number
   /** The place of the next call in the reply. */
   nextIndex(): number
-  /** The call being read is complete and waits for what shows that it is one. */
-  wait(isLacking: boolean): void
-  /** The call being read is complete and one. */
-  finish(isLacking: boolean): void
+  /** The call being read is complete; `isShown`: it is one, and does not wait for what shows that. */
+  finish(isLacking: boolean, isShown: boolean): void
   /** The calls that waited are calls; only so many are wanted. */
   giveWaiting(wanted: number): void
   /** The events of the call being read wait no longer. */
@@ -62,18 +60,16 @@ export function createHeldCalls({ options, progress, notice }: ReplyContext, raw
       else emit(event)
     },
     nextIndex: () => progress.calls + progress.incomplete + complete.length,
-    wait(isLacking) {
+    finish(isLacking, isShown) {
+      if (!calls.isHolding) {
+        progress.calls++
+        calls.settled++
+        return
+      }
       complete.push({ events: held, isLacking })
       calls.waiting = complete.length
       calls.isHolding = false
-    },
-    finish(isLacking) {
-      if (calls.isHolding) {
-        calls.wait(isLacking)
-        return calls.giveWaiting(1)
-      }
-      progress.calls++
-      calls.settled++
+      if (isShown) calls.giveWaiting(1)
     },
     giveWaiting(wanted) {
       const given = complete.slice(0, wanted)

@@ -1,20 +1,20 @@
 import type { Progress } from '../reply.js'
+import type { Prose } from '../scan/prose.js'
 import { isOthersRole } from '../scan/speakers.js'
 import type { BlockParts } from './block.js'
 import { hasMark } from './claim.js'
 
 /** How a block is left: for the text behind its calls, or as the text that it was. */
 export interface Leaving {
-  /** The calls are over: what follows is text, if anything may. `owed`: what becomes of a closing mark in it. */
-  close(owed: Progress['closeOwed']): void
-  /** What stands behind the block is none of it; its closing mark may still come. */
-  closeBefore(): void
+  /**
+   * The calls are over: what follows is text, if anything may. `owed`: what becomes of a closing mark in it; left out, that
+   * may still come.
+   */
+  close(owed?: Progress['closeOwed']): void
   /** What was read of the block was something else. */
   asText(block: string): void
-  /** Goes back to where the block stood that was no call. */
-  toOuter(): void
-  /** Goes on in the reply's text behind what was read. */
-  toText(): void
+  /** Goes back to the running text where the block stood that was no call. */
+  toOuter(): Prose
   /** Tells of a list of no calls. */
   tellEmpty(): void
   /** Text behind the calls, where the fence around them ends, if one stands there. */
@@ -22,36 +22,33 @@ export interface Leaving {
 }
 
 export function createLeaving({ around, state, raw, calls, closing }: BlockParts): Leaving {
-  const { options, progress, text, notice } = around
+  const { options, progress, text, notice, toText } = around
 
-  function close(owed: Progress['closeOwed']) {
+  function close(owed: Progress['closeOwed'] = hasMark(state) ? 'yes' : 'if-next') {
     progress.closeOwed = owed
     tellEmpty()
     if (closing.surplus > 0) notice('extra-bracket', closing.surplusAt)
     // The mark may come before the end of the fence that stands inside of it.
-    const isFenced = closing.verdict === 'closed' && state.beginning?.fenced === 'inside'
-    if (isFenced && !closing.end().includes('`')) progress.fenceOwed = true
+    const fenced = state.beginning?.fenced
+    const isLeft = fenced === 'inside' && closing.verdict === 'closed' && !closing.end().includes('`')
+    progress.fenceOwed ||= isLeft || fenced === 'outside'
     toText()
     if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
   }
 
-  function closeBefore() {
-    close(hasMark(state) ? 'yes' : 'if-next')
-  }
-
   function tellEmpty() {
-    if (state.isEmpty) notice('no-call', raw.markAt, raw.whole().trim())
-    state.isEmpty = false
+    if (state.claim !== 'none') return
+    notice('no-call', raw.markAt, raw.whole().trim())
+    state.claim = 'certain'
   }
 
-  function toText() {
-    progress.fenceOwed ||= state.beginning?.fenced === 'outside'
-    around.toText()
-  }
-
-  function toOuter() {
-    if (calls.settled > 0) closeBefore()
-    else around.leave(state.prose)
+  function toOuter(): Prose {
+    if (calls.settled > 0) {
+      close()
+      return text
+    }
+    around.leave(state.start.prose)
+    return state.start.prose
   }
 
   function afterFence(rest: string): string {
@@ -63,7 +60,7 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
   }
 
   function asText(block: string) {
-    const isOwn = state.mark === 'own'
+    const isOwn = state.start.mark === 'own'
     if (calls.settled === 0 && isNextTurn(block)) {
       around.endWith('next-turn', raw.mark + block)
     } else if (isOwn && block.trim() === options.noCall) {
@@ -78,13 +75,13 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
   }
 
   function isNextTurn(block: string): boolean {
-    const { otherwise } = state
+    const { otherwise } = state.start
     return otherwise === 'next-turn' || (otherwise === 'others-turn' && isOthersRole(block))
   }
 
   /** No call stands behind the mark, so it was something else. */
   function leaveMark(block: string) {
-    const { otherwise } = state
+    const { otherwise } = state.start
     if (otherwise === 'dropped') {
       notice('doubled-mark', raw.markAt)
       toText()
@@ -102,11 +99,10 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
 
   function restore(block: string) {
     if (opensFence(block)) progress.inFence = !progress.inFence
-    toOuter()
-    ;(calls.settled > 0 ? text : state.prose).restore(raw.mark + block)
+    toOuter().restore(raw.mark + block)
   }
 
-  return { close, closeBefore, asText, toOuter, toText, tellEmpty, afterFence }
+  return { close, asText, toOuter, tellEmpty, afterFence }
 }
 
 /** Whether text that begins with three ticks is inside of what they fence at its end. */

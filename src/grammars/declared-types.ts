@@ -1,18 +1,16 @@
-import { anyShapes, Kind, type Schema, type Shapes, schemaOf } from '../align/schema.js'
+import { Kind } from '../align/kinds.js'
+import { anyShapes, argumentShapes, itemOf, propertyOf, type Shapes } from '../align/schema.js'
 import type { ToolFacts } from '../align/tools.js'
 import { isFields } from '../fields.js'
 
 /** What a tool's parameter is declared to be. */
 export function parameterShapes(tool: ToolFacts | undefined, name: string): Shapes {
-  const schema = tool && schemaOf(tool)
-  return schema === undefined ? anyShapes : membersOf(schema, schema.root, name)
+  return tool === undefined ? anyShapes : membersOf(argumentShapes(tool), name)
 }
 
 /** What the members of an object or array are declared to be: those of a name, or without one the items. */
-export function membersOf(schema: Schema, shapes: Shapes, name?: string): Shapes {
-  return shapes.flatMap((shape) =>
-    name === undefined ? schema.item(shape, 0) : schema.property(shape, name),
-  )
+export function membersOf(shapes: Shapes, name?: string): Shapes {
+  return shapes.flatMap((shape) => (name === undefined ? itemOf(shape, 0) : propertyOf(shape, name).shapes))
 }
 
 /**

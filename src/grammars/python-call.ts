@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { Kind } from '../align/schema.js'
+import { Kind } from '../align/kinds.js'
 import { isParameterOf, parametersOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
 import { escapeText } from '../json/characters.js'

@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { Kind, kindNamed } from '../align/schema.js'
+import { Kind, kindNamed } from '../align/kinds.js'
 import { parametersOf } from '../align/tools.js'
 import type { JsonReader } from '../json/reader.js'
 import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'

@@ -2,6 +2,7 @@ import type { Call } from '../align/call.js'
 import { isKeyOf } from '../align/tools.js'
 import { readAtom } from '../json/atoms.js'
 import { createReader } from '../json/reader.js'
+import { decodeString, Token } from '../json/tokens.js'
 import { noTags } from '../scan/tags.js'
 import type { GrammarContext } from './call-grammar.js'
 
@@ -9,15 +10,23 @@ enum Reading {
   /** Before the first character, which tells what the string is. */
   lead,
   object,
+  /** In another string, which holds them. */
+  string,
   text,
   /** In a word, which may be `null`. */
   word,
 }
 
+/** More strings in one another are none that a loop has made. */
+const maxStrings = 3
+
 /** Longer words are none for no arguments. */
 const maxWord = 32
 
-/** Arguments written as a JSON string, `"{\"city\": \"Paris\"}"`: its meaning is read as the arguments that it holds. */
+/**
+ * Arguments written as a JSON string, `"{\"city\": \"Paris\"}"`: its meaning is read as the arguments that it holds, or as
+ * another such string, as they become where every turn escapes them once more.
+ */
 export interface StringArguments {
   /** Takes the next piece of what the string means. */
   push(text: string): void
@@ -29,9 +38,11 @@ export interface StringArguments {
 
 export function createStringArguments(
   call: Call,
-  { maxDepth, tooDeep }: GrammarContext,
+  context: GrammarContext,
   position: () => number,
+  strings = 1,
 ): StringArguments {
+  const { tools, maxDepth, tooDeep } = context
   const { change } = call
   /** White space, and the word behind it. */
   let lead = ''
@@ -41,73 +52,87 @@ export function createStringArguments(
   /** What follows the object in the string, told when it is over: how it was cut up is nobody's business. */
   const stray: string[] = []
   let strayAt = 0
+  let inner: StringArguments | undefined
   const reader = createReader({
-    sink: call,
+    sink: { token: tell },
     tags: noTags,
     change: (kind) => change(kind, position()),
-    isDeclared: (key) => call.tool !== undefined && isKeyOf(call.tool, key),
+    isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : isKeyOf(call.tool, key)),
     maxDepth,
     tooDeep: () => tooDeep(position()),
   })
 
+  function tell(kind: Token, text: string) {
+    if (inner === undefined) call.token(kind, text)
+    else if (kind === Token.string) inner.push(decodeString(text))
+  }
+
   function push(text: string) {
     const first = text.trimStart().charAt(0)
     if (reading === Reading.text) return call.text(text)
-    if (reading === Reading.object) return readObject(text)
+    if (reading === Reading.object || reading === Reading.string) return readValue(text)
     if (lead.length <= maxWord || first === '') lead += text
     if (reading === Reading.word || first === '') return
     if (first === '{') {
       reading = Reading.object
       change('string-arguments', position())
-      readObject(lead)
+      readValue(lead)
       call.begin(position())
     } else if (call.tool?.custom) {
       reading = Reading.text
       call.begin(position())
       call.text(lead)
+    } else if (first === '"' && strings < maxStrings) {
+      reading = Reading.string
+      inner = createStringArguments(call, context, position, strings + 1)
+      readValue(lead)
     } else reading = Reading.word
   }
 
-  function readObject(text: string) {
+  function readValue(text: string) {
     size += text.trim().length
     if (reader.outcome !== 'reading') {
       stray.push(text)
       return
     }
     const used = reader.push(text, 0, position())
-    if (reader.outcome !== 'reading') leaveObject(text.slice(used))
+    if (reader.outcome !== 'reading') leaveValue(text.slice(used))
   }
 
   /** What follows the object in the string is none of it. */
-  function leaveObject(text: string) {
+  function leaveValue(text: string) {
     strayAt = position()
     stray.push(reader.rest, text)
   }
 
-  function endObject(stopped: boolean) {
+  function endValue(stopped: boolean) {
     if (reader.outcome !== 'reading') return
     reader.end(stopped)
-    leaveObject('')
+    leaveValue('')
   }
 
   return {
     push,
     end() {
       if (reading === Reading.text) return true
+      if (reading === Reading.string) {
+        endValue(true)
+        return reader.outcome === 'closed' && inner?.end() === true
+      }
       if (reading !== Reading.object) {
         const word = lead.trim()
         if (word !== '' && (lead.length > maxWord || readAtom(word)?.text !== 'null')) return false
         change('empty-arguments', position())
         return true
       }
-      endObject(true)
+      endValue(true)
       const text = stray.join('')
       if (text.trim() !== '') change('stray-text', strayAt, text.trimStart())
       return reader.outcome === 'closed' || (reader.outcome === 'unclosed' && size > 1)
     },
     unsent() {
-      endObject(false)
-      return stray.join('')
+      endValue(false)
+      return (inner?.unsent() ?? '') + stray.join('')
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../align/call.js'
-import { anyShapes, Kind, type Shapes, schemaOf } from '../align/schema.js'
+import { Kind } from '../align/kinds.js'
+import { anyShapes, type Shapes } from '../align/schema.js'
 import { createTokenTape } from '../align/token-tape.js'
 import { isKeyOf } from '../align/tools.js'
 import type { ChangeKind } from '../events.js'
@@ -125,11 +126,10 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   /** Nested XML, where an object or array is asked for. */
   function readNested(written: string, offset: number): boolean {
     if (mustBeStrict() || !may(Kind.object | Kind.array) || !written.trimStart().startsWith('<')) return false
-    const schema = call.tool && schemaOf(call.tool)
     const elements = context.readXml?.(written)
-    if (elements === undefined || schema === undefined) return false
+    if (elements === undefined) return false
     change('nested-xml', offset)
-    writeXml(elements, schema, shapes, call)
+    writeXml(elements, shapes, call)
     return true
   }
 

@@ -1,4 +1,5 @@
-import { Kind, type Schema, type Shapes } from '../align/schema.js'
+import { Kind } from '../align/kinds.js'
+import type { Shapes } from '../align/schema.js'
 import { readAtom } from '../json/atoms.js'
 import { escapeText } from '../json/characters.js'
 import { Token, type TokenSink } from '../json/tokens.js'
@@ -12,8 +13,8 @@ import { tellString } from './tell.js'
  *
  *     <city>Oslo</city><stop>a</stop><stop>b</stop>      {"city": "Oslo", "stop": ["a", "b"]}
  */
-export function writeXml(elements: readonly XmlElement[], schema: Schema, shapes: Shapes, sink: TokenSink) {
-  writeMembers(elements, isList(shapes), schema, shapes, sink)
+export function writeXml(elements: readonly XmlElement[], shapes: Shapes, sink: TokenSink) {
+  writeMembers(elements, isList(shapes), shapes, sink)
 }
 
 /** Whether an array is asked for and no object. */
@@ -21,13 +22,7 @@ function isList(shapes: Shapes): boolean {
   return (kindsOf(shapes) & (Kind.array | Kind.object)) === Kind.array
 }
 
-function writeMembers(
-  elements: readonly XmlElement[],
-  asList: boolean,
-  schema: Schema,
-  shapes: Shapes,
-  sink: TokenSink,
-) {
+function writeMembers(elements: readonly XmlElement[], asList: boolean, shapes: Shapes, sink: TokenSink) {
   /** By place in a list, by name in an object. */
   const members = new Map<string | number, XmlElement[]>()
   for (const [i, element] of elements.entries()) {
@@ -47,18 +42,18 @@ function writeMembers(
       sink.token(Token.key, JSON.stringify(key))
       sink.token(Token.colon, ':')
     }
-    const declared = membersOf(schema, shapes, asList ? undefined : first.name)
+    const declared = membersOf(shapes, asList ? undefined : first.name)
     const isItem = !asList && first.children.length === 0 && first.text.trim() !== ''
-    if (same.length > 1 || (isItem && isList(declared))) writeMembers(same, true, schema, declared, sink)
-    else writeElement(first, schema, declared, sink)
+    if (same.length > 1 || (isItem && isList(declared))) writeMembers(same, true, declared, sink)
+    else writeElement(first, declared, sink)
   }
   sink.token(Token.close, asList ? ']' : '}')
 }
 
-function writeElement({ children, text }: XmlElement, schema: Schema, shapes: Shapes, sink: TokenSink) {
+function writeElement({ children, text }: XmlElement, shapes: Shapes, sink: TokenSink) {
   const kinds = kindsOf(shapes)
   const isNested = (kinds & Kind.string) === 0 && (kinds & (Kind.object | Kind.array)) !== 0
-  if (children.length > 0 || (isNested && text.trim() === '')) return writeXml(children, schema, shapes, sink)
+  if (children.length > 0 || (isNested && text.trim() === '')) return writeXml(children, shapes, sink)
   const atom = kinds & Kind.string ? undefined : readAtom(text.trim())
   if (atom !== undefined) return sink.token(Token.atom, atom.text)
   tellString(sink.token, escapeText(text))

@@ -1,15 +1,18 @@
+import type { TagMatch } from '../scan/tags.js'
 import { type Ahead, maxKey } from './ahead.js'
 import { isLiteral } from './atoms.js'
 import {
   Char,
   isCloser,
   isDigit,
+  isOpener,
   isQuote,
   isStringPrefix,
   isWord,
   opensString,
   quoteOf,
 } from './characters.js'
+import { hasKey } from './keys.js'
 import type { OpenString, StringSurroundings } from './open-string.js'
 
 /** `join`: the string closes and goes on in another one, as neighbours in Python do: `'a' 'b'`, `'a' + 'b'`. */
@@ -27,7 +30,7 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  * document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isNextKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -41,8 +44,8 @@ export function createClosingQuote(
   let inNeighbour = false
   let key = ''
   let keyQuote = 0
-  /** Whether it ended in a word without quotes that stands behind no comma. */
-  let isOpenWord = false
+  /** Whether it ended in what proves nothing before it is over: a word without quotes behind no comma, a comment. */
+  let isOpen = false
   /** Whether the block's closing mark has come, so that the string ends even if the reply is cut. */
   let sawClose = false
 
@@ -50,12 +53,11 @@ export function createClosingQuote(
     ahead.start(text, behind)
     from = behind
     dirty = string.dirty
-    sawComma = needsProof = inNeighbour = isOpenWord = sawClose = false
+    sawComma = needsProof = inNeighbour = isOpen = sawClose = false
     const verdict = ask()
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return closeIf(!dirty && !needsProof)
-    // A word that may have become a key, had the reply not ended in it.
-    if (isOpenWord && reader.ended !== 'no') return 'inner'
+    if (isOpen && reader.ended !== 'no') return 'inner'
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.
     return reader.ended === 'no' || (dirty && reader.ended === 'cut' && !sawClose) ? 'wait' : 'close'
   }
@@ -117,12 +119,18 @@ export function createClosingQuote(
       needsProof = true
       return askKey(unit)
     }
+    if (!dirty && unit === Char.hash) return askLineComment()
+    if (!dirty && unit === Char.slash) return askComment()
+    if (closers > 0 && !dirty && !object && unit === Char.openBrace) return askNeighbour()
+    if (closers > 0 && !dirty && call && isWord(unit)) {
+      needsProof = true
+      return askKey(unit)
+    }
     // `["x"] * 3`, or the end of the fence around the call.
     if (closers > 0)
       return closeIf(!dirty && (unit === Char.star || (unit === Char.backtick && sawNewline())))
     const isBehindSpace = ahead.at > from
     if (!dirty) {
-      if (unit === Char.slash) return askComment()
       if (python && isQuote(unit) && isBehindSpace && (!object || call)) return close()
       if (python && unit === Char.plus) return isQuote(pass()) ? close() : 'inner'
     }
@@ -159,6 +167,19 @@ export function createClosingQuote(
     ahead.at++
     const unit = peek()
     return closeIf(unit === Char.slash || unit === Char.star)
+  }
+
+  /** `"tea"  # green`: no quote is in it, and it ends with its line. */
+  function askLineComment(): ClosingVerdict {
+    if (ahead.at === from) return 'inner'
+    isOpen = true
+    let unit: number
+    do {
+      ahead.at++
+      unit = peek()
+      if (unit === string.quote) return 'inner'
+    } while (unit >= 0 && unit !== Char.newline)
+    return 'close'
   }
 
   function askCallName(): ClosingVerdict {
@@ -198,7 +219,7 @@ export function createClosingQuote(
     if (!sawComma && (dirty || ahead.at === from)) return 'inner'
     key = word(Char.minus)
     const behind = peek()
-    isOpenWord = !sawComma && ahead.lacks !== 'nothing'
+    isOpen = !sawComma && ahead.lacks !== 'nothing'
     if (python && startsString(behind)) return dirty ? 'inner' : close()
     // A key that has a quote only at its end.
     if (isQuote(behind) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
@@ -240,6 +261,7 @@ export function createClosingQuote(
     const unit = next()
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
+    if (unit === Char.equals) return closeIf(isKnownKey())
     // A key that is known, and its value: the colon was forgotten.
     return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && isKnownKey())
   }
@@ -258,7 +280,9 @@ export function createClosingQuote(
 
   /** A key of the call, or one that the schema declares and the object has not had; behind a brace, one that it has had. */
   function isKnownKey(): boolean {
-    return isNextKey(key, ahead.depth, inNeighbour)
+    // Items of a list are alike.
+    const item = inNeighbour && frame()?.object === false ? frames[ahead.depth] : undefined
+    return item === undefined ? isNextKey(key, ahead.depth, inNeighbour) : hasKey(item.keys ?? [], key)
   }
 
   function endsAtKey(): boolean {
@@ -278,12 +302,15 @@ export function createClosingQuote(
     // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
     if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
     if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
+    // A document may show the end of a turn, and what another one begins with.
+    if (dirty && isTurn(kind)) return askEnd()
+    if (dirty && kind === 'open' && ahead.depth === 0 && !tags.hasClose()) return askCalls()
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
       if (next() !== Char.less) return 'inner'
-      const behind = tag()
-      return closeIf(behind === 'turn-end' || behind === 'turn-start')
+      const isShown = isTurn(tag())
+      return dirty && isShown ? askEnd() : closeIf(isShown)
     }
     if (kind !== 'close' || ahead.closers > 0) return 'close'
     sawClose = true
@@ -292,7 +319,45 @@ export function createClosingQuote(
     return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
   }
 
+  /**
+   * Behind the mark of what a document shows, or of the next call where calls have no closing mark: with whole objects up to
+   * the end of the reply, no document owes its own quote.
+   */
+  function askCalls(): ClosingVerdict {
+    do {
+      isOpen = true
+      if (next() !== Char.openBrace || !passObject()) return 'inner'
+      isOpen = false
+      if (next() !== Char.less) return ahead.lacks === 'nothing' ? 'inner' : 'close'
+    } while (tag() === 'open')
+    return 'inner'
+  }
+
+  /** Whether an object of strict JSON ends. */
+  function passObject(): boolean {
+    let open = 0
+    let inString = false
+    for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
+      ahead.at += inString && unit === Char.backslash ? 2 : 1
+      if (unit === Char.doubleQuote) inString = !inString
+      else if (!inString && isOpener(unit)) open++
+      else if (!inString && isCloser(unit) && --open === 0) return true
+    }
+    return false
+  }
+
+  /** Behind a control token: with nothing but others the reply is over. */
+  function askEnd(): ClosingVerdict {
+    sawClose = true
+    while (next() === Char.less) if (!isTurn(tag())) break
+    return 'inner'
+  }
+
   return decide
+}
+
+function isTurn(kind: TagMatch): boolean {
+  return kind === 'turn-end' || kind === 'turn-start'
 }
 
 function startsValue(unit: number): boolean {

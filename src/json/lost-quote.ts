@@ -79,6 +79,11 @@ export function createLostQuote(
   function decide(): LostVerdict {
     for (;;) {
       const unit = next()
+      // The closer of a bracket that the string has opened is its own.
+      if (ahead.closers === 0 && string.openBraces > 0 && isOwnCloser(unit)) {
+        ahead.at++
+        return 'text'
+      }
       const { at, closers, depth } = ahead
       // Where calls have no closing mark, all of their brackets at the end are as much.
       const isOneLine = !string.dirty && !string.hasBreak
@@ -104,6 +109,10 @@ export function createLostQuote(
       string.noTail = true
       return 'text'
     }
+  }
+
+  function isOwnCloser(unit: number): boolean {
+    return python === undefined ? unit === Char.closeBrace : isCloser(unit)
   }
 
   /** Whether quotes have a meaning in it, and it shows nothing that they may belong to. */

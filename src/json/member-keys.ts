@@ -27,6 +27,8 @@ export interface MemberKeys {
   readEnd(text: string, i: number): number
   /** All of it is. */
   whole(): void
+  /** The reply ends there in a key: if brackets stand at its end, in a key whose quote was forgotten. */
+  end(at: number): void
   /** Whether it is a known key and more, whose quote was forgotten. */
   mayBeMore(key: string): boolean
   /**
@@ -101,13 +103,19 @@ export function createMemberKeys(
     structure.key(`"${string.key}"`)
   }
 
-  /** The quote belongs to what stands behind the key. */
-  function keyAndMore(quote: string) {
+  function end(at: number) {
+    if (!string.isKey || !/[}\])]\s*$/.test(string.key) || !mayBeMore(string.key)) return
+    change('missing-quote', at)
+    keyAndMore('', '', at)
+  }
+
+  /** The quote belongs to what stands behind the key, or to neither. */
+  function keyAndMore(quote: string, behind = quote, end = string.offset) {
     const { name = '', rest = '' } = splitKey(string.key) ?? {}
-    const at = string.offset - rest.length
+    const at = end - rest.length
     if (quote !== '') change('missing-quote', at)
     structure.key(JSON.stringify(name))
-    reader.again(rest + quote, at)
+    reader.again(rest + behind, at)
   }
 
   function readEnd(text: string, i: number): number {
@@ -121,7 +129,11 @@ export function createMemberKeys(
       string.start(string.quote, true, string.offset + 1)
       reader.state = State.string
     } else if (unit === Char.colon || string.key === '') whole()
-    else keyAndMore(quote)
+    else {
+      // `"days:" 2`: the colon stands on the wrong side of the quote, which is no value's.
+      const isInside = end > i && /^[^:]*:\s*$/.test(string.key)
+      keyAndMore(quote, isInside ? '' : quote)
+    }
     return i
   }
 
@@ -150,5 +162,5 @@ export function createMemberKeys(
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
-  return { readPlain, readAhead, readFirst, leave, readEnd, whole, mayBeMore, ownerOf }
+  return { readPlain, readAhead, readFirst, leave, readEnd, whole, end, mayBeMore, ownerOf }
 }

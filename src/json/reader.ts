@@ -259,8 +259,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       return structure.readComma(i, at)
     }
     if (unit === Char.colon || (unit === Char.equals && state !== State.value)) {
+      const isArrow = unit === Char.equals && text.charAt(i + 1) === '>'
+      if (unit === Char.equals && i + 1 === text.length && reader.ended === 'no') return waits
       structure.readColon(unit, at)
-      return i + 1
+      return isArrow ? i + 2 : i + 1
     }
     if (unit === Char.less) return readTag(text, i, at)
     if (unit === Char.slash) return marks().readSlash(text, i, at)
@@ -380,6 +382,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     if (reader.state !== State.string) reader.offset = position
     unread.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
+    else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)
     structure.end()
     if (reader.outcome !== 'reading') {
       giveBack()

@@ -1,4 +1,4 @@
-import { isParameterOf, type ToolIndex } from '../align/tools.js'
+import type { ToolIndex } from '../align/tools.js'
 import { callKey } from '../grammars/call-keys.js'
 import { beginsMarkWord, withoutMarkWords } from './drift.js'
 
@@ -25,7 +25,7 @@ const prefixes = ['functions.', 'tools.']
 const firstKeys = ['"name":', '"arguments":', '"parameters":']
 
 /** `'get_weather', 'city=` */
-const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?(\w*)\s*(=?)$/
+const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?\w*\s*(=?)$/
 
 /** The name of a declared tool as it is written, with its quotes, if that is all that the text is. */
 export function findName(text: string, place: NamePlace): string | undefined {
@@ -62,9 +62,8 @@ export function mayBegin(text: string, place: NamePlace, hasName: boolean): bool
   const written = nameIn(text, place)
   if (hasName && /^\w*$/.test(written)) return true
   if (where === 'mark') {
-    const tool = written.replace(/\.c?a?l{0,2}$/, '')
     if (beginsMarkWord(written) || firstKeys.some((key) => key.startsWith(bareKey(text)))) return true
-    if (tool !== written && tools.begins(tool)) return true
+    if (tools.begins(written.replace(/\.c?a?l{0,2}$/, ''))) return true
   }
   // In the middle of a line nobody looks for one where a prefix begins.
   const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(written))
@@ -74,26 +73,24 @@ export function mayBegin(text: string, place: NamePlace, hasName: boolean): bool
 }
 
 /**
- * What an item of a list that has a comma says: the tool that it names, and behind an argument's name and `=` that
- * argument, as the parentheses of a call would hold it. `undefined`: no tool; `''`: it may still become an argument.
+ * What an item of a list names, once it has a comma: a tool, and behind the name of an argument and `=` that argument, as the
+ * parentheses of a call hold it; `''`: it may still come. Left out: it names no tool.
  *
- * @example readItem("'get_weather', city=", tools) // { name: 'get_weather', argument: '( city=' }
+ * @example readItem("'get_weather', city=", tools) // ['get_weather', '( city=']
  */
 export function readItem(
   text: string,
   tools: ToolIndex,
-): { name: string; argument: string | undefined } | undefined {
-  const [whole, name = '', parameter = '', sign = ''] = (text.includes(',') && listItem.exec(text)) || []
-  if (whole === undefined) return undefined
-  const tool = text.length > maxPreface ? undefined : tools.resolve(name)
-  if (tool === undefined || (sign !== '' && !isParameterOf(tool, parameter)))
-    return { name, argument: undefined }
-  return { name, argument: sign === '' ? '' : `(${text.slice(text.indexOf(',') + 1)}` }
+): [name: string, argument?: string | undefined] | undefined {
+  const [, name, sign] = (text.includes(',') && listItem.exec(text)) || []
+  if (name === undefined) return undefined
+  if (text.length > maxPreface || tools.resolve(name) === undefined) return [name]
+  return [name, sign && `(${text.slice(text.indexOf(',') + 1)}`]
 }
 
 /** The name in `<tool_call name="get_weather">`; `''`: there is none. */
 export function nameInMark(mark: string): string {
-  return (mark.includes('=') && /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1]) || ''
+  return /\sname\s*=\s*["']([^"']+)["']/.exec(mark)?.[1] ?? ''
 }
 
 /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */

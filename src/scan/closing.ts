@@ -11,9 +11,16 @@ export interface Closing {
   /**
    * A call has ended, at `at` in the reply. `closers`: how many brackets were opened before it. `next`: whether the next call may begin with a
    * word or another bracket, as Python's do: in a list, or on a line of its own too. `quoted`: whether a quote was opened
-   * before it. `close`: words may stand before this mark; `''`: none may.
+   * before it. `mayHaveWords`: words may stand before
+   * the closing mark.
    */
-  start(at: number, closers: number, next: 'none' | 'list' | 'lines', quoted: boolean, close: string): void
+  start(
+    at: number,
+    closers: number,
+    next: 'none' | 'list' | 'lines',
+    quoted: boolean,
+    mayHaveWords: boolean,
+  ): void
   push(text: string, from: number): number
   /** `closed`: the closing mark came. `next`: another call begins. `other`: what came is no part of the block. */
   readonly verdict: 'wait' | 'closed' | 'next' | 'other'
@@ -49,8 +56,8 @@ export function createClosing(tags: WholeTags): Closing {
   let quoteOwed = false
   /** Behind a `#` in code, to the end of its line. */
   let inComment = false
-  /** The mark that words may stand before. */
-  let close = ''
+  /** Whether words may stand before the closing mark, and whether they have begun. */
+  let mayHaveWords = false
   let inWords = false
   const closing: Writable<Closing> = {
     verdict: 'wait',
@@ -61,12 +68,12 @@ export function createClosing(tags: WholeTags): Closing {
     words: '',
     rest: '',
     last: '',
-    start(from, closers, words, quoted, before) {
+    start(from, closers, words, quoted, isAfterWords) {
       closing.verdict = 'wait'
       closing.isNewLine = inComment = inWords = false
       mayBeWord = words
       quoteOwed = quoted
-      close = before
+      mayHaveWords = isAfterWords
       closing.surplus = -closers
       at = from
       spaces = 0
@@ -75,7 +82,7 @@ export function createClosing(tags: WholeTags): Closing {
     push(text, from) {
       let i = from
       while (i < text.length && closing.verdict === 'wait') {
-        const isFirst = text.charAt(i) === '<' && partial === '' && !inComment && !inWords
+        const isFirst = text.charAt(i) === '<' && partial === '' && !inComment
         const tag = isFirst ? tags.whole(text, i) : undefined
         if (tag?.[1] === 'close') {
           closing.verdict = 'closed'
@@ -93,13 +100,13 @@ export function createClosing(tags: WholeTags): Closing {
   /** Whether the character is taken. */
   function read(char: string): boolean {
     const unit = char.charCodeAt(0)
-    if (inWords) {
-      readWord(char)
+    if (partial !== '') return readTag(char)
+    if (inWords && unit !== Char.less) {
+      closing.words += char
+      if (closing.words.length > maxWords) other('')
     } else if (inComment) {
       held += char
       inComment = unit !== Char.newline
-    } else if (partial !== '') {
-      return readTag(char)
     } else if (tags.starts.includes(char)) {
       partial = char
     } else if (isSpace(unit) && ++spaces <= maxSpace) {
@@ -137,20 +144,6 @@ export function createClosing(tags: WholeTags): Closing {
     return true
   }
 
-  function readWord(char: string) {
-    const words = closing.words + char
-    const mark = words.indexOf('<')
-    const isMark = mark !== -1 && close.startsWith(words.slice(mark))
-    closing.words = words
-    if (isMark && words.length - mark === close.length) {
-      closing.verdict = 'closed'
-      closing.words = words.slice(0, mark).trim()
-    } else if (words.length > maxWords || (mark !== -1 && !isMark)) {
-      closing.verdict = 'other'
-      closing.rest = closing.last = mark === -1 ? '' : words.slice(mark)
-    }
-  }
-
   /** Whether a word here may be the next call's. */
   function mayBeNext(): boolean {
     if (mayBeWord === 'none') return false
@@ -159,7 +152,7 @@ export function createClosing(tags: WholeTags): Closing {
 
   /** Objects may be the items of a list: `1. {…}⏎2. {…}`. */
   function isItem(char: string): boolean {
-    return mayBeWord === 'none' && close === '' && closing.isNewLine && isItemMark(held + char)
+    return mayBeWord === 'none' && !mayHaveWords && closing.isNewLine && isItemMark(held + char)
   }
 
   /** In a list of code an operator stands between calls too: `[f() + g()]`, `[f()] + [g()]`. */
@@ -180,12 +173,10 @@ export function createClosing(tags: WholeTags): Closing {
 
   /** What came is no part of the block, unless it is the first of the words before its mark. */
   function other(read: string): false {
-    if (close !== '') {
+    if (mayHaveWords && !inWords && !read.startsWith('<')) {
       inWords = true
-      const words = held + read
-      let i = 0
-      while (i < words.length && closing.verdict === 'wait') readWord(words.charAt(i++))
-      closing.rest += words.slice(i)
+      closing.words = held + read
+      held = ''
       return false
     }
     closing.verdict = 'other'

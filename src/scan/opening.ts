@@ -129,9 +129,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   }
 
   function end(): boolean {
-    const isCall = brace !== ''
-    if (isCall) found('json', brace)
-    return isCall
+    found('json', brace)
+    return brace !== ''
   }
 
   /** These tell whether the character is taken, or left to be read again. */
@@ -182,7 +181,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     name = written.replace(/^["']|\s*["']$/g, '')
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
     quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
-    inLine = !preface.includes('\n')
+    inLine = at.where === 'line' && !preface.includes('\n')
     spaced = preface !== preface.trimEnd()
     preface = ''
     return true
@@ -328,7 +327,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     phase = 'words'
     const item = wrappers > 0 && before.endsWith('name') ? readItem(preface, tools) : undefined
     if (item !== undefined) {
-      endItem(item.name, item.argument)
+      endItem(...item)
     } else if (where === 'mark' && char === ':' && isFirstKey(preface)) {
       const written = preface
       preface = ''
@@ -364,7 +363,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   }
 
   /** An item of a list: its first argument has come, it may still come, or it is none of a call. */
-  function endItem(tool: string, argument: string | undefined) {
+  function endItem(tool: string, argument?: string) {
     if (argument === undefined) return settle('text')
     if (argument === '') return
     // The list's bracket is the call's.

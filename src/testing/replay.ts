@@ -1,8 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Fields, isFields } from '../fields.js'
-import { buildAnswer, type ReplayStep } from './replay-answer.js'
+import { buildAnswer } from './replay-answer.js'
 import { type ReplayProtocol, replayProtocols } from './replay-protocols.js'
-import type { ReplayFault, ReplayReply } from './replay-reply.js'
+import type { ReplayReply } from './replay-reply.js'
+import { createReplayWire, wasCut } from './replay-wire.js'
 
 /**
  * What a replay server answers, and how.
@@ -99,35 +100,22 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
   ): Promise<void> {
     const reply = await replyTo(request)
     const { fault = {} } = reply
-    if (fault.status !== undefined) return sendError(fault, request, response)
+    const wire = createReplayWire(fault, request, response)
+    if (fault.status !== undefined) {
+      const { status, body = '' } = fault
+      return typeof body === 'string'
+        ? wire.sendWhole(status, 'text/html', body)
+        : wire.sendWhole(status, 'application/json', JSON.stringify(body))
+    }
     if (fault.hang === 'head') return
 
     // An answer has an id of its own: LangGraph lets a message replace an earlier one of the same id.
     const id = `replay-${requests.indexOf(request) + 1}`
     const answer = buildAnswer(protocol, request, reply, { id, model }, options.split)
     if (answer.form === 'stream') {
-      response.writeHead(200, {
-        'content-type': protocol.lines === 'sse' ? 'text/event-stream' : 'application/x-ndjson',
-        'x-request-id': 'replay-request',
-        ...fault.headers,
-      })
-      const delay = reply.delay ?? options.delay ?? 0
-      return sendSteps(protocol, answer.steps, fault, delay, request, response)
+      return wire.sendSteps(protocol, answer.steps, reply.delay ?? options.delay ?? 0)
     }
-    const text = JSON.stringify(answer.body)
-    const length = Buffer.byteLength(text)
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': length,
-      'x-request-id': 'replay-request',
-      ...fault.headers,
-    })
-    if (fault.cutAfter !== undefined) {
-      await send(text.slice(0, text.length / 2), false, request, response)
-      return cut(response)
-    }
-    await send(text, fault.splitCharacters === true, request, response)
-    response.end()
+    return wire.sendWhole(200, 'application/json', JSON.stringify(answer.body))
   }
 
   const server = createServer((incoming, response) => {
@@ -193,86 +181,9 @@ function record(
     closed: new Promise((resolve) => response.once('close', resolve)),
   }
   response.once('close', () => {
-    request.aborted = !response.writableFinished && !cutOnPurpose.has(response)
+    request.aborted = !response.writableFinished && !wasCut(response)
   })
   return request
-}
-
-async function sendSteps(
-  protocol: ReplayProtocol,
-  steps: ReplayStep[],
-  fault: ReplayFault,
-  delay: number,
-  request: ReplayRequest,
-  response: ServerResponse,
-): Promise<void> {
-  const eol = fault.crlf ? '\r\n' : '\n'
-  const write = (text: string) => send(text, fault.splitCharacters === true, request, response)
-  const prefix = protocol.lines === 'ndjson' ? '' : fault.noSpace || protocol.noSpace ? 'data:' : 'data: '
-  const end = protocol.lines === 'ndjson' ? eol : eol + eol
-  const comment = protocol.lines === 'ndjson' ? eol : `: ping${eol}${eol}`
-
-  const pace = createPace(delay)
-  response.flushHeaders()
-  for (const [at, step] of steps.entries()) {
-    if (response.destroyed) return
-    if (step.type === 'cut') return cut(response)
-    if (step.type === 'hang') return request.closed
-    if (delay > 0 && step.type === 'frame' && step.isToken) await pace()
-    const data = step.type === 'frame' ? JSON.stringify(step.frame) : step.line
-    const isLast = at === steps.length - 1 && fault.noLastLineEnd
-    const head = protocol.head?.(at, step.type === 'frame' && step.isError === true) ?? []
-    const lines = [...head, `${prefix}${data}`].join(eol)
-    await write(`${fault.comments ? comment : ''}${lines}${isLast ? '' : end}`)
-  }
-  response.end()
-}
-
-/** Writes when the client has room for it. */
-async function send(
-  text: string,
-  splitCharacters: boolean,
-  request: ReplayRequest,
-  response: ServerResponse,
-): Promise<void> {
-  const bytes = Buffer.from(text)
-  // In the middle of the first character of several bytes.
-  const at = splitCharacters ? bytes.findIndex((byte) => byte >= 0x80) + 1 : 0
-  for (const piece of at > 0 ? [bytes.subarray(0, at), bytes.subarray(at)] : [bytes]) {
-    if (response.destroyed) return
-    request.written += piece.length
-    const hasRoom = response.write(piece)
-    if (!hasRoom) await Promise.race([once(response, 'drain'), request.closed])
-    // Long enough for the two halves to be two packets.
-    if (at > 0) await wait(2)
-  }
-}
-
-const cutOnPurpose = new WeakSet<ServerResponse>()
-
-/** Destroys the connection, after what was written has left. */
-async function cut(response: ServerResponse): Promise<void> {
-  cutOnPurpose.add(response)
-  await wait(10)
-  response.destroy()
-}
-
-async function sendError(
-  { status = 500, body = '', headers, cutAfter }: ReplayFault,
-  request: ReplayRequest,
-  response: ServerResponse,
-): Promise<void> {
-  const isText = typeof body === 'string'
-  const type = isText ? 'text/html' : 'application/json'
-  const text = isText ? body : JSON.stringify(body)
-  response.writeHead(status, { 'content-type': type, 'x-request-id': 'replay-request', ...headers })
-  if (cutAfter === undefined) {
-    response.end(text)
-    return
-  }
-  response.flushHeaders()
-  await send(text.slice(0, text.length / 2), false, request, response)
-  await cut(response)
 }
 
 function sendJson(response: ServerResponse, status: number, body: Fields): void {
@@ -285,26 +196,4 @@ async function readBody(incoming: IncomingMessage): Promise<Fields> {
   for await (const piece of incoming) pieces.push(piece)
   const body: unknown = JSON.parse(Buffer.concat(pieces).toString() || '{}')
   return isFields(body) ? body : {}
-}
-
-function once(response: ServerResponse, event: string): Promise<void> {
-  return new Promise((resolve) => response.once(event, () => resolve()))
-}
-
-/**
- * Waits for the next token's turn, by the clock: streams that each waited after what they had written would fall behind it,
- * and into step with each other.
- */
-function createPace(delay: number): () => Promise<void> {
-  let due = performance.now()
-  return () => {
-    const now = performance.now()
-    // A stream that was held up goes on at its pace; it does not catch up.
-    due = Math.max(due, now - delay) + delay
-    return wait(due - now)
-  }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

@@ -1,8 +1,8 @@
 import { createWriteStream, openSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import pino from 'pino'
 import { defaultDialect } from '../../dialects/index.js'
-import { type Fields, isFields } from '../../fields.js'
+import type { Fields } from '../../fields.js'
 import { stringify } from '../../render/stringify.js'
 import { readReplayFolder } from '../../server/replay-folder.js'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js'
@@ -12,6 +12,15 @@ import { type UpstreamKind, upstreamKinds } from '../../upstreams/index.js'
 import { type CallPolicy, callPolicyOf, withCallPolicy } from '../call-policy.js'
 import { fileReason } from '../reason.js'
 import { serverUrl } from '../server-url.js'
+import {
+  readCount,
+  readFields,
+  readList,
+  readMebibytes,
+  readMilliseconds,
+  readPort,
+  readSeconds,
+} from './option-values.js'
 
 interface Options extends CallPolicy {
   upstream?: string
@@ -40,8 +49,6 @@ interface Options extends CallPolicy {
 }
 
 const second = 1000
-/** The longest that a timer of Node's can wait, some 24 days; asked for longer, it fires at once. */
-const mostSeconds = (2 ** 31 - 1) / second
 const mebibyte = 1024 * 1024
 
 /** `toolshim serve`: an endpoint with tools in front of a text model. It ends with the running answers, on SIGTERM or Ctrl-C. */
@@ -249,53 +256,4 @@ async function untilStopped(server: RunningServer, grace: number, log: pino.Logg
   await server.close(grace)
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, now)
   log.info('stopped')
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65535) return port
-  throw new InvalidArgumentError('give a number from 0 to 65535.')
-}
-
-function readMilliseconds(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('give milliseconds, a whole number.')
-}
-
-function readCount(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('give a whole number; 0 keeps none.')
-}
-
-function readSeconds(text: string): number {
-  const seconds = readAmount(text, 'seconds')
-  if (seconds > mostSeconds)
-    throw new InvalidArgumentError(`give seconds, at most ${Math.floor(mostSeconds)}.`)
-  // Timers take whole milliseconds.
-  return Math.ceil(seconds * second) / second
-}
-
-function readList(text: string): string[] {
-  return text.split(',').map((item) => item.trim())
-}
-
-function readMebibytes(text: string): number {
-  return readAmount(text, 'mebibytes')
-}
-
-function readAmount(text: string, unit: string): number {
-  const amount = Number(text)
-  if (text.trim() !== '' && amount > 0 && Number.isFinite(amount)) return amount
-  throw new InvalidArgumentError(`give ${unit}, a number above 0.`)
-}
-
-function readFields(text: string): Fields {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  if (isFields(value)) return value
-  throw new InvalidArgumentError('give a JSON object.')
 }

@@ -60,6 +60,8 @@ function partsOf({ block, field }: PlacedBlock): ChatPart[] {
         [block.title, block.source],
         readBlocks(block.content, `${field}.content`).flatMap(partsOf),
       )
+    case undefined:
+      throw new Error(`${field}.type: give the type of the block, as in { type: 'text', text }`)
     default:
       throw new Error(
         `${field}.type: a block of type ${JSON.stringify(block.type)} cannot be shown to this model, leave it out`,

@@ -77,5 +77,6 @@ function readAllowed(tool: unknown, index: number): { type: string; name: string
 }
 
 function notOurs(type: unknown): string {
+  if (type === undefined) return "give 'function' or 'custom', and the tool's name beside it"
   return `${JSON.stringify(type)} is no tool that the model can call; the app's own of type "function" and "custom" are`
 }

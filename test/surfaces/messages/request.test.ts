@@ -366,6 +366,10 @@ describe('a request that is wrong', () => {
       'messages[0].content[0].text must be text',
     ],
     [
+      { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] },
+      'messages[0].content[0].type: give the type of the block',
+    ],
+    [
       { messages: [{ role: 'user', content: [{ type: 'container_upload', file_id: 'x' }] }] },
       'messages[0].content[0].type: a block of type "container_upload"',
     ],
