@@ -50,7 +50,8 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
 
   function startClosing(quoted: boolean) {
     const { claim, beginning, wrappers } = state
-    const words = hasMark(state) ? 'lines' : 'list'
+    const isLines = hasMark(state) || (claim === 'whole' && beginning?.form === 'python')
+    const words = isLines ? 'lines' : 'list'
     closing.start(
       progress.at,
       wrappers,

@@ -150,7 +150,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isFirst = state.beginning === undefined
     if (isFirst) {
       state.beginning = found
-      state.claim = claimOf(state.start, found, options.bareCalls)
+      state.claim = claimOf(state.start, found, options)
     }
     state.wrappers += found.wrappers
     reader.start(found.name)

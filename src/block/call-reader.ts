@@ -79,12 +79,16 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     alignment: options.alignment,
     align: options.align,
     limits,
-    emit: calls.emit,
+    emit(event) {
+      if (event.type === 'tool-call-start' && state.claim === 'fitting' && grammar.isFormal?.()) showCall()
+      calls.emit(event)
+    },
     nextIndex: calls.nextIndex,
     createId: options.createId,
   })
   const grammarContext: GrammarContext = {
     tools: options.tools,
+    bareCalls: options.bareCalls,
     // Tags of reasoning count where the call itself is only thought of.
     tags: withClose(
       () => (state.start.inReasoning ? tags.inThought : tags.inCall),
@@ -119,6 +123,12 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     over = 'no'
   }
 
+  /** Its keys show that it is a call, so that it need not wait for its end. */
+  function showCall() {
+    state.claim = 'named'
+    if (!options.filter.holdsCalls) calls.release()
+  }
+
   function push(input: string, from: number, base: number): number {
     if (over !== 'no') {
       const used = grammar.push(input, from, base)
@@ -128,10 +138,8 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
       return used
     }
     // Limits hold to the character, so that they do not depend on how the reply was cut.
-    const room = Math.min(
-      limits.call - length,
-      calls.isHolding ? Math.max(limits.held - raw.length, 0) : Infinity,
-    )
+    const { isHolding } = calls
+    const room = Math.min(limits.call - length, isHolding ? Math.max(limits.held - raw.length, 0) : Infinity)
     const until = from + room
     const used = grammar.push(until < input.length ? input.slice(0, until) : input, from, base)
     length += used - from
@@ -140,7 +148,7 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
     if (limitAt !== undefined) {
       startOverrun(input.slice(Math.max(limitAt - base, from), used))
     } else if (grammar.reader.outcome === 'reading') {
-      if (used === until && used < input.length) overLimit()
+      if (used === until && used < input.length && calls.isHolding === isHolding) overLimit()
       else if (!calls.isHolding) call.flush()
     }
     return used
@@ -207,6 +215,8 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
 
   function finish() {
     call.end()
+    // Otherwise it would have been text.
+    if (state.claim === 'fitting') state.claim = 'named'
     calls.finish(isLacking(), !isOpen(state.claim))
   }
 
@@ -251,7 +261,10 @@ export function createCallReader({ around, state, raw, calls }: BlockParts): Cal
       const isUnwanted = options.filter.refusesLacking && calls.isHolding && isLacking()
       if (isUnwanted) notice('missing-required', raw.markAt)
       if (isUnwanted || !isOpen(state.claim) || !isBare()) return isUnwanted
-      return grammar.isPlain?.() === false || (isLacking() && grammar.namesParameter?.() !== true)
+      return (
+        grammar.isPlain?.(state.beginning?.spaced === true) === false ||
+        (isLacking() && grammar.namesParameter?.() !== true)
+      )
     },
     finish,
     repair,

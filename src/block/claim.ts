@@ -27,17 +27,31 @@ export interface BlockStart extends Place {
  * - `none`: there are none, it is an empty list
  * - `certain`: the dialect's own mark and an object behind it
  * - `named`: the name of a declared tool and arguments behind it
+ * - `fitting`: its keys, or what it has if those say nothing: it fits what the tool declares, and has nothing else
  * - `closed`: the closing mark, since words or nothing stand in the place of the opening one
  * - `whole`: that, or the end of a reply that has nothing but calls
  * - `lone`: the end of its line or of the turn, where a name and what follows it may begin a sentence
  * - `in-reasoning`: what comes after it shows that reasoning was over
  * - `in-fence`: the same, since code that shows a call goes on behind it
  */
-export type Claim = 'none' | 'certain' | 'named' | 'closed' | 'whole' | 'lone' | 'in-reasoning' | 'in-fence'
+export type Claim =
+  | 'none'
+  | 'certain'
+  | 'named'
+  | 'fitting'
+  | 'closed'
+  | 'whole'
+  | 'lone'
+  | 'in-reasoning'
+  | 'in-fence'
 
 /** The claim of a block whose first call begins like this. */
-export function claimOf(start: BlockStart, opening: Beginning, bareCalls: boolean): Claim {
-  const { mark, form, wrappers, fenced } = opening
+export function claimOf(
+  start: BlockStart,
+  opening: Beginning,
+  { bareCalls, ownForm, tools }: Pick<ReplyOptions, 'bareCalls' | 'ownForm' | 'tools'>,
+): Claim {
+  const { mark, form, wrappers, fenced, inLine } = opening
   if (start.inReasoning) return 'in-reasoning'
   if (isMarked(mark)) {
     if (start.inFence) return 'in-fence'
@@ -45,11 +59,19 @@ export function claimOf(start: BlockStart, opening: Beginning, bareCalls: boolea
     if (opening.preface !== '' && (start.inLine || !saysNothing(opening.preface))) return 'closed'
     return !opening.lacksBrace && (form === 'json' || form === 'xml') ? 'certain' : 'named'
   }
-  if (!bareCalls) return start.first ? 'whole' : 'closed'
+  const isFenced = start.inFence || fenced === 'inside' || fenced === 'outside'
+  const isPython = form === 'python'
+  const isBlock = form === 'named' && inLine && wrappers === 0
+  // Code is shown in any answer, and has blocks with names, `f {`. Calls of the dialect are written in it, or are all of the reply.
+  const isCode = isFenced && (isPython ? ownForm !== form : isBlock)
+  if (!bareCalls || isCode) return start.first ? 'whole' : 'closed'
   // Where calls stand without marks, brackets and code show them; a name in a line of text needs more.
   if (mark === 'word' && form === 'named') return 'whole'
-  const isInText = wrappers === 0 && (fenced === 'no' || fenced === 'span') && !start.inFence
-  return isInText && (form === 'python' || (form === 'named' && opening.inLine)) ? 'lone' : 'named'
+  if (!isFenced && wrappers === 0 && (isPython || isBlock)) return 'lone'
+  // An answer in JSON may have a tool's name in it: an envelope of calls has not, nor the name that the dialect writes alone.
+  const isName = ownForm === 'named' && !isFenced && tools.declared?.has(opening.name) === true
+  const mayBeAnswer = form === 'json' ? wrappers < 2 : form === 'named' ? !isName : form === 'xml'
+  return mayBeAnswer ? 'fitting' : 'named'
 }
 
 /** Whether the words before a call only say that one comes (`json`, `Action:`), or number it (`1.`). */

@@ -20,9 +20,11 @@ export interface CallGrammar {
   isCall(): boolean
   /**
    * The call is as calls are: with a name and arguments and nothing else. An object that has no mark around it is a call
-   * only then. Left out: it always is.
+   * only then. Left out: it always is. `spaced`: white space stands between the name and it.
    */
-  isPlain?(): boolean
+  isPlain?(spaced: boolean): boolean
+  /** Its arguments have begun, and its keys so far are those that a call has and an answer has not. */
+  isFormal?(): boolean
   /** Whether an argument has a declared parameter's name, so that it is a call though others are missing. */
   namesParameter?(): boolean
   /** The short way, where the next characters are inside a string value and nothing is held. */
@@ -31,6 +33,8 @@ export interface CallGrammar {
 
 export interface GrammarContext {
   tools: ToolIndex
+  /** Whether the dialect writes its calls without marks. */
+  bareCalls: boolean
   tags: TagSet
   maxDepth: number
   /** Told when arguments nest deeper; `offset` is where. */

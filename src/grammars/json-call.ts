@@ -13,10 +13,9 @@ type Stray = 'extra-key' | 'duplicate-key'
 
 /**
  * What the value of the key just read is to the call. `alias`: the name or the call itself, if it is one; `listed`: an item
- * of a list of calls; `either`: all of the arguments or the parameter of that name; `type`: what OpenAI's envelope adds,
- * which is nobody's loss.
+ * of a list of calls; `either`: all of the arguments or the parameter of that name.
  */
-type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'either' | 'parameter' | 'type' | Stray
+type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'either' | 'parameter' | Stray
 
 /** What is being read: what stands between values, or in the middle of which value the call is. */
 enum Reading {
@@ -57,9 +56,11 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isLoose = false
   /** Nothing but the call's own keys has come, and what envelopes have. */
   let isPlain = true
-  /** A member that is left out, as it comes, and what its change is called if there is one. */
+  /** How many keys have come, an envelope's among them. */
+  let keys = 0
+  /** A member that is left out, as it comes, and what its change is called. */
   let stray = ''
-  let strayKind: Stray | undefined
+  let strayKind: Stray = 'extra-key'
   /** Something left out could have been the arguments: then the call is not given empty ones. */
   let hasStrayObject = false
 
@@ -82,7 +83,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function start() {
     reader.start()
     args.start()
-    depth = 0
+    depth = keys = 0
     level = 1
     list = 0
     reading = Reading.members
@@ -102,6 +103,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function member(kind: Token, text: string) {
     switch (kind) {
       case Token.key:
+        keys++
         keyText = text
         key = keyName(text)
         keyAt = reader.offset
@@ -158,7 +160,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (meaning === 'arguments' && !isDeclaration && given() === Given.none) return 'either'
     if (declared) args.settle(true)
     const mayStand = given() === Given.beside || (declared && isFree())
-    return mayStand && !isMetadata ? 'parameter' : key === 'type' ? 'type' : 'extra-key'
+    return mayStand && !isMetadata ? 'parameter' : 'extra-key'
   }
 
   function namesTool(name: string): boolean {
@@ -205,7 +207,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         if (isEnd(kind)) reading = Reading.members
         return
     }
-    leaveOut(as === 'type' || as === 'duplicate-key' ? as : 'extra-key', isObject)
+    leaveOut(as === 'duplicate-key' ? as : 'extra-key', isObject)
     inValue(kind, text)
   }
 
@@ -236,7 +238,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const was = reading
     reading = Reading.members
     if (was === Reading.name) endName(decodeString(nameText))
-    else if (was === Reading.stray && strayKind) change(strayKind, keyAt, stray)
+    else if (was === Reading.stray && !isEnvelopeType()) change(strayKind, keyAt, stray)
+  }
+
+  /** `"type": "function"`, which envelopes add: it says nothing of the call. */
+  function isEnvelopeType(): boolean {
+    return key === 'type' && /: "(?:function|tool)[\w-]*"$/.test(stray)
   }
 
   function startParameter() {
@@ -279,11 +286,11 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
   }
 
-  function leaveOut(as: Stray | 'type', isObject = false) {
+  function leaveOut(as: Stray, isObject = false) {
     const isExtra = as === 'extra-key'
     reading = Reading.stray
     stray = `${keyText}: `
-    strayKind = as === 'type' ? undefined : as
+    strayKind = as
     hasStrayObject ||= isExtra && isObject
     if (isExtra && key !== 'name' && callKey(key) !== 'metadata') isPlain = false
   }
@@ -295,7 +302,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (call.name !== undefined && given() === Given.none && mayBeEmpty()) {
       change('empty-arguments', reader.offset)
       args.close()
-      if (!isLoose) isPlain = false
+      // A name alone says less than one with arguments, except where it is how calls are written.
+      if (!isLoose && !(context.bareCalls && keys === 1)) isPlain = false
     }
     if (given() === Given.closed) call.begin(reader.offset)
   }
@@ -328,6 +336,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       end()
     },
     isCall: () => call.name !== undefined && given() >= Given.held,
+    // Those that a call is given as it ends are none that it has.
+    isFormal: () => !isLoose && (isPlain || given() !== Given.closed),
     isPlain: () => isPlain && !call.misfits() && (!isLoose || object.names().every(isParameter)),
     plain: () => (reading === Reading.arguments && given() <= Given.open ? reader.plain() : undefined),
   }

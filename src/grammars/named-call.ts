@@ -38,6 +38,8 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
   /** How deep the arguments' members are. */
   let inner = 1
   let hasClosed = false
+  /** Whether all of the arguments are parameters of the tool. */
+  let isPlain = true
   /** What an envelope has behind its arguments. */
   let left = ''
   let leftAt = 0
@@ -50,6 +52,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     reading = Reading.first
     held = []
     isEnvelope = hasClosed = false
+    isPlain = true
     left = ''
     if (written !== undefined) call.setName(written, reader.offset)
   }
@@ -84,7 +87,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
         } else if (kind === Token.open || kind === Token.stringStart || kind === Token.atom) tellHeld(1)
         return
       case Reading.told:
-        tell(kind, text)
+        tellOne(kind, text, depth)
         if (depth < inner) endTold()
         return
       case Reading.left:
@@ -119,9 +122,19 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     inner = at
     reading = Reading.told
     call.begin(reader.offset)
-    for (const [kind, text] of held) tell(kind, text)
+    for (const [kind, text] of held) tellOne(kind, text, at)
     held = []
     if (depth < inner) endTold()
+  }
+
+  function tellOne(kind: Token, text: string, at: number) {
+    if (at === inner && isStray(kind, text)) isPlain = false
+    tell(kind, text)
+  }
+
+  /** Whether it is a key that is none of the tool's. */
+  function isStray(kind: Token, text: string): boolean {
+    return kind === Token.key && (call.tool === undefined || !isParameterOf(call.tool, keyName(text)))
   }
 
   function endTold() {
@@ -136,6 +149,8 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     push: reader.push,
     end: reader.end,
     isCall: () => call.name !== undefined && hasClosed,
+    isPlain: () => isPlain,
+    isFormal: () => isEnvelope || held.some(([kind, text]) => kind === Token.key && !isStray(kind, text)),
     plain: () => (reading === Reading.told ? reader.plain() : undefined),
   }
 }

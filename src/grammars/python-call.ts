@@ -68,6 +68,8 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   let behindBracket = ''
   /** An argument that nobody can have. */
   let stray = ''
+  /** One has come before all others. */
+  let hasStray = false
   /** The string that waits for its end. */
   let string = ''
   let hasClosed = false
@@ -89,7 +91,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     shown.start()
     depth = 0
     reading = Reading.members
-    isSpread = isWord = hasNames = wasUnpacked = hasClosed = false
+    isSpread = isWord = hasNames = hasStray = wasUnpacked = hasClosed = false
     alias = space = ''
     if (name !== undefined) call.setName(name, reader.offset)
   }
@@ -161,7 +163,10 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     if (reading === Reading.value) tell(kind, text)
     else stray = quote(stray, text)
     if (!isEnd(kind)) return
-    if (reading === Reading.stray) change('extra-argument', reader.offset, stray)
+    if (reading === Reading.stray) {
+      change('extra-argument', reader.offset, stray)
+      hasStray ||= args.isEmpty()
+    }
     reading = Reading.members
   }
 
@@ -294,7 +299,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       shown.end()
     },
     isCall: () => call.name !== undefined && hasClosed && !shown.isShown(),
-    isPlain: () => !wasUnpacked,
+    isPlain: (spaced) => !wasUnpacked && !hasStray && !shown.isProse(spaced),
     namesParameter() {
       const { tool } = call
       return tool !== undefined && hasNames && args.names().some((name) => isParameterOf(tool, name))

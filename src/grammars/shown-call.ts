@@ -8,8 +8,8 @@ import { kindsOf, parameterShapes } from './declared-types.js'
 
 /**
  * Whether what looks like a Python call is one. Where the first value is a word that names its parameter,
- * `get_weather(city)`, or the type of it, `get_weather(city: str)`, the tool is shown and not called. Behind any other word
- * `for` shows that it is code, `[search(query=x) for x in items]`.
+ * `get_weather(city)`, or the type of it, `get_weather(city: str)`, or dots, the tool is shown and not called. Behind any
+ * other word `for` shows that it is code, `[search(query=x) for x in items]`.
  */
 export interface ShownCall {
   start(): void
@@ -20,6 +20,11 @@ export interface ShownCall {
   readBehind(text: string, from: number): number
   end(): void
   isShown(): boolean
+  /**
+   * Whether it is a word with others in parentheses, as text has them: its first value has neither a name nor quotes, and
+   * is words. `spaced`: white space stands before them, and they need not be any.
+   */
+  isProse(spaced: boolean): boolean
 }
 
 /** How much white space is held behind a call that began with a word. */
@@ -45,28 +50,40 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
   /** What stands behind the call, once it is over. */
   let behind = ''
   let depth = 0
+  /** The first value; `undefined`: it has a name or quotes. */
+  let bare: string | undefined = ''
 
   function start() {
     first = First.none
     name = undefined
     depth = 0
+    bare = ''
   }
 
   /** What is in quotes or brackets shows that there is a call, a word may be a type's. */
   function token(kind: Token, text: string, at: number, isWord: boolean) {
     depth = at
-    if (first === First.word) first = showsTool(decodeString(text)) ? First.shown : First.variable
+    if (first === First.word) {
+      const word = decodeString(text)
+      first = showsTool(word) ? First.shown : First.variable
+      if (bare !== undefined) bare = word
+    }
     if (first !== First.none) return
-    if (kind === Token.key) name ??= keyName(text)
-    else if (kind === Token.open && depth === 1) openAt = reader.offset
+    if (kind === Token.key) {
+      name ??= keyName(text)
+      bare = undefined
+    } else if (kind === Token.open && depth === 1) openAt = reader.offset
     else if (kind === Token.stringStart && isWord) first = First.word
     else if (endsValue(kind) || kind === Token.open || kind === Token.stringStart) {
       first = First.value
+      if (kind === Token.open || kind === Token.stringStart) bare = undefined
+      else if (kind === Token.atom && bare !== undefined) bare = text
       call.begin(openAt)
     }
   }
 
   function showsTool(word: string): boolean {
+    if (/^(?:\.{3}|…)$/.test(word)) return true
     const { tool } = call
     const parameter = name ?? (tool && parametersOf(tool)[0])
     if (parameter === undefined) return false
@@ -122,5 +139,6 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
       else if ((first === First.none && depth > 0) || first === First.variable) call.begin(openAt)
     },
     isShown: () => first === First.shown,
+    isProse: (spaced) => bare !== undefined && (spaced || /[\p{L}\p{N}]\s+[\p{L}\p{N}]/u.test(bare)),
   }
 }

@@ -59,6 +59,8 @@ export interface Beginning {
   quoted: boolean
   /** Whether the name and what follows it stand in one line of text. */
   inLine: boolean
+  /** Whether white space stands between them. */
+  spaced: boolean
   /** The object's first bracket was forgotten: its first key is there. */
   lacksBrace: boolean
 }
@@ -103,6 +105,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let doubled = 0
   let quoted = false
   let inLine = false
+  let spaced = false
   const opening: Writable<Opening> = { verdict: 'wait', found: undefined, rest: '', start, push, end }
 
   function start(where: NamePlace['where'], before: NamePlace['before'], place: Place, written = '') {
@@ -115,7 +118,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     preface = nameInMark(written)
     fenced = 'no'
     at.wrappers = ticks = spaces = doubled = 0
-    quoted = inLine = false
+    quoted = inLine = spaced = false
     opening.verdict = 'wait'
   }
 
@@ -148,7 +151,19 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     opening.verdict = verdict
     opening.rest = rest
     const { wrappers } = at
-    opening.found = { form, name, preface, fenced, mark, doubled, wrappers, quoted, inLine, lacksBrace }
+    opening.found = {
+      form,
+      name,
+      preface,
+      fenced,
+      mark,
+      doubled,
+      wrappers,
+      quoted,
+      inLine,
+      spaced,
+      lacksBrace,
+    }
   }
 
   function found(form: CallForm, rest = ''): true {
@@ -167,6 +182,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
     quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
     inLine = at.where === 'line' && !preface.includes('\n')
+    spaced = preface !== preface.trimEnd()
     preface = ''
     return true
   }

@@ -70,6 +70,7 @@ export function readChunks(create: CreateGrammar, chunks: string[], options: Rea
   let tooDeep = 0
   const grammar = create(call, {
     tools,
+    bareCalls: false,
     tags,
     maxDepth: options.maxDepth ?? 512,
     tooDeep: () => tooDeep++,
