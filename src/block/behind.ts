@@ -1,10 +1,12 @@
 import { maxQuoted } from '../change-log.js'
-import type { Progress } from '../reply.js'
+import type { Progress, ReplyContext } from '../reply.js'
+import type { Closing } from '../scan/closing.js'
 import { endsReasoning } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
-import type { BlockParts } from './block.js'
 import type { CallReader } from './call-reader.js'
-import { hasMark, isDecidedLate } from './claim.js'
+import { type BlockState, hasMark, isDecidedLate } from './claim.js'
+import type { HeldCalls } from './held-calls.js'
+import type { RawText } from './raw-text.js'
 
 /**
  * What stands behind a call: it ends the block or begins the next call. Where nothing has shown yet that the calls are
@@ -29,7 +31,14 @@ export interface Behind {
   readonly rest: string
 }
 
-export function createBehind({ around, state, raw, calls, closing }: BlockParts, reader: CallReader): Behind {
+export function createBehind(
+  around: ReplyContext,
+  state: BlockState,
+  raw: RawText,
+  calls: HeldCalls,
+  closing: Closing,
+  reader: CallReader,
+): Behind {
   const { options, progress, text, notice } = around
   const { limits, parallel } = options
   const { closing: closers, inThought } = options.tags
@@ -107,7 +116,9 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
     const { verdict, rest } = closing
     const { claim } = state
     const isLate = isDecidedLate(claim)
-    const isOther = verdict === 'other' && !isShown(rest)
+    // A fence that ends behind the call in it is only shown then.
+    const isShown = (claim === 'in-fence' || isClosed) && /^\s*`/.test(rest)
+    const isOther = verdict === 'other' && !isShown
     const mark = isOther ? inThought.match(rest.replace(/^[`\s]+/, '')) : 'none'
     if (verdict === 'closed' && !isClosed) {
       if (isSpokenOf()) return settle('text', '')
@@ -142,11 +153,6 @@ export function createBehind({ around, state, raw, calls, closing }: BlockParts,
     if (claim !== 'closed') return false
     if (!hasMark(state)) return progress.closeOwed === 'text' && !closing.end().includes('`')
     return start.inLine && closing.words !== '' && /[\p{L}\d]/u.test(beginning?.preface + closing.words)
-  }
-
-  /** Whether a fence ends behind the call in it, which is only shown then. */
-  function isShown(rest: string): boolean {
-    return (state.claim === 'in-fence' || isClosed) && /^\s*`/.test(rest)
   }
 
   /** The calls that waited are calls. */

@@ -1,7 +1,7 @@
 import { requiresSome } from '../align/tools.js'
 import type { PlainText } from '../plain-text.js'
 import type { ReplyContext } from '../reply.js'
-import { type Closing, createClosing } from '../scan/closing.js'
+import { createClosing } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
@@ -14,9 +14,9 @@ import {
   isOpen,
   tellBeginning,
 } from './claim.js'
-import { createHeldCalls, type HeldCalls } from './held-calls.js'
+import { createHeldCalls } from './held-calls.js'
 import { leaveAsText, leaveToOuter } from './leaving.js'
-import { createRawText, type RawText } from './raw-text.js'
+import { createRawText } from './raw-text.js'
 
 /**
  * Reads what stands between a call's marks, from behind the opening one to the closing one, or to where it turns out that
@@ -36,17 +36,6 @@ export interface Block {
   /** The short way, where the next characters belong to a call's string and plain ones are its next delta. */
   plain(): PlainText | undefined
   readonly reader: CallReader
-}
-
-/** What the parts of a block share. */
-export interface BlockParts {
-  around: ReplyContext
-  state: BlockState
-  raw: RawText
-  calls: HeldCalls
-  closing: Closing
-  /** The calls of the block are over, and what stands behind them is none of it. */
-  close(): void
 }
 
 /** What is being read. */
@@ -71,10 +60,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   const raw = createRawText(progress)
   const calls = createHeldCalls(around, raw)
-  const parts: BlockParts = { around, state, raw, calls, closing, close: () => behind.close() }
-  const reader = createCallReader(parts)
+  const reader = createCallReader(around, state, raw, calls)
   const { call } = reader
-  const behind = createBehind(parts, reader)
+  const behind = createBehind(around, state, raw, calls, closing, reader)
 
   function open(found: string, from: BlockStart) {
     state.start = from
@@ -177,7 +165,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isLeftOut = refusal === 'unknown-tool' ? options.unknownTool === 'drop' : refusal === 'no-call'
     if (reader.isOver()) {
       if (!reader.endOverrun()) return afterObject(isTagged, rest)
-      leaveToOuter(parts)
+      leaveToOuter(around, state, calls, behind.close)
       giveBack(rest)
     } else if (refusal !== undefined && isLeftOut && claim === 'certain') {
       notice(refusal, raw.markAt, raw.whole())
@@ -233,7 +221,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     if (isWhole && state.claim === 'certain' && reader.repair(withoutClose(block))) {
       return afterObject(isTagged, rest)
     }
-    leaveAsText(parts, block)
+    leaveAsText(around, state, raw, calls, behind.close, block)
     if (
       isWhole &&
       state.start.mark === 'own' &&

@@ -4,12 +4,14 @@ import type { CallGrammar, GrammarContext } from '../grammars/call-grammar.js'
 import { createJsonCall } from '../grammars/json-call.js'
 import { Token } from '../json/tokens.js'
 import type { PlainText } from '../plain-text.js'
+import type { ReplyContext } from '../reply.js'
 import type { CallForm } from '../scan/opening.js'
 import { withClose } from '../scan/tags.js'
 import { repairCall } from '../second-opinion.js'
 import type { Writable } from '../writable.js'
-import type { BlockParts } from './block.js'
-import { hasMark, isOpen } from './claim.js'
+import { type BlockState, hasMark, isOpen } from './claim.js'
+import type { HeldCalls } from './held-calls.js'
+import type { RawText } from './raw-text.js'
 
 /**
  * Reads one call at a time, in whichever grammar it is spelled, within the limits. What passes a limit is cut short, or
@@ -57,7 +59,12 @@ export interface CallReader {
 /** More than a reader holds while it does not know whether it is its own. */
 const maxRest = 2048
 
-export function createCallReader({ around, state, raw, calls }: BlockParts): CallReader {
+export function createCallReader(
+  around: ReplyContext,
+  state: BlockState,
+  raw: RawText,
+  calls: HeldCalls,
+): CallReader {
   const { options, progress, notice } = around
   const { limits, tags } = options
   let length = 0

@@ -27,16 +27,19 @@ const firstKeys = ['"name":', '"arguments":', '"parameters":']
 /** `'get_weather', 'city=` */
 const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?\w*\s*(=?)$/
 
-/** The name of a declared tool as it is written, with its quotes, if that is all that the text is. */
-export function findName(text: string, place: NamePlace): string | undefined {
+/**
+ * The name of a declared tool as it is written, with its quotes, if that is all that the text is. `isCalled`: a parenthesis
+ * follows, before which any name may stand where others than the declared tools are called too.
+ */
+export function findName(text: string, place: NamePlace, isCalled: boolean): string | undefined {
+  const { resolve } = place.tools
   const written = nameIn(text, place)
+  if (written === '') return undefined
+  if (resolve(written) !== undefined) return written
   // Llama calls its own tools so: `brave_search.call(`.
-  return [written, written.replace(/\.call$/, '')].find((name) => place.tools.resolve(name) !== undefined)
-}
-
-/** The same of any tool, where others than the declared ones are called too. */
-export function findAnyName(text: string, { before }: NamePlace): string | undefined {
-  return before === 'any-name' ? /^["']?[A-Za-z_][\w.]*$/.exec(text.trim())?.[0] : undefined
+  const tool = written.replace(/\.call$/, '')
+  if (tool !== written && resolve(tool) !== undefined) return tool
+  return isCalled && place.before === 'any-name' ? /^["']?[A-Za-z_][\w.]*$/.exec(text.trim())?.[0] : undefined
 }
 
 /** Whether text is all that a mark may have behind it before a name comes. */

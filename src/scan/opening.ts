@@ -2,7 +2,6 @@ import type { ToolIndex } from '../align/tools.js'
 import { isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
 import {
-  findAnyName,
   findName,
   isFirstKey,
   isMarkWords,
@@ -172,11 +171,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   }
 
   /** The name of a declared tool is all that stands before the call. */
-  function isName(): boolean {
-    return takeName(findName(preface, at))
-  }
-
-  function takeName(written: string | undefined): boolean {
+  function isName(isCalled = false): boolean {
+    const written = findName(preface, at, isCalled)
     if (written === undefined) return false
     name = written.replace(/^["']|\s*["']$/g, '')
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
@@ -279,7 +275,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       return true
     }
     if (char === '{') return readOpener()
-    if (char === '(' && !/:\s*$/.test(preface) && (isName() || takeName(findAnyName(preface, at)))) {
+    if (char === '(' && !/:\s*$/.test(preface) && isName(true)) {
       found('python')
       return false
     }
@@ -289,7 +285,12 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
     switch (phase) {
       case 'start':
-        if (isBracket(char) && wrappers < maxWrappers) {
+        // Those of Python's tuples only within another, or they would be the call's own.
+        if (
+          (char === '[' || (char === '(' && (wrappers > 0 || where === 'next'))) &&
+          where !== 'word' &&
+          wrappers < maxWrappers
+        ) {
           at.wrappers++
           return true
         }
@@ -314,7 +315,9 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         language += char
         return true
     }
-    if (char === '`' && isApart() && isName()) return startTicks()
+    // A mark, or the end of its line, shows that what has come is no part of a sentence.
+    const isApart = where === 'mark' || (where === 'line' && preface.includes('\n'))
+    if (char === '`' && isApart && isName()) return startTicks()
     if (char === '`' && fenced === 'span' && isName()) {
       // Only the name stands in the span.
       name = `\`${name}\``
@@ -369,18 +372,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     ticks = 1
     phase = 'ticks'
     return true
-  }
-
-  /** A mark, or the end of its line, shows that what has come is no part of a sentence. */
-  function isApart(): boolean {
-    return at.where === 'mark' || (at.where === 'line' && preface.includes('\n'))
-  }
-
-  /** A bracket around a call: those of Python's tuples only within another, or they would be the call's own. */
-  function isBracket(char: string): boolean {
-    const { where, wrappers } = at
-    if (where === 'word') return false
-    return char === '[' || (char === '(' && (wrappers > 0 || where === 'next'))
   }
 
   /** What stands behind the ticks is a language, or the name of a tool. */
