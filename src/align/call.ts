@@ -98,8 +98,9 @@ export function createCall(context: CallContext): Call {
   const { tools, emit } = context
   const changes = createChangeLog()
   let violations: Violation[] = []
-  /** Where the arguments have begun; -1 until then. */
-  let begunAt = -1
+  let begun = false
+  /** Where the arguments have begun: before the reply itself, if that was prefilled. */
+  let begunAt = 0
   let id = ''
   let tape: TokenTape | undefined
   let empty = true
@@ -165,7 +166,7 @@ export function createCall(context: CallContext): Call {
     call.name = undefined
     call.tool = undefined
     call.refusal = undefined
-    begunAt = -1
+    begun = false
     call.index = -1
     tape = undefined
     output = plain
@@ -196,6 +197,7 @@ export function createCall(context: CallContext): Call {
   }
 
   function begin(offset: number) {
+    begun = true
     begunAt = offset
     start()
   }
@@ -211,7 +213,7 @@ export function createCall(context: CallContext): Call {
 
   function start() {
     const { name, tool } = call
-    if (call.index >= 0 || begunAt < 0 || name === undefined || call.refusal !== undefined || muted) return
+    if (call.index >= 0 || !begun || name === undefined || call.refusal !== undefined || muted) return
     takePlace()
     const { index } = call
     if (tool?.custom) {
