@@ -106,7 +106,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       noCalls(found)
     } else if (verdict === 'text') {
       refuse(false, before(opening.rest))
-    } else if (reader.choose(found.form) && !isOnlyNamed(found)) {
+    } else if (reader.choose(found.form) && !isOnlyNamed(found) && !isQuoted()) {
       const rest = before(opening.rest)
       startCall(found)
       giveBack(rest)
@@ -132,6 +132,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     if (!state.start.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
     return tool !== undefined && requiresSome(tool)
+  }
+
+  /** Quotes that are doubled, behind one that is not, are those of a field of a table, which shows a call. */
+  function isQuoted(): boolean {
+    return /^\{\s*""$/.test(opening.rest) && state.start.prose.behind().endsWith('"')
   }
 
   function startCall(found: Beginning) {
