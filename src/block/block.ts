@@ -133,11 +133,15 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     afterObject(false, '')
   }
 
-  /** A name alone between marks in a line of text: a tool that has to have arguments is only named there. */
-  function isOnlyNamed({ form, name }: Beginning): boolean {
-    if (!state.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+  /**
+   * A name alone between marks in a line of text: a tool that has to have arguments is only named there. Between marks that
+   * are none of the dialect's either of the two is enough.
+   */
+  function isOnlyNamed({ form, name, mark }: Beginning): boolean {
+    if (form !== 'arg-key' || !opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
-    return tool !== undefined && requiresSome(tool)
+    const lacksSome = tool !== undefined && requiresSome(tool)
+    return mark === 'own' ? state.inLine && lacksSome : state.inLine || lacksSome
   }
 
   function startCall(found: Beginning) {
