@@ -83,15 +83,16 @@ export function createBehind(
 
   /** Behind a call that is one. */
   function goOn() {
-    const { verdict } = closing
+    const { verdict, rest, separator } = closing
     if (verdict === 'closed') return close('if-next')
-    settle('next', verdict === 'other' ? leaving.afterFence(closing.rest) : closing.rest)
-    const isNext = verdict === 'next'
+    // What the next fence holds may be something else, where no mark stands around both.
+    const isNext = verdict === 'next' && (hasMark(state) || !separator.includes('```'))
+    settle('next', isNext ? rest : leaving.afterFence(verdict === 'next' ? separator + rest : rest))
     if (isNext && parallel && hasRoom()) {
       // Behind a list of no calls the first one comes.
       if (state.isEmpty) state.beginning = undefined
       leaving.tellEmpty()
-      return raw.begin(closing.separator)
+      return raw.begin(separator)
     }
     behind.verdict = 'left'
     leaving.closeBefore()

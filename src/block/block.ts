@@ -159,7 +159,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       }
     } else {
       if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.at)
-      const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
+      const { separator } = closing
+      if (separator.includes('```')) call.change('fence', progress.at)
+      const left = separator.replace(/`{3}[\w-]*|^[\s,;]+|[\s,;`]+$/g, '').trim()
       if (left !== '') call.change('stray-text', progress.at, left)
     }
     if (found.lacksBrace) reader.addBrace()

@@ -111,7 +111,7 @@ export function createClosing(tags: WholeTags): Closing {
       // Behind the last call of a list: `[f(),]`.
       if (closing.surplus < 0 && hasSeparator()) held = ''
       if (closing.surplus++ === 0) closing.surplusAt = at
-    } else if (held.length < 8 && (separates(char) || char === '`' || isItem(char))) {
+    } else if ((held.length < 8 && (separates(char) || char === '`' || isItem(char))) || isLanguage(char)) {
       held += char
     } else if (char === '#' && mayBeWord !== 'none' && held.length < maxSpace) {
       held += char
@@ -160,6 +160,11 @@ export function createClosing(tags: WholeTags): Closing {
   /** Objects may be the items of a list: `1. {…}⏎2. {…}`. */
   function isItem(char: string): boolean {
     return mayBeWord === 'none' && close === '' && closing.isNewLine && isItemMark(held + char)
+  }
+
+  /** Whether one fence has ended, and another begins with this language: each may hold a call. */
+  function isLanguage(char: string): boolean {
+    return held.length < maxSpace && /^`{3}\s+`{3}[\w-]+$/.test(held + char)
   }
 
   /** In a list of code an operator stands between calls too: `[f() + g()]`, `[f()] + [g()]`. */
