@@ -63,7 +63,7 @@ export function createBehind(
   function push(input: string, from: number, base: number): number {
     const used = closing.push(input, from)
     progress.at = base + used
-    if (calls.waiting > 0 || state.isEmpty) raw.keep(input.slice(from, used), base + from)
+    if (calls.waiting > 0 || state.isEmpty || state.isRefused) raw.keep(input.slice(from, used), base + from)
     if (closing.verdict !== 'wait') {
       if (calls.waiting > 0) decide()
       else goOn()
@@ -84,11 +84,17 @@ export function createBehind(
   /** Behind a call that is one. */
   function goOn() {
     const { verdict, rest, separator } = closing
+    if (state.isRefused) {
+      if (verdict !== 'next') return settle('text', rest)
+      state.isRefused = false
+      const item = raw.whole().replace(/^[\s,]+|[\s,]+$/g, '')
+      notice(reader.call.refusal ?? 'not-a-call', raw.markAt, item.slice(0, maxQuoted))
+    }
     if (verdict === 'closed') return close('if-next')
     // What the next fence holds may be something else, where no mark stands around both.
     const isNext = verdict === 'next' && (hasMark(state) || !separator.includes('```'))
     settle('next', isNext ? rest : leaving.afterFence(verdict === 'next' ? separator + rest : rest))
-    if (isNext && parallel && hasRoom()) {
+    if (isNext && (parallel || progress.calls === 0) && hasRoom()) {
       // Behind a list of no calls the first one comes.
       if (state.isEmpty) state.beginning = undefined
       leaving.tellEmpty()
@@ -181,6 +187,7 @@ export function createBehind(
   }
 
   function end(stopped: boolean) {
+    if (state.isRefused) return settle('text', '')
     const { claim } = state
     const isWaiting = calls.waiting > 0
     const left = leaving.afterFence(closing.end())

@@ -145,14 +145,15 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   }
 
   function startCall(found: Beginning) {
-    if (state.beginning === undefined) {
+    const isFirst = state.beginning === undefined
+    if (isFirst) {
       state.beginning = found
       state.claim = claimOf(state, found, options.bareCalls)
     }
     state.wrappers += found.wrappers
     const { claim } = state
     reader.start(found.name)
-    if (calls.settled + calls.waiting === 0) {
+    if (isFirst) {
       tellBeginning(call, found, options, raw, progress.at)
       if (found.preface !== '' && !isOpen(claim)) {
         call.change('stray-text', progress.at, found.preface.trim())
@@ -198,6 +199,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       if (isOpen(claim)) reader.wait()
       else reader.finish()
       afterObject(isTagged, rest)
+    } else if (grammar.isCall() && isListed(outcome)) {
+      state.isRefused = true
+      afterObject(isTagged, rest)
     } else if (call.isStarted() && !isOpen(claim)) {
       if (grammar.isCall()) reader.finish()
       else reader.cut('')
@@ -206,6 +210,15 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else {
       refuse(isTagged || outcome === 'closed', rest)
     }
+  }
+
+  /**
+   * Whether a call that may not be made is an item of a list, in which others may follow that are made. One to a tool that
+   * is not declared shows no list of calls; an envelope around it, which has a bracket more, does.
+   */
+  function isListed(outcome: string): boolean {
+    const { claim, wrappers } = state
+    return outcome === 'closed' && !isOpen(claim) && wrappers > (call.refusal === 'unknown-tool' ? 1 : 0)
   }
 
   /** The call is complete and shown to be one, or waits for that: its block goes on. */
@@ -218,7 +231,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   /** What stands behind the calls so far is known. */
   function goOn() {
     const { verdict, rest } = behind
-    if (verdict === 'text') refuse(false, rest)
+    if (verdict === 'text') refuse(state.isRefused, rest)
     else if (verdict === 'left') giveBack(rest)
     else if (verdict !== 'wait') readNext(verdict, rest)
   }
@@ -229,7 +242,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isJson = where === 'mark' || reader.isJson()
     state.wrappers = where === 'mark' ? 0 : Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
-    if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named' && !isJson) state.claim = 'certain'
+    if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named') state.claim = 'certain'
     opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state)
     giveBack(rest)
   }
@@ -269,6 +282,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     switch (place) {
       case Place.opening:
         if (opening.end()) readOpening('', 0, progress.at)
+        else if (state.wrappers > 0 && state.claim === 'certain' && calls.settled > 0) endItem()
         else endLate()
         return
       case Place.call:
@@ -277,6 +291,16 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
         behind.end(stopped)
         return goOn()
     }
+  }
+
+  /** The reply ends in the name of a list's next call. */
+  function endItem() {
+    const name = raw.read()
+    if (name === '') return endLate()
+    reader.choose('json')
+    reader.start('')
+    reader.cut(name)
+    leaving.toText()
   }
 
   /** The reply ends in a call that is no call by then. */

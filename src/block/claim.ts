@@ -68,6 +68,8 @@ export interface BlockState extends BlockStart {
   wrappers: number
   /** Whether it is a list of no calls. */
   isEmpty: boolean
+  /** Whether the last item of a list is a call that may not be made: text, unless the list goes on. */
+  isRefused: boolean
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   isClosed: boolean
   /** Where what follows the calls that are given first of those that wait begins. */
@@ -81,6 +83,7 @@ export const fresh: Omit<BlockState, keyof BlockStart> = {
   claim: 'certain',
   wrappers: 0,
   isEmpty: false,
+  isRefused: false,
   isClosed: false,
   waitedTo: 0,
 }
