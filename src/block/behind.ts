@@ -47,12 +47,12 @@ export function createBehind(
 
   function startClosing() {
     const { claim, beginning, wrappers } = state
-    const words = hasMark(state) ? 'lines' : 'list'
     const mayHaveWords = claim === 'closed' && beginning?.preface !== ''
     closing.start(
       progress.at,
       wrappers,
-      reader.isJson() ? 'none' : words,
+      !reader.isJson(),
+      hasMark(state),
       wasQuoted,
       mayHaveWords ? options.close : '',
     )

@@ -1,7 +1,7 @@
 import { requiresSome } from '../align/tools.js'
 import type { PlainText } from '../plain-text.js'
 import type { ReplyContext } from '../reply.js'
-import { type Closing, createClosing } from '../scan/closing.js'
+import { type Closing, createClosing, isComment } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
@@ -160,10 +160,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       }
     } else {
       if (isOwn() && !isDecidedLate(claim)) call.change('second-call', progress.at)
-      const { separator } = closing
-      if (separator.includes('```')) call.change('fence', progress.at)
-      const left = separator.replace(/`{3}[\w-]*|^[\s,;]+|[\s,;`]+$/g, '').trim()
-      if (left !== '') call.change('stray-text', progress.at, left)
+      if (closing.separator.includes('```')) call.change('fence', progress.at)
+      const left = closing.takeStray(true)
+      if (left !== '') call.change(isComment(left) ? 'comment' : 'stray-text', closing.strayAt, left)
     }
     if (found.lacksBrace) reader.addBrace()
     place = Place.call

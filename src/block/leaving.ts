@@ -1,4 +1,5 @@
 import type { Progress } from '../reply.js'
+import { isComment } from '../scan/closing.js'
 import { isOthersRole } from '../scan/speakers.js'
 import type { BlockParts } from './block.js'
 import { hasMark } from './claim.js'
@@ -31,6 +32,8 @@ export function createLeaving({ around, state, raw, calls, closing }: BlockParts
     // The mark may come before the end of the fence that stands inside of it.
     const isFenced = closing.verdict === 'closed' && state.beginning?.fenced === 'inside'
     if (isFenced && !closing.end().includes('`')) progress.fenceOwed = true
+    const stray = closing.takeStray(closing.verdict === 'closed')
+    if (stray !== '') notice(isComment(stray) ? 'comment' : 'stray-text', closing.strayAt, stray)
     toText()
     if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
   }
