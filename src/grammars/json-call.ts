@@ -145,7 +145,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const declared = !isArguments && isParameter(key)
     const meaning = callKey(key)
     if (!declared && call.name === undefined) {
-      if (given() === Given.none && namesTool(key)) {
+      // A tool may be called as a call's own keys are: those mean what they do in any call.
+      const isOwn = meaning === 'arguments' || meaning === 'metadata'
+      if (given() === Given.none && !isOwn && namesTool(key)) {
         change('name-key', keyAt, key)
         call.setName(key, keyAt)
         key = ''
