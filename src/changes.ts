@@ -68,7 +68,7 @@ export const changeMessages = {
   'corrected-name': 'the name was corrected to the declared one',
   'unknown-tool': 'the tool is not declared',
   'no-call': 'the model said in its own way that no tool fits',
-  'not-allowed': 'a call that the request does not allow was kept as text',
+  'not-allowed': 'a call that the request does not allow was left out, or kept as text',
   'choice-not-met': 'the request asked for a call and the model made none',
   'after-first-call': 'what came after the first call was left out: parallel calls are off',
   limit: 'a limit was passed',

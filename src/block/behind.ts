@@ -1,6 +1,6 @@
 import { maxQuoted } from '../change-log.js'
 import type { Progress, ReplyContext } from '../reply.js'
-import type { Closing } from '../scan/closing.js'
+import { type Closing, isComment } from '../scan/closing.js'
 import { endsReasoning } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import type { CallReader } from './call-reader.js'
@@ -60,11 +60,11 @@ export function createBehind(
   function startClosing(quoted: boolean) {
     const { claim, beginning, wrappers } = state
     const isLines = hasMark(state) || (claim === 'whole' && beginning?.form === 'python')
-    const words = isLines ? 'lines' : 'list'
     closing.start(
       progress.at,
       wrappers,
-      reader.isJson() ? 'none' : words,
+      !reader.isJson(),
+      isLines,
       quoted,
       claim === 'closed' && beginning?.preface !== '' && options.close !== '',
     )
@@ -74,7 +74,8 @@ export function createBehind(
   function push(input: string, from: number, base: number): number {
     const used = closing.push(input, from)
     progress.at = base + used
-    if (calls.waiting > 0 || state.claim === 'none') raw.keep(input.slice(from, used), base + from)
+    if (calls.waiting > 0 || state.claim === 'none' || state.isRefused)
+      raw.keep(input.slice(from, used), base + from)
     if (closing.verdict !== 'wait') {
       if (calls.waiting > 0) decide()
       else goOn()
@@ -94,15 +95,22 @@ export function createBehind(
 
   /** Behind a call that is one. */
   function goOn() {
-    const { verdict } = closing
+    const { verdict, rest, separator } = closing
+    if (state.isRefused) {
+      if (verdict !== 'next') return settle('text', rest)
+      state.isRefused = false
+      const item = raw.whole().replace(/^[\s,]+|[\s,]+$/g, '')
+      notice(reader.call.refusal ?? 'not-a-call', raw.markAt, item.slice(0, maxQuoted))
+    }
     if (verdict === 'closed') return leave('if-next')
-    settle('next', verdict === 'other' ? afterFence(closing.rest) : closing.rest)
-    const isNext = verdict === 'next'
-    if (isNext && parallel && hasRoom()) {
+    // What the next fence holds may be something else, where no mark stands around both.
+    const isNext = verdict === 'next' && (hasMark(state) || !separator.includes('```'))
+    settle('next', isNext ? rest : afterFence(verdict === 'next' ? separator + rest : rest))
+    if (isNext && (parallel || progress.calls === 0) && hasRoom()) {
       // Behind a list of no calls the first one comes.
       if (state.claim === 'none') state.beginning = undefined
       tellEmpty()
-      return raw.begin(closing.separator)
+      return raw.begin(separator)
     }
     behind.verdict = 'left'
     close()
@@ -191,6 +199,8 @@ export function createBehind(
     // The mark may come before the end of the fence that stands inside of it.
     const isLeft = fenced === 'inside' && closing.verdict === 'closed' && !closing.end().includes('`')
     progress.fenceOwed ||= isLeft || fenced === 'outside'
+    const stray = closing.takeStray(closing.verdict === 'closed')
+    if (stray !== '') notice(isComment(stray) ? 'comment' : 'stray-text', closing.strayAt, stray)
     around.toText()
     if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
   }
@@ -211,6 +221,7 @@ export function createBehind(
   }
 
   function end(stopped: boolean) {
+    if (state.isRefused) return settle('text', '')
     const { claim } = state
     const isWaiting = calls.waiting > 0
     const left = afterFence(closing.end())

@@ -1,7 +1,7 @@
 import { requiresSome } from '../align/tools.js'
 import type { PlainText } from '../plain-text.js'
 import type { ReplyContext } from '../reply.js'
-import { createClosing } from '../scan/closing.js'
+import { createClosing, isComment } from '../scan/closing.js'
 import { type Beginning, createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
@@ -55,6 +55,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     claim: 'certain',
     wrappers: 0,
     driftedClose: '',
+    isRefused: false,
   }
   let place = Place.opening
 
@@ -69,6 +70,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     state.beginning = undefined
     state.claim = 'certain'
     state.wrappers = 0
+    state.isRefused = false
     raw.begin(found)
     calls.reset()
     const { mark, inReasoning } = from
@@ -127,11 +129,16 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     afterObject(false, '')
   }
 
-  /** A name alone between marks in a line of text: a tool that has to have arguments is only named there. */
-  function isOnlyNamed({ form, name }: Beginning): boolean {
-    if (!state.start.inLine || form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+  /**
+   * A name alone between marks in a line of text: a tool that has to have arguments is only named there. Between marks that
+   * are none of the dialect's either of the two is enough.
+   */
+  function isOnlyNamed({ form, name, mark }: Beginning): boolean {
+    if (form !== 'arg-key' || !opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
-    return tool !== undefined && requiresSome(tool)
+    const lacksSome = tool !== undefined && requiresSome(tool)
+    const { inLine } = state.start
+    return mark === 'own' ? inLine && lacksSome : inLine || lacksSome
   }
 
   /** Quotes that are doubled, behind one that is not, are those of a field of a table, which shows a call. */
@@ -151,8 +158,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       tellBeginning(call, found, state.claim, options, raw, progress.at)
     } else {
       if (state.start.mark === 'own' && !isDecidedLate(state.claim)) call.change('second-call', progress.at)
-      const left = closing.separator.replace(/^[\s,;`]+|[\s,;`]+$/g, '')
-      if (left !== '') call.change('stray-text', progress.at, left)
+      if (closing.separator.includes('```')) call.change('fence', progress.at)
+      const left = closing.takeStray(true)
+      if (left !== '') call.change(isComment(left) ? 'comment' : 'stray-text', closing.strayAt, left)
     }
     if (found.lacksBrace) reader.addBrace()
     place = Place.call
@@ -179,6 +187,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       if (reader.isText()) return refuse(false, rest)
       reader.finish()
       afterObject(isTagged, rest)
+    } else if (grammar.isCall() && isListed(outcome)) {
+      state.isRefused = true
+      afterObject(isTagged, rest)
     } else if (call.isStarted() && !isOpen(claim)) {
       if (grammar.isCall()) reader.finish()
       else reader.cut('')
@@ -187,6 +198,15 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else {
       refuse(isTagged || outcome === 'closed', rest)
     }
+  }
+
+  /**
+   * Whether a call that may not be made is an item of a list, in which others may follow that are made. One to a tool that
+   * is not declared shows no list of calls; an envelope around it, which has a bracket more, does.
+   */
+  function isListed(outcome: string): boolean {
+    const { claim, wrappers } = state
+    return outcome === 'closed' && !isOpen(claim) && wrappers > (call.refusal === 'unknown-tool' ? 1 : 0)
   }
 
   /** The call is complete and shown to be one, or waits for that: its block goes on. */
@@ -199,7 +219,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   /** What stands behind the calls so far is known. */
   function goOn() {
     const { verdict, rest } = behind
-    if (verdict === 'text') refuse(false, rest)
+    if (verdict === 'text') refuse(state.isRefused, rest)
     else if (verdict === 'left') giveBack(rest)
     else if (verdict !== 'wait') readNext(verdict, rest)
   }
@@ -210,7 +230,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isJson = where === 'mark' || reader.isJson()
     state.wrappers = where === 'mark' ? 0 : Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
-    if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named' && !isJson) state.claim = 'certain'
+    if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named') state.claim = 'certain'
     opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state.start)
     giveBack(rest)
   }
@@ -254,6 +274,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     switch (place) {
       case Place.opening:
         if (opening.end()) readOpening('', 0, progress.at)
+        else if (state.wrappers > 0 && state.claim === 'certain' && calls.settled > 0) endItem()
         else endLate()
         return
       case Place.call:
@@ -262,6 +283,16 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
         behind.end(stopped)
         return goOn()
     }
+  }
+
+  /** The reply ends in the name of a list's next call. */
+  function endItem() {
+    const name = raw.read()
+    if (name === '') return endLate()
+    reader.choose('json')
+    reader.start('')
+    reader.cut(name)
+    around.toText()
   }
 
   /** The reply ends in a call that is no call by then. */

@@ -90,6 +90,8 @@ export interface BlockState {
   wrappers: number
   /** The closing mark that goes with a drifted opening one; `''`: there is none. */
   driftedClose: string
+  /** Whether the last item of a list is a call that may not be made: text, unless the list goes on. */
+  isRefused: boolean
 }
 
 /** Whether a mark stands before a block's calls. */

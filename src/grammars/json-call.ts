@@ -4,7 +4,7 @@ import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
 import { createJsonArguments, Given } from './json-arguments.js'
-import { quote } from './left-out.js'
+import { isDots, quote } from './left-out.js'
 import { tellString } from './tell.js'
 import { createTokenReader } from './token-reader.js'
 
@@ -69,6 +69,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const { isParameter } = object
   const { given } = args
   const reader = createTokenReader(call, context, token, {
+    change(kind, offset, text) {
+      if (isDots(text)) args.leaveOut()
+      change(kind, offset, text)
+    },
     isEnvelopeKey(name, at) {
       if (at !== level) return undefined
       if (name === 'name') return !hasName
@@ -143,7 +147,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const declared = !isArguments && isParameter(key)
     const meaning = callKey(key)
     if (!declared && call.name === undefined) {
-      if (given() === Given.none && namesTool(key)) {
+      // A tool may be called as a call's own keys are: those mean what they do in any call.
+      const isOwn = meaning === 'arguments' || meaning === 'metadata'
+      if (given() === Given.none && !isOwn && namesTool(key)) {
         change('name-key', keyAt, key)
         call.setName(key, keyAt)
         key = ''
@@ -315,7 +321,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function end() {
     const { outcome } = reader
-    if (outcome !== 'cut') args.settle()
+    if (outcome === 'cut') args.cut()
+    else args.settle()
     if (given() === Given.held) args.close()
     // Brackets may have been forgotten at the end, arguments that were never begun may not.
     const begun = given() !== Given.none

@@ -21,11 +21,12 @@ const written: ValueTags = {
   nameEnd: '>',
   ownLines: true,
 }
-/** Where the name is an element, its end and what may stand around the arguments. */
+/** What may stand around the arguments, and the end of a name that is an element. */
 const wrapperEnds = ['</arguments>', '</parameters>']
-const wrappers = ['<arguments>', '<parameters>', ...nameElements.map((tag) => tag.replace('<', '</'))]
-const tagsInBody = [...written.close, ...written.next, ...written.end]
-const tagsInElement = [...tagsInBody, ...wrappers, ...wrapperEnds]
+const wrappers = ['<arguments>', '<parameters>']
+const nameEnds = nameElements.map((tag) => tag.replace('<', '</'))
+const tagsInBody = [...written.close, ...written.next, ...written.end, ...wrappers, ...wrapperEnds]
+const tagsInElement = [...tagsInBody, ...nameEnds]
 const maxHeader = 32
 const maxName = 256
 const maxSpace = 1024
@@ -51,7 +52,7 @@ enum Reading {
  *     </parameter>
  *     </function>
  *
- * Some write the keys as tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the rest. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
+ * Some write the keys as tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the rest, as others have in `<function=`. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
  * (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
  */
 export function createXmlCall(call: Call, context: GrammarContext): CallGrammar {
@@ -70,6 +71,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   let isShort = false
   /** The name is an element. */
   let isElement = false
+  /** A tag stands around the arguments. */
+  let isWrapped = false
   /** The tool's parameters as tags. */
   let keyTags: string[] = []
 
@@ -77,6 +80,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     reading = Reading.header
     held = ''
     spaces = 0
+    isWrapped = false
     tagged.start()
     json = undefined
   }
@@ -173,13 +177,16 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       return
     }
     if (written.end.includes(own) || (isElement && wrapperEnds.includes(own))) return close('closed', '')
-    if (isElement && wrappers.includes(own)) {
+    // A parameter may be called so.
+    const isWrapper = wrappers.includes(own) ? isElement || !keyTags.includes(tag) : wrapperEnds.includes(own)
+    if (isWrapper || (isElement && nameEnds.includes(own))) {
+      isWrapped ||= isWrapper
       reading = Reading.body
       held = ''
       return
     }
     if (keyTags.includes(tag) && tagged.isNext(key)) {
-      return startValue(key, at, `</${key}>`, isElement ? [...keyTags, ...wrapperEnds] : keyTags)
+      return startValue(key, at, `</${key}>`, isElement || isWrapped ? [...keyTags, ...wrapperEnds] : keyTags)
     }
     const match = context.tags.match(tag)
     const isLonger = (known: string) => known !== own && (known.startsWith(own) || known.startsWith(tag))
@@ -232,8 +239,9 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   /** The closing tag behind an object, which may have been left out. */
   function readBehindJson() {
     const tag = inOwnCase(held.trimStart())
-    const ends = isElement ? wrapperEnds : written.end
-    if (ends.includes(tag)) finish('closed', '')
+    const ends = isElement ? wrapperEnds : isWrapped ? [...wrapperEnds, ...written.end] : written.end
+    if (!isElement && isWrapped && wrapperEnds.includes(tag)) held = ''
+    else if (ends.includes(tag)) finish('closed', '')
     else if (!ends.some((end) => end.startsWith(tag))) finish('closed', held)
   }
 

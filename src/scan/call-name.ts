@@ -39,7 +39,9 @@ export function findName(text: string, place: NamePlace, isCalled: boolean): str
   // Llama calls its own tools so: `brave_search.call(`.
   const tool = written.replace(/\.call$/, '')
   if (tool !== written && resolve(tool) !== undefined) return tool
-  return isCalled && place.before === 'any-name' ? /^["']?[A-Za-z_][\w.]*$/.exec(text.trim())?.[0] : undefined
+  return isCalled && place.before === 'any-name'
+    ? /^["']?[A-Za-z_][\w.]*$/.exec(withoutAwait(text))?.[0]
+    : undefined
 }
 
 /** Whether text is all that a mark may have behind it before a name comes. */
@@ -72,7 +74,7 @@ export function mayBegin(text: string, place: NamePlace, hasName: boolean): bool
   const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(written))
   if (isPrefix || tools.begins(written)) return true
   // In a list a name may have any prefix: `[api.get_weather(`.
-  return (place.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(text)
+  return (place.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(withoutAwait(text))
 }
 
 /**
@@ -98,12 +100,22 @@ export function nameInMark(mark: string): string {
 
 /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */
 function nameIn(text: string, place: NamePlace): string {
-  let written = withoutLabels(text.trim())
-  const mayHaveComma = place.wrappers > 0 || place.where === 'next' || place.where === 'mark'
+  let written = withoutLabels(isItem(place) ? withoutAwait(text) : text.trim())
+  const mayHaveComma = isItem(place) || place.where === 'mark'
   if (written.endsWith(':') || (written.endsWith(',') && mayHaveComma)) {
     written = written.slice(0, -1).trimEnd()
   }
   return mayHaveMarkWords(place) ? withoutMarkWords(written, place.inTurn).replace(/:\d+$/, '') : written
+}
+
+/** Whether the place may be in a list of calls. */
+function isItem({ where, wrappers }: NamePlace): boolean {
+  return wrappers > 0 || where === 'next'
+}
+
+/** In code a call may be waited for. */
+function withoutAwait(text: string): string {
+  return text.trim().replace(/^await\s+/, '')
 }
 
 /** Text as a key: without white space, in the usual quotes. */

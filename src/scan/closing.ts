@@ -9,15 +9,16 @@ import type { WholeTags } from './tags.js'
  */
 export interface Closing {
   /**
-   * A call has ended, at `at` in the reply. `closers`: how many brackets were opened before it. `next`: whether the next call may begin with a
-   * word or another bracket, as Python's do: in a list, or on a line of its own too. `quoted`: whether a quote was opened
-   * before it. `mayHaveWords`: words may stand before
-   * the closing mark.
+   * A call has ended, at `at` in the reply. `closers`: how many brackets were opened before it. `isCode`: the next call may
+   * begin with a word or another bracket, as Python's do: in a list, or where `isMarked` (the calls stand behind a mark, or are
+   * all of the reply) on a line of its own too. `quoted`: whether a quote was opened before it. `mayHaveWords`: words may
+   * stand before the closing mark.
    */
   start(
     at: number,
     closers: number,
-    next: 'none' | 'list' | 'lines',
+    isCode: boolean,
+    isMarked: boolean,
     quoted: boolean,
     mayHaveWords: boolean,
   ): void
@@ -31,6 +32,10 @@ export interface Closing {
   readonly isNewLine: boolean
   /** What separates the next call from this one. */
   readonly separator: string
+  /** Gives what came and says nothing, once: a comment, or a full stop. `isAll`: what was held says nothing either. */
+  takeStray(isAll: boolean): string
+  /** Where in the reply it stands. */
+  readonly strayAt: number
   /** The words before the closing mark. */
   readonly words: string
   /** What is no part of the block, or of the next call, to be read again. */
@@ -44,6 +49,9 @@ export interface Closing {
 const maxSpace = 1024
 /** More words behind a call are no words behind a call. */
 const maxWords = 256
+const maxMarks = 8
+/** Longer comments are text. */
+const maxComment = 4096
 const operators = '+|&*/'
 
 export function createClosing(tags: WholeTags): Closing {
@@ -51,11 +59,16 @@ export function createClosing(tags: WholeTags): Closing {
   let spaces = 0
   /** A separator and the white space after it, or ticks: part of the block if a call or its end follows. */
   let held = ''
+  let marks = 0
+  let hasSeparator = false
+  /** What of it says nothing, once that is shown. */
+  let stray = ''
   let partial = ''
-  let mayBeWord: 'none' | 'list' | 'lines' = 'none'
+  let isCode = false
+  let isMarked = false
   let quoteOwed = false
-  /** Behind a `#` in code, to the end of its line. */
-  let inComment = false
+  /** Behind `#` or `//` to the end of its line, behind `/*` to its own. */
+  let comment: 'no' | 'line' | 'block' = 'no'
   /** Whether words may stand before the closing mark, and whether they have begun. */
   let mayHaveWords = false
   let inWords = false
@@ -65,24 +78,28 @@ export function createClosing(tags: WholeTags): Closing {
     surplusAt: 0,
     isNewLine: false,
     separator: '',
+    strayAt: 0,
     words: '',
     rest: '',
     last: '',
-    start(from, closers, words, quoted, isAfterWords) {
+    start(from, closers, code, marked, quoted, isAfterWords) {
       closing.verdict = 'wait'
-      closing.isNewLine = inComment = inWords = false
-      mayBeWord = words
+      closing.isNewLine = inWords = false
+      comment = 'no'
+      isCode = code
+      isMarked = marked
       quoteOwed = quoted
       mayHaveWords = isAfterWords
       closing.surplus = -closers
       at = from
-      spaces = 0
-      held = partial = closing.words = closing.rest = ''
+      spaces = marks = 0
+      hasSeparator = false
+      held = stray = partial = closing.words = closing.rest = ''
     },
     push(text, from) {
       let i = from
       while (i < text.length && closing.verdict === 'wait') {
-        const isFirst = text.charAt(i) === '<' && partial === '' && !inComment
+        const isFirst = text.charAt(i) === '<' && partial === '' && comment === 'no'
         const tag = isFirst ? tags.whole(text, i) : undefined
         if (tag?.[1] === 'close') {
           closing.verdict = 'closed'
@@ -94,6 +111,12 @@ export function createClosing(tags: WholeTags): Closing {
       }
       return i
     },
+    takeStray(isAll) {
+      const taken = isAll ? stray + held : stray
+      stray = ''
+      if (isAll) held = ''
+      return taken.replace(/`{3}[\w-]*|^[\s,;]+|[\s,;`]+$/g, '').trim()
+    },
     end: () => held.trimEnd() + partial,
   }
 
@@ -104,9 +127,13 @@ export function createClosing(tags: WholeTags): Closing {
     if (inWords && unit !== Char.less) {
       closing.words += char
       if (closing.words.length > maxWords) other('')
-    } else if (inComment) {
+    } else if (comment !== 'no' && char !== '<') {
+      if (held.length > maxComment) return other('')
       held += char
-      inComment = unit !== Char.newline
+      if (comment === 'line' ? unit === Char.newline : held.endsWith('*/')) comment = 'no'
+    } else if (startsComment(char)) {
+      comment = char === '*' ? 'block' : 'line'
+      hold(char)
     } else if (tags.starts.includes(char)) {
       partial = char
     } else if (isSpace(unit) && ++spaces <= maxSpace) {
@@ -116,52 +143,89 @@ export function createClosing(tags: WholeTags): Closing {
       quoteOwed = false
     } else if (isCloser(unit)) {
       // Behind the last call of a list: `[f(),]`.
-      if (closing.surplus < 0 && hasSeparator()) held = ''
+      if (closing.surplus < 0 && (hasSeparator || isComment(held))) leaveOut()
       if (closing.surplus++ === 0) closing.surplusAt = at
-    } else if (held.length < 8 && (separates(char) || char === '`' || isItem(char))) {
-      held += char
-    } else if (char === '#' && mayBeWord !== 'none' && held.length < maxSpace) {
-      held += char
-      inComment = true
+    } else if ((marks < maxMarks && mayStand(char)) || isLanguage(char)) {
+      marks++
+      hasSeparator ||= separates(char)
+      hold(char)
     } else {
       return unit === Char.openBrace || (mayBeNext() && mayBegin(unit)) ? next('') : other('')
     }
     return true
   }
 
+  function hold(text: string, from = at) {
+    if (held === '' && stray === '') closing.strayAt = from
+    held += text
+  }
+
+  /** What was held says nothing. */
+  function leaveOut() {
+    stray += held
+    held = ''
+    hasSeparator = false
+  }
+
   function readTag(char: string): boolean {
     const written = partial + char
     const match = tags.match(written)
+    if (match === 'none' && (comment !== 'no' || (/^\/[/*]/.test(written) && mayStand('/')))) {
+      // What might have been `/tool_call>` is of a comment, or begins one.
+      hold(partial, at - partial.length)
+      partial = ''
+      return false
+    }
     if (match === 'none') {
       // The bracket of a list of calls.
-      const isList = partial.startsWith('[') && (mayBeNext() || hasSeparator())
+      const isList = partial.startsWith('[') && (mayBeNext() || hasSeparator)
       return isList ? next(partial) : other(partial)
     }
     partial = written
     if (match === 'close' || match === 'drift-close' || match === 'result-close') closing.verdict = 'closed'
     else if (match === 'call' && !inWords) next(written)
-    else if (match !== 'partial') other(written)
+    else if (match !== 'partial') {
+      // Behind a mark's call the next mark shows that no text was meant.
+      if (isMarked && !held.includes('`')) leaveOut()
+      other(written)
+    }
     return true
   }
 
   /** Whether a word here may be the next call's. */
   function mayBeNext(): boolean {
-    if (mayBeWord === 'none') return false
-    return hasSeparator() || (mayBeWord === 'lines' && closing.isNewLine && held === '')
+    return isCode && (hasSeparator || (isMarked && closing.isNewLine && held === ''))
+  }
+
+  /** What may stand between calls, or between the last one and the mark. */
+  function mayStand(char: string): boolean {
+    if (separates(char) || char === '`' || isItem(char)) return true
+    return !isCode && ((char === '.' && isMarked && held === '') || (char === '/' && mayComment()))
+  }
+
+  /** Behind an object a comment stands in its line, if nothing else shows that calls are not over. */
+  function mayComment(): boolean {
+    return isCode || closing.surplus < 0 || (isMarked && !closing.isNewLine)
+  }
+
+  function startsComment(char: string): boolean {
+    if (!mayComment() || held.length > maxSpace) return false
+    return char === '#' || (!isCode && held.endsWith('/') && (char === '/' || char === '*'))
   }
 
   /** Objects may be the items of a list: `1. {…}⏎2. {…}`. */
   function isItem(char: string): boolean {
-    return mayBeWord === 'none' && !mayHaveWords && closing.isNewLine && isItemMark(held + char)
+    return !isCode && !mayHaveWords && closing.isNewLine && isItemMark(held + char)
   }
 
   /** In a list of code an operator stands between calls too: `[f() + g()]`, `[f()] + [g()]`. */
   function separates(char: string): boolean {
-    return char === ',' || char === ';' || (mayBeWord !== 'none' && operators.includes(char))
+    return char === ',' || char === ';' || (isCode && operators.includes(char))
   }
 
-  function hasSeparator(): boolean {
-    return [...held].some(separates)
+  /** Whether one fence has ended, and another begins with this language: each may hold a call. */
+  function isLanguage(char: string): boolean {
+    return held.length < maxSpace && /^`{3}\s+`{3}[\w-]+$/.test(held + char)
   }
 
   function next(read: string): false {
@@ -186,6 +250,11 @@ export function createClosing(tags: WholeTags): Closing {
   }
 
   return closing
+}
+
+/** Whether what stands behind a call is a comment, as code has them. */
+export function isComment(text: string): boolean {
+  return /^[\s,;]*(?:#|\/[/*])/.test(text)
 }
 
 /** Whether a name may begin like this, or the brackets and quotes around it. */

@@ -223,10 +223,12 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       case 'call':
         if (isNamed) break
         return found('xml', written)
+      case 'drift-close':
       case 'close':
+        // `<tool>` and others stand around names that are not called.
+        if (at.where === 'line' || (match !== 'close' && !/call/i.test(written))) break
         // A tool without arguments: only its name stands between the marks.
-        if (at.where === 'line' || !isName()) break
-        return found('arg-key', written)
+        if (isName()) return found('arg-key', written)
     }
     if (held.startsWith('<')) {
       settle('text', held)
