@@ -17,13 +17,13 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 62_300,
+    limit: 64_700,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 35_500,
+    limit: 37_700,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
