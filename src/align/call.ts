@@ -23,8 +23,6 @@ export interface Call extends TokenSink {
   setName(written: string, offset: number): void
   /** The arguments have begun, or there are none to come. */
   begin(offset: number): void
-  /** It is only shown, whatever its name. */
-  refuse(): void
   /** Free text for a custom tool, in the place of arguments. */
   text(text: string): void
   change(kind: ChangeKind, offset: number, text?: string): void
@@ -48,7 +46,7 @@ export interface Call extends TokenSink {
   passes(): boolean
   readonly name: string | undefined
   readonly tool: ToolFacts | undefined
-  /** Why the call may not be made, if so. */
+  /** Why a named call may not be made, if so. */
   readonly refusal: Refusal | undefined
   /** Its required parameters that are not there. Asked when its arguments have closed. */
   missingRequired(): readonly string[]
@@ -58,7 +56,7 @@ export interface Call extends TokenSink {
   readonly index: number
 }
 
-export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call' | 'not-a-call'
+export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call'
 
 /** What becomes of a call's arguments once it has started. */
 export interface ArgumentSink extends SpelledSink {
@@ -145,7 +143,6 @@ export function createCall(context: CallContext): Call {
     reset,
     setName,
     begin,
-    refuse: () => (call.refusal = 'not-a-call'),
     token,
     text: freeText,
     change,

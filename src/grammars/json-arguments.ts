@@ -43,10 +43,6 @@ export interface JsonArguments {
   settle(isOne?: boolean): void
   /** The next token of either. `depth`: how deep it is in the value, `ended`: the value ends with it. */
   token(kind: Token, text: string, depth: number, ended: boolean): void
-  /** Dots stand in the place of a key: an object of nothing else only shows where arguments stand. */
-  leaveOut(): void
-  /** The reply ends in them. */
-  cut(): void
   /** No parameter can follow any more. */
   close(): void
   /** What has been read of a string that was cut short and has not been told. */
@@ -85,9 +81,6 @@ export function createJsonArguments(
   let unsure: UnsureArguments | undefined
   let unsureAt = 0
   let unpack: StringArguments | undefined
-  /** Where the bracket stands behind which nothing has come yet; `undefined`: something has. */
-  let openAt: number | undefined
-  let hasDots = false
   /** What may be all of them or one, and its key. */
   let either: [Token, string][] = []
   let eitherKey = ''
@@ -132,7 +125,8 @@ export function createJsonArguments(
     switch (reading) {
       case Reading.object:
         if (depth >= inner) return inObject(kind, text, depth === inner)
-        endObject()
+        given = Given.held
+        reading = Reading.rest
         rest = ''
         restAt = position()
         return
@@ -165,27 +159,14 @@ export function createJsonArguments(
     inner = depth
     if (given === Given.beside) object.goOn()
     else {
-      openAt = at
+      // Begun first, so that with the name known the bracket need not wait.
+      call.begin(at)
       tell(Token.open, '{')
     }
     given = Given.open
   }
 
-  /** What shows that the arguments have begun, or that none of them can come, is there. */
-  function beginCall() {
-    if (openAt !== undefined) call.begin(openAt)
-    openAt = undefined
-  }
-
-  function endObject() {
-    const isShown = hasDots && openAt !== undefined
-    if (isShown) call.refuse()
-    given = isShown ? Given.wrong : Given.held
-    reading = Reading.rest
-  }
-
   function inObject(kind: Token, text: string, isTop: boolean) {
-    if (kind !== Token.space) beginCall()
     if (isTop && kind === Token.key) object.key(text)
     else tell(kind, text)
   }
@@ -270,7 +251,7 @@ export function createJsonArguments(
     if (found === 'schema') return isWrong()
     begin(unsureAt, 1)
     for (const [each, part] of tokens.slice(0, -1)) inObject(each, part, true)
-    if (ended) endObject()
+    if (ended) given = Given.held
     else inObject(kind, text, kind === Token.key)
   }
 
@@ -285,8 +266,6 @@ export function createJsonArguments(
     start() {
       object.start()
       given = Given.none
-      openAt = undefined
-      hasDots = false
       either = []
     },
     given: () => given,
@@ -300,12 +279,7 @@ export function createJsonArguments(
     },
     settle,
     token,
-    leaveOut() {
-      hasDots = true
-    },
-    cut: beginCall,
     close() {
-      beginCall()
       if (given !== Given.none) tell(Token.close, '}')
       given = Given.closed
     },

@@ -4,7 +4,7 @@ import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
 import { createJsonArguments, Given } from './json-arguments.js'
-import { isDots, quote } from './left-out.js'
+import { quote } from './left-out.js'
 import { tellString } from './tell.js'
 import { createTokenReader } from './token-reader.js'
 
@@ -69,10 +69,6 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const { isParameter } = object
   const { given } = args
   const reader = createTokenReader(call, context, token, {
-    change(kind, offset, text) {
-      if (isDots(text)) args.leaveOut()
-      change(kind, offset, text)
-    },
     isEnvelopeKey(name, at) {
       if (at !== level) return undefined
       if (name === 'name') return !hasName
@@ -321,8 +317,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function end() {
     const { outcome } = reader
-    if (outcome === 'cut') args.cut()
-    else args.settle()
+    if (outcome !== 'cut') args.settle()
     if (given() === Given.held) args.close()
     // Brackets may have been forgotten at the end, arguments that were never begun may not.
     const begun = given() !== Given.none

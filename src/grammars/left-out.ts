@@ -5,8 +5,3 @@ const maxQuoted = 1024
 export function quote(quoted: string, text: string): string {
   return quoted.length < maxQuoted ? quoted + text : quoted
 }
-
-/** Whether what is left out says that more would stand there: `{...}`. */
-export function isDots(text: string | undefined): boolean {
-  return text !== undefined && /^(?:\.+|"?…"?)$/.test(text)
-}

@@ -2,7 +2,7 @@ import type { Call } from '../align/call.js'
 import { isParameterOf } from '../align/tools.js'
 import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { isDots, quote } from './left-out.js'
+import { quote } from './left-out.js'
 import { createTokenReader } from './token-reader.js'
 
 enum Reading {
@@ -40,25 +40,18 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
   let hasClosed = false
   /** Whether all of the arguments are parameters of the tool. */
   let isPlain = true
-  /** Dots stand in the place of a key: an object of nothing else only shows the call. */
-  let hasDots = false
   /** What an envelope has behind its arguments. */
   let left = ''
   let leftAt = 0
 
-  const reader = createTokenReader(call, context, token, {
-    change(kind, offset, text) {
-      hasDots ||= isDots(text)
-      change(kind, offset, text)
-    },
-  })
+  const reader = createTokenReader(call, context, token)
 
   function start(written?: string) {
     reader.start()
     depth = 0
     reading = Reading.first
     held = []
-    isEnvelope = hasClosed = hasDots = false
+    isEnvelope = hasClosed = false
     isPlain = true
     left = ''
     if (written !== undefined) call.setName(written, reader.offset)
@@ -76,7 +69,6 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     switch (reading) {
       case Reading.first:
         if (isKey) reading = roleOf(keyName(text))
-        if (kind === Token.close && hasDots) return
         if (reading === Reading.told || kind === Token.close) tellHeld(1)
         return
       case Reading.name:

@@ -298,6 +298,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         }
         if (char !== '`') break
         if (fenced === 'no') return startTicks()
+        if (fenced !== 'inside') break
         // One fence ends and another begins.
         settle('text')
         return false
