@@ -40,6 +40,9 @@ export interface TypedValue {
   held(): string
 }
 
+/** What stands in a fence, and nothing beside it. */
+const fenced = /^\s*```\w*\n([\s\S]*?)\n?```\s*$/
+
 export function createTypedValue(call: Call, context: GrammarContext): TypedValue {
   const { change, token: tell } = call
   /** What the value is declared to be, and which kinds that lets it have. */
@@ -64,6 +67,8 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   function end(offset: number) {
     if (isString) return tell(Token.stringEnd, '"')
     const written = held.toString()
+    const inFence = mustBeStrict() ? undefined : fenced.exec(written)?.[1]
+    if (inFence !== undefined && readLiteral(inFence.trim(), offset)) return change('fence', offset)
     if (readLiteral(written.trim(), offset) || readNested(written, offset)) return
     tellString(tell, escapeText(written))
   }
@@ -77,7 +82,11 @@ export function createTypedValue(call: Call, context: GrammarContext): TypedValu
   function readLiteral(written: string, offset: number): boolean {
     const first = written.charAt(0)
     if (first === '{' || first === '[' || first === '(') {
-      return may(first === '{' ? Kind.object : Kind.array) && readJson(written, offset)
+      if (may(first === '{' ? Kind.object : Kind.array)) return readJson(written, offset)
+      // The items of a list, on lines or with commas between them.
+      const isList = first === '{' && may(Kind.array) && !mustBeStrict() && readJson(`[${written}]`, offset)
+      if (isList) change('missing-bracket', offset)
+      return isList
     }
     if (first === '"' || first === "'") return !mustBeStrict() && readJson(written, offset)
     const atom = readAtom(written)

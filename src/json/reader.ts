@@ -276,7 +276,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       startString(unit, at, isKey)
       return i + 1
     }
-    const mayEnd = state === State.after && frames.length === 1
+    const mayEnd = state === State.after && frames.length === 1 && structure.inObject()
     if (mayEnd && (unit === Char.openBrace || isWord(unit)) && isComplete()) {
       // The next call begins before this one's last bracket, or words that are none of it.
       closeDownTo(0, at)
