@@ -1,8 +1,9 @@
 import { requiresSome } from '../align/tools.js'
 import type { PlainText } from '../plain-text.js'
 import type { ReplyContext } from '../reply.js'
+import type { Beginning } from '../scan/beginning.js'
 import { createClosing, isComment } from '../scan/closing.js'
-import { type Beginning, createOpening } from '../scan/opening.js'
+import { createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
 import {

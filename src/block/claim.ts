@@ -1,8 +1,8 @@
 import type { Call } from '../align/call.js'
 import type { ReplyOptions } from '../reply.js'
+import type { Beginning, Mark, Place } from '../scan/beginning.js'
 import { withoutMarkWords } from '../scan/drift.js'
 import { isItemMark } from '../scan/line-head.js'
-import type { Beginning, Mark, Place } from '../scan/opening.js'
 import type { Prose } from '../scan/prose.js'
 
 /** Where a block may begin, and what its mark is if it does not. */

@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import type { CallForm } from '../scan/opening.js'
+import type { CallForm } from '../scan/beginning.js'
 import { createArgKeyCall } from './arg-key-call.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createListCall } from './list-call.js'
