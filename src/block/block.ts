@@ -201,13 +201,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     }
   }
 
-  /**
-   * Whether a call that may not be made is an item of a list, in which others may follow that are made. One to a tool that
-   * is not declared shows no list of calls; an envelope around it, which has a bracket more, does.
-   */
+  /** Whether a call that may not be made is an item of a list, in which one that was made has come and others may follow. */
   function isListed(outcome: string): boolean {
-    const { claim, wrappers } = state
-    return outcome === 'closed' && !isOpen(claim) && wrappers > (call.refusal === 'unknown-tool' ? 1 : 0)
+    return calls.settled > 0 && outcome === 'closed' && !isOpen(state.claim) && state.wrappers > 0
   }
 
   /** The call is complete and shown to be one, or waits for that: its block goes on. */

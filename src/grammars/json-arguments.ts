@@ -105,7 +105,7 @@ export function createJsonArguments(
       reading = Reading.unsure
     } else if (kind === Token.stringStart) {
       given = Given.unsure
-      unpack = createStringArguments(call, context, position)
+      unpack = createStringArguments(call, context, position())
       reading = Reading.string
     } else if (text === 'null') {
       // `{"search", "arguments": {…`: behind a name in the place of a key they are still to come.

@@ -36,10 +36,11 @@ export interface StringArguments {
   unsent(): string
 }
 
+/** `at`: where in the reply the string begins, as far as what is in it has a place. */
 export function createStringArguments(
   call: Call,
   context: GrammarContext,
-  position: () => number,
+  at: number,
   strings = 1,
 ): StringArguments {
   const { tools, maxDepth, tooDeep } = context
@@ -51,15 +52,16 @@ export function createStringArguments(
   let reading = Reading.lead
   /** What follows the object in the string, told when it is over: how it was cut up is nobody's business. */
   const stray: string[] = []
-  let strayAt = 0
+  /** How much the reader has been given. */
+  let read = 0
   let inner: StringArguments | undefined
   const reader = createReader({
     sink: { token: tell },
     tags: noTags,
-    change: (kind) => change(kind, position()),
+    change: (kind) => change(kind, at),
     isDeclared: (key) => (call.tool === undefined ? tools.isDeclaredKey(key) : isKeyOf(call.tool, key)),
     maxDepth,
-    tooDeep: () => tooDeep(position()),
+    tooDeep: () => tooDeep(at),
   })
 
   function tell(kind: Token, text: string) {
@@ -75,16 +77,19 @@ export function createStringArguments(
     if (reading === Reading.word || first === '') return
     if (first === '{') {
       reading = Reading.object
-      change('string-arguments', position())
-      readValue(lead)
-      call.begin(position())
+      change('string-arguments', at)
+      // Begun with its bracket, so that what follows is told in one order whatever pieces it comes in.
+      const bracket = lead.indexOf(first) + 1
+      readValue(lead.slice(0, bracket))
+      call.begin(at)
+      readValue(lead.slice(bracket))
     } else if (call.tool?.custom) {
       reading = Reading.text
-      call.begin(position())
+      call.begin(at)
       call.text(lead)
     } else if (first === '"' && strings < maxStrings) {
       reading = Reading.string
-      inner = createStringArguments(call, context, position, strings + 1)
+      inner = createStringArguments(call, context, at, strings + 1)
       readValue(lead)
     } else reading = Reading.word
   }
@@ -95,13 +100,13 @@ export function createStringArguments(
       stray.push(text)
       return
     }
-    const used = reader.push(text, 0, position())
+    const used = reader.push(text, 0, read)
+    read += text.length
     if (reader.outcome !== 'reading') leaveValue(text.slice(used))
   }
 
   /** What follows the object in the string is none of it. */
   function leaveValue(text: string) {
-    strayAt = position()
     stray.push(reader.rest, text)
   }
 
@@ -115,19 +120,16 @@ export function createStringArguments(
     push,
     end() {
       if (reading === Reading.text) return true
-      if (reading === Reading.string) {
-        endValue(true)
-        return reader.outcome === 'closed' && inner?.end() === true
-      }
-      if (reading !== Reading.object) {
+      if (reading === Reading.lead || reading === Reading.word) {
         const word = lead.trim()
         if (word !== '' && (lead.length > maxWord || readAtom(word)?.text !== 'null')) return false
-        change('empty-arguments', position())
+        change('empty-arguments', at)
         return true
       }
       endValue(true)
       const text = stray.join('')
-      if (text.trim() !== '') change('stray-text', strayAt, text.trimStart())
+      if (text.trim() !== '') change('stray-text', at, text.trimStart())
+      if (inner !== undefined) return reader.outcome === 'closed' && inner.end()
       return reader.outcome === 'closed' || (reader.outcome === 'unclosed' && size > 1)
     },
     unsent() {

@@ -1,6 +1,6 @@
 import type { TagMatch, TagSet } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isOpener, isQuote } from './characters.js'
+import { Char, isCloser, isOpener, isQuote, isSpace } from './characters.js'
 import type { OpenString } from './open-string.js'
 
 /** What stands behind a quote and the closers of a call, and may be the next one or its end. */
@@ -54,8 +54,9 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
    */
   function askCalls(): 'close' | 'inner' {
     for (;;) {
+      if (next() !== Char.openBrace) return 'inner'
       ahead.atEnd = 'no'
-      if (next() !== Char.openBrace || !passObject()) return 'inner'
+      if (!passObject()) return 'inner'
       ahead.atEnd = 'stopped'
       const unit = next()
       if (ahead.lacks !== 'nothing') return 'close'
@@ -71,15 +72,22 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return ahead.at > start && peek() === Char.newline
   }
 
-  /** Whether an object of strict JSON ends. */
+  /**
+   * Whether an object ends. Quotes in its strings may be broken too, but one that stands at a closer begins no string: it may
+   * be the one that a document owes.
+   */
   function passObject(): boolean {
     let open = 0
     let inString = false
+    let last = 0
     for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
       ahead.at += inString && unit === Char.backslash ? 2 : 1
-      if (unit === Char.doubleQuote) inString = !inString
-      else if (!inString && isOpener(unit)) open++
+      if (unit === Char.doubleQuote) {
+        inString = !inString
+        if (inString && (isCloser(last) || isCloser(peek()))) return false
+      } else if (!inString && isOpener(unit)) open++
       else if (!inString && isCloser(unit) && --open === 0) return true
+      if (!isSpace(unit)) last = unit
     }
     return false
   }

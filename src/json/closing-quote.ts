@@ -119,8 +119,7 @@ export function createClosingQuote(
       needsProof = true
       return askKey(unit)
     }
-    if (!dirty && unit === Char.hash) return askLineComment()
-    if (!dirty && unit === Char.slash) return askComment()
+    if (!dirty && (unit === Char.hash || unit === Char.slash)) return askComment()
     if (closers > 0 && !dirty && !object && unit === Char.openBrace) return askNeighbour()
     if (closers > 0 && !dirty && call && isWord(unit)) {
       needsProof = true
@@ -145,8 +144,7 @@ export function createClosingQuote(
       return python && dirty && isWord(unit) ? askCallName() : closeIf(!dirty || unit === Char.openBrace)
     }
     if (!dirty) {
-      if (unit === Char.slash) return askComment()
-      if (unit === Char.hash) return 'close'
+      if (unit === Char.hash || unit === Char.slash) return askComment()
       if (unit === Char.dot || unit === Char.ellipsis) {
         let after = unit
         do after = pass()
@@ -163,24 +161,32 @@ export function createClosingQuote(
 
   const sawNewline = () => ahead.text.slice(from, ahead.at).includes('\n')
 
+  /**
+   * `"tea"  # green`, `"tea" // green`, `"tea" /* green *\/`: no quote is in the line, and what follows it may
+   * follow the string.
+   */
   function askComment(): ClosingVerdict {
-    ahead.at++
-    const unit = peek()
-    return closeIf(unit === Char.slash || unit === Char.star)
-  }
-
-  /** `"tea"  # green`: no quote is in it, and it ends with its line. */
-  function askLineComment(): ClosingVerdict {
-    if (ahead.at === from) return 'inner'
-    // What is no comment is no proof.
     ahead.atEnd = 'no'
-    let unit: number
-    do {
+    let unit = peek()
+    if (unit === Char.hash && ahead.at === from) return 'inner'
+    if (unit === Char.slash) {
       ahead.at++
       unit = peek()
-      if (unit === string.quote) return 'inner'
-    } while (unit >= 0 && unit !== Char.newline)
-    return 'close'
+      if (unit !== Char.slash && unit !== Char.star) return 'inner'
+    }
+    const isBlock = unit === Char.star
+    let last = 0
+    do {
+      last = isBlock ? unit : 0
+      ahead.at++
+      unit = peek()
+      if (unit === string.quote && !isBlock && !sawComma) return 'inner'
+    } while (unit >= 0 && (isBlock ? unit !== Char.slash || last !== Char.star : unit !== Char.newline))
+    ahead.at++
+    needsProof ||= !sawComma
+    unit = next()
+    if (isCloser(unit) || unit === Char.comma) ahead.atEnd = 'cut'
+    return sawComma ? askBehindComma(unit) : ask()
   }
 
   function askCallName(): ClosingVerdict {
@@ -263,7 +269,7 @@ export function createClosingQuote(
     const unit = next()
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
-    if (unit === Char.equals) return closeIf(isKnownKey())
+    if (unit === Char.equals) return closeIf(!dirty && isKnownKey())
     // A key that is known, and its value: the colon was forgotten.
     return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && isKnownKey())
   }

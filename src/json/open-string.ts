@@ -22,7 +22,10 @@ export interface OpenString {
   /** Example calls that it shows and has not closed again, and objects. */
   openExamples: number
   openBraces: number
-  /** In a string of what it shows, whose brackets are text: behind a double quote inside of such a bracket. */
+  /** Where the last of them that was counted ends, and whether one of those that are open begins an object of JSON. */
+  braceEnd: number
+  showsObject: boolean
+  /** In a string of such an object, whose brackets are text. */
   inShown: boolean
   /** Its backslashes are not escaped: one stood before what is no escape. */
   hasSlash: boolean
@@ -65,19 +68,29 @@ export function mayEndInSlash(string: OpenString, text: string, i: number): bool
  * Follows what the string shows: the brackets in a text of it. All kinds count in a Python call, as the examples' would, and
  * braces alone elsewhere.
  */
-export function countBrackets(string: OpenString, text: string, inPython: boolean) {
+export function countBrackets(string: OpenString, text: string, at: number, inPython: boolean) {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     const isBrace = unit === Char.openBrace || unit === Char.closeBrace
     if (!isBrace && !inPython) continue
-    if (isOpener(unit)) openBracket(string)
+    if (isOpener(unit)) openBracket(string, at + i)
     else if (string.inShown) continue
     else if (isCloser(unit) && string.openBraces > 0) string.openBraces--
   }
 }
 
-export function openBracket(string: OpenString) {
-  if (!string.inShown) string.openBraces++
+/** A bracket opens in the string, at this place in the reply. */
+export function openBracket(string: OpenString, at: number) {
+  if (string.inShown) return
+  string.openBraces++
+  string.braceEnd = at + 1
+}
+
+/** A double quote in the string, escaped or not: in an object of JSON that it shows, strings begin and end with them. */
+export function passQuote(string: OpenString, at: number) {
+  if (string.openBraces === 0) string.showsObject = false
+  else if (at <= string.braceEnd + 1) string.showsObject = true
+  string.inShown = string.showsObject && !string.inShown
 }
 
 /** A bit for a kind of quote. */

@@ -18,6 +18,7 @@ import {
   mayEndInSlash,
   type OpenString,
   openBracket,
+  passQuote,
   type StringSurroundings,
 } from './open-string.js'
 
@@ -36,7 +37,7 @@ export function passPlain(
   while (i < end && mayTell[chunk.charCodeAt(i)] === 0) i++
   if (i === end) return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
   if (mayTell[chunk.charCodeAt(i)] === Special.any) return 0
-  const { openBraces, openExamples, noTail, others } = string
+  const { openBraces, openExamples, noTail, others, braceEnd, showsObject, inShown } = string
   let used = end
   while (i < used) {
     const unit = chunk.charCodeAt(i)
@@ -44,16 +45,18 @@ export function passPlain(
     const isSeen = quote !== 0 && unit !== Char.doubleQuote && (string.others & bitOf(quote)) !== 0
     if (mayTell[unit] === 0 || isSeen || isLateComma(string, unit, at + i)) i++
     else if (isOpener(unit)) {
-      openBracket(string)
+      openBracket(string, at + i)
       i++
     } else if (isCloser(unit) && isTextBehind(mayTell, chunk.charCodeAt(i + 1))) {
-      countBrackets(string, chunk.charAt(i++), python !== undefined)
+      countBrackets(string, chunk.charAt(i), at + i, python !== undefined)
+      i++
     } else if (unit === Char.backslash && i + 1 === end) used = i
     else if (
       unit === Char.backslash &&
       isEscaped(chunk.charCodeAt(i + 1)) &&
       !mayEndInSlash(string, chunk, i)
     ) {
+      if (chunk.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, at + i)
       i += 2
     } else {
       const mayBeText = unit >= Char.space && unit !== Char.backslash && unit !== Char.doubleQuote
@@ -66,7 +69,7 @@ export function passPlain(
         }
         const text = chunk.slice(i, lost.end)
         if (verdict === 'text' && escapeText(text) === text) {
-          countBrackets(string, text, python !== undefined)
+          countBrackets(string, text, at + i, python !== undefined)
           if (quote !== 0) string.others |= bitOf(quote)
           i = lost.end
           continue
@@ -76,6 +79,9 @@ export function passPlain(
       string.openExamples = openExamples
       string.noTail = noTail
       string.others = others
+      string.braceEnd = braceEnd
+      string.showsObject = showsObject
+      string.inShown = inShown
       return 0
     }
   }

@@ -13,6 +13,7 @@ import {
   mayEndInSlash,
   type OpenString,
   openBracket,
+  passQuote,
   type StringSurroundings,
 } from './open-string.js'
 import { passPlain } from './plain-string.js'
@@ -73,6 +74,8 @@ export function createStringReader(context: StringContext): StringReader {
     others: 0,
     openExamples: 0,
     openBraces: 0,
+    braceEnd: 0,
+    showsObject: false,
     inShown: false,
     hasSlash: false,
     noTail: false,
@@ -98,8 +101,9 @@ export function createStringReader(context: StringContext): StringReader {
     string.raw = raw
     string.width = 1
     string.key = ''
-    string.dirty = string.hasBreak = string.noTail = string.inShown = string.hasSlash = false
-    string.openExamples = string.openBraces = string.others = 0
+    string.dirty = string.hasBreak = string.noTail = string.hasSlash = false
+    string.showsObject = string.inShown = false
+    string.openExamples = string.openBraces = string.braceEnd = string.others = 0
   }
 
   function inside(text: string) {
@@ -152,6 +156,7 @@ export function createStringReader(context: StringContext): StringReader {
           inside('\\\\')
           return i + 2
         }
+        if (text.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, base + i)
         const escaped = raw ? readRaw(text, i) : readEscape(text, i, quote, python?.escapes)
         if (escaped?.inside === text.slice(i, escaped?.end)) {
           i += escaped.inside.length
@@ -180,7 +185,7 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         control(unit, base + i)
       } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(string, unit, base + i)) {
-        if (isOpener(unit)) openBracket(string)
+        if (isOpener(unit)) openBracket(string, base + i)
         i = next
         continue
       } else {
@@ -228,8 +233,7 @@ export function createStringReader(context: StringContext): StringReader {
     if (verdict === 'inner') {
       change('inner-quotes', base + first)
       string.dirty = true
-      // An apostrophe begins nothing.
-      string.inShown = quote === Char.doubleQuote && string.openBraces > 0 && !string.inShown
+      if (quote === Char.doubleQuote) passQuote(string, base + first)
       inside(escapeText(text.slice(first, behind)))
     } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
     return behind
@@ -289,7 +293,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   /** Text of the string that has no quotes of its own and no backslashes in it. */
   function tellHeld(text: string, at: number) {
-    countBrackets(string, text, python !== undefined)
+    countBrackets(string, text, at, python !== undefined)
     let from = 0
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
