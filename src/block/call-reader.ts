@@ -124,7 +124,7 @@ export function createCallReader(
   function start(name: string) {
     calls.start(isOpen(state.claim) || options.filter.holdsCalls)
     call.reset(state.claim !== 'certain', isBare())
-    grammar.start(name)
+    grammar.start(name, progress.at)
     length = 0
     limitAt = undefined
     over = 'no'

@@ -44,11 +44,11 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
   let tag = ''
   let key = ''
 
-  function start(name?: string) {
+  function start(name?: string, at = 0) {
     reading = Reading.between
     space = tag = key = ''
     tagged.start()
-    if (name !== undefined) call.setName(name, tagged.position)
+    if (name !== undefined) call.setName(name, at)
   }
 
   function read(text: string, i: number, base: number): number {

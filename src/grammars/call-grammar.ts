@@ -8,8 +8,8 @@ import type { TagSet } from '../scan/tags.js'
  * where the call ends.
  */
 export interface CallGrammar {
-  /** Another call begins. `name`: what was read of it before the grammar was known. */
-  start(name?: string): void
+  /** Another call begins, at `at` in the reply. `name`: what was read of it before the grammar was known. */
+  start(name?: string, at?: number): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless `reader.outcome` is settled. */
   push(text: string, from: number, base: number): number
   /** No more input. `stopped`: the model ended by itself, so that brackets that are missing were forgotten. */

@@ -46,7 +46,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
 
   const reader = createTokenReader(call, context, token)
 
-  function start(written?: string) {
+  function start(written?: string, at = 0) {
     reader.start()
     depth = 0
     reading = Reading.first
@@ -54,7 +54,7 @@ export function createNamedCall(call: Call, context: GrammarContext): CallGramma
     isEnvelope = hasClosed = false
     isPlain = true
     left = ''
-    if (written !== undefined) call.setName(written, reader.offset)
+    if (written !== undefined) call.setName(written, at)
   }
 
   function token(kind: Token, text: string) {

@@ -85,7 +85,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   })
   const shown = createShownCall(call, reader)
 
-  function start(name?: string) {
+  function start(name?: string, at = 0) {
     reader.start()
     args.start()
     shown.start()
@@ -93,7 +93,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     reading = Reading.members
     isSpread = isWord = hasNames = hasStray = wasUnpacked = hasClosed = false
     alias = space = ''
-    if (name !== undefined) call.setName(name, reader.offset)
+    if (name !== undefined) call.setName(name, at)
   }
 
   function token(kind: Token, text: string) {
