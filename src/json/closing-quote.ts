@@ -252,10 +252,15 @@ export function createClosingQuote(
       const unit = peek()
       const quote = quoteOf(unit)
       if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at)
-      // `'days": 2`: another kind of quote behind a known key, in what is no JSON anyhow.
-      if (quote === keyQuote || (isQuote(quote) && keyQuote !== Char.doubleQuote && isKnownKey())) {
+      if (quote === keyQuote) {
         ahead.at++
         return askColon()
+      }
+      // `'days": 2`: another kind of quote behind a known key, in what is no JSON anyhow.
+      if (isQuote(quote) && keyQuote !== Char.doubleQuote && isKnownKey()) {
+        const { at } = ahead
+        if (pass() === Char.colon) return askColon()
+        ahead.at = at
       }
       // `"days: 2`: the key lost its own quote.
       if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
