@@ -1,7 +1,7 @@
 import { maxQuoted } from '../change-log.js'
 import type { Progress, ReplyContext } from '../reply.js'
-import { type Closing, isComment } from '../scan/closing.js'
-import { endsReasoning } from '../scan/tags.js'
+import { type Closing, kindOfStray } from '../scan/closing.js'
+import { endsWhatIsBefore } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import type { CallReader } from './call-reader.js'
 import { type BlockState, hasMark, isDecidedLate } from './claim.js'
@@ -143,7 +143,7 @@ export function createBehind(
       settle('mark', '')
     } else if (
       isOther &&
-      ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsReasoning(mark)))
+      ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsWhatIsBefore(mark)))
     ) {
       commit(afterFence(rest))
     } else {
@@ -200,7 +200,7 @@ export function createBehind(
     const isLeft = fenced === 'inside' && closing.verdict === 'closed' && !closing.end().includes('`')
     progress.fenceOwed ||= isLeft || fenced === 'outside'
     const stray = closing.takeStray(closing.verdict === 'closed')
-    if (stray !== '') notice(isComment(stray) ? 'comment' : 'stray-text', closing.strayAt, stray)
+    if (stray !== '') notice(kindOfStray(stray), closing.strayAt, stray)
     around.toText()
     if (!options.parallel && progress.calls > 0) around.endWith('after-first-call')
   }
@@ -226,7 +226,7 @@ export function createBehind(
     const isWaiting = calls.waiting > 0
     const left = afterFence(closing.end())
     if (!isWaiting || claim === 'whole' || claim === 'lone') {
-      if (left !== '') notice('stray-text', progress.at - left.length, left)
+      if (left !== '') notice(kindOfStray(left), progress.at - left.length, left)
       if (isWaiting) commit('')
       else leave(progress.closeOwed)
     } else if (

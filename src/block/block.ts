@@ -2,7 +2,7 @@ import { requiresSome } from '../align/tools.js'
 import type { PlainText } from '../plain-text.js'
 import type { ReplyContext } from '../reply.js'
 import type { Beginning } from '../scan/beginning.js'
-import { createClosing, isComment } from '../scan/closing.js'
+import { createClosing, kindOfStray } from '../scan/closing.js'
 import { createOpening } from '../scan/opening.js'
 import { createBehind } from './behind.js'
 import { type CallReader, createCallReader } from './call-reader.js'
@@ -161,7 +161,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       if (state.start.mark === 'own' && !isDecidedLate(state.claim)) call.change('second-call', progress.at)
       if (closing.separator.includes('```')) call.change('fence', progress.at)
       const left = closing.takeStray(true)
-      if (left !== '') call.change(isComment(left) ? 'comment' : 'stray-text', closing.strayAt, left)
+      if (left !== '') call.change(kindOfStray(left), closing.strayAt, left)
     }
     if (found.lacksBrace) reader.addBrace()
     place = Place.call

@@ -1,7 +1,8 @@
 import type { Call } from '../align/call.js'
 import { isSpace } from '../json/characters.js'
+import { endsWhatIsBefore } from '../scan/tags.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
-import { createTaggedCall, isMark } from './tagged-call.js'
+import { createTaggedCall } from './tagged-call.js'
 import type { ValueTags } from './value-marks.js'
 
 const keyTag = '<arg_key>'
@@ -83,7 +84,7 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
     if (match === 'partial') return
     if (match === 'close') return tagged.close('tagged', '', at)
     // Without arguments only a mark shows that a call was meant.
-    if (!tagged.isOpen && !isMark(match)) return finish('stopped', space + tag)
+    if (!tagged.isOpen && !endsWhatIsBefore(match)) return finish('stopped', space + tag)
     tagged.close('closed', space + tag, at)
   }
 

@@ -1,7 +1,6 @@
 import type { Call } from '../align/call.js'
 import type { Outcome } from '../json/reader.js'
 import { Token } from '../json/tokens.js'
-import type { TagMatch } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
@@ -149,9 +148,4 @@ export function createTaggedCall(
   }
 
   return tagged
-}
-
-/** Whether a mark shows that what stands before it was meant to be over. */
-export function isMark(match: TagMatch): boolean {
-  return match === 'open' || match === 'turn-start' || match === 'turn-end'
 }

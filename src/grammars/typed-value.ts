@@ -26,6 +26,7 @@ import { writeXml } from './typed-xml.js'
  * | integer | `five` | `"five"` |
  * | string or null | `null` | `null` |
  * | object | `{'a': True}` | `{"a": true}` |
+ * | array | `{…}`, `{…}`, in a fence or not | `[{…}, {…}]` |
  * | nothing | `[1]` | `[1]`, where it is strict JSON |
  */
 export interface TypedValue {

@@ -2,10 +2,10 @@ import type { Call } from '../align/call.js'
 import { parametersOf } from '../align/tools.js'
 import { isSpace } from '../json/characters.js'
 import type { Outcome } from '../json/reader.js'
-import { nameElements } from '../scan/tags.js'
+import { endsWhatIsBefore, nameElements } from '../scan/tags.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createNamedCall } from './named-call.js'
-import { createTaggedCall, isMark } from './tagged-call.js'
+import { createTaggedCall } from './tagged-call.js'
 import type { ValueTags } from './value-marks.js'
 
 const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*=$/i
@@ -201,7 +201,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       return
     } else if (!tagged.isOpen) {
       finish('stopped', tag)
-    } else if (isMark(match)) {
+    } else if (endsWhatIsBefore(match)) {
       // Another mark: the call was meant to end, since a value has.
       change('missing-tag', at)
       close('closed', tag)

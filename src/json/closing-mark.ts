@@ -1,4 +1,4 @@
-import type { TagMatch, TagSet } from '../scan/tags.js'
+import { isTurn, type TagSet } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isOpener, isQuote, isSpace } from './characters.js'
 import type { OpenString } from './open-string.js'
@@ -100,8 +100,4 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
   }
 
   return { ask, askName }
-}
-
-function isTurn(kind: TagMatch): boolean {
-  return kind === 'turn-end' || kind === 'turn-start'
 }

@@ -1,3 +1,4 @@
+import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isQuote, isSpace, isWord, quoteOf } from './characters.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
@@ -247,7 +248,7 @@ export function createLostQuote(
     if (unit !== Char.less) return 'text'
     ahead.atEnd = 'no'
     const kind = tag()
-    if (kind === 'turn-end' || kind === 'turn-start') return decideAfterTag('cut')
+    if (isTurn(kind)) return decideAfterTag('cut')
     // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.
     return kind === 'open' && !string.dirty && length > 0 ? decideBrace() : 'text'
   }

@@ -100,8 +100,8 @@ export function nameInMark(mark: string): string {
 
 /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */
 function nameIn(text: string, place: NamePlace): string {
-  let written = withoutLabels(isItem(place) ? withoutAwait(text) : text.trim())
-  const mayHaveComma = isItem(place) || place.where === 'mark'
+  let written = withoutLabels(mayBeListed(place) ? withoutAwait(text) : text.trim())
+  const mayHaveComma = mayBeListed(place) || place.where === 'mark'
   if (written.endsWith(':') || (written.endsWith(',') && mayHaveComma)) {
     written = written.slice(0, -1).trimEnd()
   }
@@ -109,7 +109,7 @@ function nameIn(text: string, place: NamePlace): string {
 }
 
 /** Whether the place may be in a list of calls. */
-function isItem({ where, wrappers }: NamePlace): boolean {
+function mayBeListed({ where, wrappers }: NamePlace): boolean {
   return wrappers > 0 || where === 'next'
 }
 

@@ -252,8 +252,12 @@ export function createClosing(tags: WholeTags): Closing {
   return closing
 }
 
-/** Whether what stands behind a call is a comment, as code has them. */
-export function isComment(text: string): boolean {
+/** What kind of change it is where this is left out that stands behind a call. */
+export function kindOfStray(text: string): 'comment' | 'stray-text' {
+  return isComment(text) ? 'comment' : 'stray-text'
+}
+
+function isComment(text: string): boolean {
   return /^[\s,;]*(?:#|\/[/*])/.test(text)
 }
 

@@ -110,9 +110,14 @@ export function isDrift(kind: TagKind): boolean {
   return kind === 'drift-open' || kind === 'drift-close' || kind === 'call' || kind === 'declaration'
 }
 
-/** Whether a mark shows that reasoning was over before the call that stands in front of it. */
-export function endsReasoning(match: TagMatch): boolean {
-  return match === 'open' || match === 'turn-start' || match === 'turn-end'
+/** Whether it is a control token of turns. */
+export function isTurn(match: TagMatch): boolean {
+  return match === 'turn-start' || match === 'turn-end'
+}
+
+/** Whether a mark shows that what stands before it is over: a call, or the reasoning before one. */
+export function endsWhatIsBefore(match: TagMatch): boolean {
+  return match === 'open' || isTurn(match)
 }
 
 /** The tags that count now, and a closing one beside them; `''`: there is none now. */
