@@ -29,7 +29,8 @@ import { createWords, endOfBareKey } from './words.js'
  * enough follows, and then read as what it is; the end of the reply is enough for everything:
  *
  * - in strings (`string-reader.ts`) a quote, closers, line breaks and `<`
- * - a key, for its colon; what may be a key of an object outside (`readKeyAhead`), for its own
+ * - a key, for its colon; what may be a key of an object outside (`member-keys.ts`), for its own
+ * - a backslash in the place of a key, which may begin an object that is escaped (`escaped-object.ts`)
  * - behind a word (`words.ts`) quotes, commas and brackets that may be its own
  * - a tag or comment outside strings (`marks.ts`), for the rest of it
  *
