@@ -53,9 +53,10 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let head: LineHead = ''
   /** The same at the place where `next` has stopped. */
   let reached: LineHead
-  /** Text whose end is the last characters, and the same before it where it is short. */
-  let tail = ''
-  let earlier = ''
+  /** The last pieces of text, each of at least one character, and where each of them ends. */
+  const pieces = new Array<string>(maxTail).fill('')
+  const ends = new Uint32Array(maxTail)
+  let newest = 0
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
   const { starts, lineStarts, stops } = tags
@@ -88,20 +89,27 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     },
   }
 
-  /** A long piece is kept as it is: cutting it up for each chunk costs as much as the rest of it. */
-  function remember(text: string) {
-    if (text.length < maxTail) earlier = tail.length + text.length < maxTail ? behind() : tail
-    tail = text
+  /** Pieces are kept as they are: putting them together at each would cost as much as the rest of it. */
+  function remember(text: string, end: number) {
+    if (end === 0) return
+    newest = (newest + 1) % maxTail
+    pieces[newest] = text
+    ends[newest] = end
   }
 
   function behind(): string {
-    return (tail.length < maxTail ? earlier + tail : tail).slice(-maxTail)
+    let text = ''
+    for (let n = maxTail; n > 0 && text.length < maxTail; n--) {
+      const at = (newest + n) % maxTail
+      text = (pieces[at] ?? '').slice(0, ends[at]) + text
+    }
+    return text.slice(-maxTail)
   }
 
   function give(text: string, headBehindIt = headBehind(head, text, bareCalls?.inItems)) {
     const end = trimmedLength(text)
     head = headBehindIt
-    remember(text)
+    remember(text, text.length)
     if (end > 0) {
       let start = 0
       if (lead === 'mark') while (isSpace(text.charCodeAt(start))) start++
@@ -219,28 +227,20 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   /** White space at the end waits: a mark may follow. */
   function pass(chunk: string): number {
-    let end = endInLine(chunk)
-    if (end < 0) {
-      if (next(chunk, 0) < chunk.length) return 0
-      end = trimmedLength(chunk)
-      // White space at its end is read again, which changes nothing of the line's head.
-      if (end > 0) head = reached
-    }
+    const isLine = head === undefined && !hasStop(chunk)
+    if (!isLine && next(chunk, 0) < chunk.length) return 0
+    const end = trimmedLength(chunk)
     if (end === 0 || chunk.length - end > maxHeld || isHighSurrogate(chunk.charCodeAt(end - 1))) return 0
-    remember(end === chunk.length ? chunk : chunk.slice(0, end))
+    // White space at its end is read again, which changes nothing of the line's head.
+    if (!isLine) head = reached
+    remember(chunk, end)
     return end
   }
 
-  /** Where a chunk ends without its white space; -1: it does not all stand in the middle of a line, as most of a text does. */
-  function endInLine(chunk: string): number {
-    if (head !== undefined) return -1
-    let end = 0
-    for (let i = 0; i < chunk.length; i++) {
-      const unit = chunk.charCodeAt(i)
-      if (stops[unit & 127] !== 0) return -1
-      if (!isSpace(unit)) end = i + 1
-    }
-    return end
+  /** Most of a text stands in the middle of a line. */
+  function hasStop(chunk: string): boolean {
+    for (let i = 0; i < chunk.length; i++) if (stops[chunk.charCodeAt(i) & 127] !== 0) return true
+    return false
   }
 
   return prose
