@@ -10,4 +10,6 @@ export interface PlainText {
    * @param at where in the reply the chunk begins
    */
   pass(chunk: string, at: number): number
+  /** What has just passed as it is told, where escapes make that another text: `\\"` for a quote in single ones. */
+  readonly told: string | undefined
 }

@@ -12,6 +12,7 @@ import type { PlainText } from './plain-text.js'
 import { randomId } from './random-id.js'
 import { createReply } from './reply.js'
 import { tagsOf } from './scan/dialect-tags.js'
+import { flat } from './text-buffer.js'
 import { readToolChoice, readTools } from './tools.js'
 
 /** Small enough to be read within a millisecond, and while it is still at hand: 64 KB take a fifth longer each. */
@@ -105,7 +106,7 @@ export function createReplyParser(
     const chunk = left === '' ? piece : left + piece
     left = ''
     const used = plain === undefined || chunk.length > room ? 0 : plain.pass(chunk, length)
-    if (used === 0) return read(chunk)
+    if (plain === undefined || used === 0) return read(chunk)
     const text = used === chunk.length ? chunk : chunk.slice(0, used)
     if (used < chunk.length) left = chunk.slice(used)
     length += used
@@ -113,10 +114,21 @@ export function createReplyParser(
     room -= used
     if (index >= 0) {
       skipped += used
-      return [{ type: 'tool-call-arguments', index, text }]
+      return [{ type: 'tool-call-arguments', index, text: plain.told ?? text }]
+    }
+    if (plain.told !== undefined) {
+      giveGathered(text, plain.told)
+      return []
     }
     gathered += text
     return gathered.length < maxGathered ? [] : read('')
+  }
+
+  /** And what passed behind it, and what that is told as. */
+  function giveGathered(text = '', told = text) {
+    const before = flat(gathered)
+    gathered = ''
+    if (before !== '' || text !== '') block?.reader.take(before + text, before + told)
   }
 
   /** The long way, for everything that is not plain. */
@@ -125,10 +137,7 @@ export function createReplyParser(
       block?.reader.skip(skipped)
       skipped = 0
     }
-    if (gathered !== '') {
-      block?.reader.take(gathered)
-      gathered = ''
-    }
+    giveGathered()
     reply.progress.at = length
     const last = input.length - 1
     const text = isHighSurrogate(input.charCodeAt(last)) ? input.slice(0, last) : input

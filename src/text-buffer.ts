@@ -21,12 +21,16 @@ export function createTextBuffer(): TextBuffer {
       buffer.length += text.length
       tail += text
       if (tail.length < flatAt) return
-      // Reading a character makes V8 flatten the rope.
-      tail.charCodeAt(0)
-      pieces.push(tail)
+      pieces.push(flat(tail))
       tail = ''
     },
     toString: () => pieces.join('') + tail,
   }
   return buffer
+}
+
+/** The same text as one string in memory: reading a character makes V8 flatten a rope, once for all who read it. */
+export function flat(text: string): string {
+  text.charCodeAt(0)
+  return text
 }

@@ -52,8 +52,8 @@ export interface CallReader {
   room(): number
   /** Counts plain characters of that string, which have been given. */
   skip(length: number): void
-  /** Takes such characters while the call cannot give them, since its name is not known. */
-  take(piece: string): void
+  /** Takes such characters, and what they are told as, while the call cannot give them, since its name is not known. */
+  take(piece: string, inside?: string): void
 }
 
 /** More than a reader holds while it does not know whether it is its own. */
@@ -283,10 +283,10 @@ export function createCallReader(
     skip(units) {
       length += units
     },
-    take(piece) {
+    take(piece, inside = piece) {
       raw.keep(piece, progress.at)
       length += piece.length
-      call.token(Token.string, piece)
+      call.token(Token.string, inside)
     },
   }
   return reader

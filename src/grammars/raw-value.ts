@@ -109,6 +109,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
       }
       return chunk.length - (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0)
     },
+    told: undefined,
   }
 
   function start(anyCase?: boolean, close?: string, next?: readonly string[]) {

@@ -1,3 +1,5 @@
+import type { PlainText } from '../plain-text.js'
+import type { Writable } from '../writable.js'
 import {
   Char,
   escapeText,
@@ -7,7 +9,6 @@ import {
   isOpener,
   isSpace,
   quoteOf,
-  Special,
   special,
 } from './characters.js'
 import type { LostQuote } from './lost-quote.js'
@@ -22,28 +23,35 @@ import {
   type StringSurroundings,
 } from './open-string.js'
 
-/** The short way through a string, see `PlainText`: what passes needs no change, and does not end the string. */
+/** The short way through a string, see `PlainText`: what passes does not end the string, and changes nothing but escapes. */
 export function passPlain(
   chunk: string,
   at: number,
-  string: OpenString,
+  string: OpenString & Writable<PlainText>,
   { python }: StringSurroundings,
   lostQuote: () => LostQuote,
 ): number {
   const mayTell = python?.special ?? special
   const end = chunk.length
   let i = 0
+  string.told = undefined
   // Most pieces have nothing that means anything.
   while (i < end && mayTell[chunk.charCodeAt(i)] === 0) i++
   if (i === end) return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
-  if (mayTell[chunk.charCodeAt(i)] === Special.any) return 0
+  if (chunk.charCodeAt(i) < Char.space) return 0
   const { openBraces, openExamples, noTail, others, braceEnd, showsObject, inShown } = string
   let used = end
+  /** What is told up to `from`. */
+  let told = ''
+  let from = 0
   while (i < used) {
     const unit = chunk.charCodeAt(i)
     const quote = mayTell[unit] === 0 ? 0 : quoteOf(unit)
-    const isSeen = quote !== 0 && unit !== Char.doubleQuote && (string.others & bitOf(quote)) !== 0
-    if (mayTell[unit] === 0 || isSeen || isLateComma(string, unit, at + i)) i++
+    const isSeen = quote !== 0 && (string.others & bitOf(quote)) !== 0
+    if (isSeen && unit === Char.doubleQuote) {
+      told += `${chunk.slice(from, i)}\\"`
+      from = ++i
+    } else if (mayTell[unit] === 0 || isSeen || isLateComma(string, unit, at + i)) i++
     else if (isOpener(unit)) {
       openBracket(string, at + i)
       i++
@@ -53,14 +61,17 @@ export function passPlain(
     } else if (unit === Char.backslash && i + 1 === end) used = i
     else if (
       unit === Char.backslash &&
-      isEscaped(chunk.charCodeAt(i + 1)) &&
+      isOwnEscape(chunk.charCodeAt(i + 1), string) &&
       !mayEndInSlash(string, chunk, i)
     ) {
       if (chunk.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, at + i)
+      else if (chunk.charCodeAt(i + 1) === string.quote) {
+        told += chunk.slice(from, i)
+        from = i + 1
+      }
       i += 2
     } else {
-      const mayBeText = unit >= Char.space && unit !== Char.backslash && unit !== Char.doubleQuote
-      if (mayBeText && quote !== string.quote) {
+      if (unit >= Char.space && unit !== Char.backslash && quote !== string.quote) {
         const lost = lostQuote()
         const verdict = lost.ask(chunk, i, at + i - string.startAt, false)
         if (verdict === 'wait') {
@@ -68,9 +79,14 @@ export function passPlain(
           break
         }
         const text = chunk.slice(i, lost.end)
-        if (verdict === 'text' && escapeText(text) === text) {
+        if (verdict === 'text' && !hasControl(text)) {
           countBrackets(string, text, at + i, python !== undefined)
           if (quote !== 0) string.others |= bitOf(quote)
+          const inside = escapeText(text)
+          if (inside !== text) {
+            told += chunk.slice(from, i) + inside
+            from = lost.end
+          }
           i = lost.end
           continue
         }
@@ -86,7 +102,18 @@ export function passPlain(
     }
   }
   if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
+  if (from > 0) string.told = told + chunk.slice(from, used)
   return used
+}
+
+/** Whether a backslash before the unit makes an escape that is one of JSON or the string's own quote. */
+function isOwnEscape(unit: number, string: OpenString): boolean {
+  return isEscaped(unit) || unit === string.quote
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < Char.space) return true
+  return false
 }
 
 /** Ordinary text right behind a bracket: the question that `lostQuote` asks has its answer at once. */

@@ -83,6 +83,7 @@ export function createStringReader(context: StringContext): StringReader {
     push,
     isPlain: () => !string.isKey && !string.raw,
     pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
+    told: undefined,
   }
   /** What is told before the next change, or when all of a piece has been read. */
   let told = ''

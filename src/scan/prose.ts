@@ -69,6 +69,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     isFresh: () => lead !== 'running',
     push,
     pass,
+    told: undefined,
     plain() {
       const isPlain =
         lead === 'running' && space === '' && partial === '' && !spaceRun && !bareCalls?.inLine()
