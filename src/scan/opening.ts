@@ -54,8 +54,9 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let inFence = false
   let phase: 'start' | 'ticks' | 'language' | 'words' = 'start'
   let partial = ''
-  /** `{"tool`: an envelope around calls, or the call. */
+  /** `{"tool`: an envelope around calls, or the call; and the same without its punctuation. */
   let brace = ''
+  let bare = ''
   let ticks = 0
   let language = ''
   let spaces = 0
@@ -215,15 +216,15 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** Whether calls stand in an envelope; its text is not long, whatever white space is in it. */
   function readBrace(char: string): boolean {
-    const written = brace + char
-    const bare = written.replace(/[\s"':]/g, '').replace(/^\{+/, '{')
+    const isDoubled = char === '{' && bare === char
+    if (!isDoubled && !isSpace(char.charCodeAt(0)) && !'"\':'.includes(char)) bare += char
     if (brace.length >= maxPreface || !envelopes.some((known) => known.startsWith(bare))) {
       found('json', brace)
       return false
     }
-    brace = written
+    brace += char
     if (envelopes.includes(bare)) {
-      at.wrappers += written.split(/[[{]/).length - 1
+      at.wrappers += brace.split(/[[{]/).length - 1
       brace = ''
     }
     return true
@@ -332,10 +333,10 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       preface = ''
     }
     if ((name !== '' && (preface === '' || isOnlyMarkWords())) || (mayBeNamed && isName())) found('named')
-    else if (isOnlyMarkWords()) brace = '{'
+    else if (isOnlyMarkWords()) brace = bare = '{'
     else if (where === 'word' || (preface !== '' && at.before !== 'words')) settle('text')
     else if (preface !== '' || wrappers > 0) found('json')
-    else brace = '{'
+    else brace = bare = '{'
     return brace !== ''
   }
 
