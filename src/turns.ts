@@ -25,8 +25,8 @@ const isBars = /<[|｜]/
 
 export function createTurns(around: ReplyContext): Turns {
   const { progress, notice, toText, giveBack } = around
-  const tags = around.options.tags.own
-  const header = createTurnHeader(tags)
+  const { tags, readDrift } = around.options
+  const header = createTurnHeader(tags.own)
   let reading: 'header' | 'end' = 'header'
   /** What the token was found in. */
   let interrupted: Prose
@@ -61,7 +61,7 @@ export function createTurns(around: ReplyContext): Turns {
     if (beginsOthersTurn(found)) {
       // Plain words may be a line of a dialogue.
       if (isNext || (isBars.test(found) && !isShown)) return around.nextTurn(found)
-    } else if (around.options.readDrift && !around.isFull()) {
+    } else if (mayOpen()) {
       const mayBeOthers = !isShown && isFirstInLine(found)
       return around.openBlock(
         found,
@@ -73,6 +73,11 @@ export function createTurns(around: ReplyContext): Turns {
       return around.nextTurn(found)
     }
     restore(found)
+  }
+
+  /** Whether a token may stand in the place of a call's mark. */
+  function mayOpen(): boolean {
+    return readDrift && !around.isFull()
   }
 
   function isFirstInLine(found: string): boolean {
@@ -99,13 +104,16 @@ export function createTurns(around: ReplyContext): Turns {
     return i
   }
 
-  /** Behind the end of the turn: nothing, or the model plays the next turn itself, or it went on after all. */
+  /**
+   * Behind the end of the turn: nothing, or the model plays the next turn itself, or it went on after all. Marks of other
+   * families are more of the same.
+   */
   function readEnd(char: string): TagMatch {
     held += char
     if (partial === '' && char.trim() === '') return 'partial'
     partial += char
-    const match = tags.match(partial)
-    if (match !== 'turn-end') return match
+    const match = tags.drift.match(partial)
+    if (match !== 'turn-end' && match !== 'drift-open' && match !== 'drift-close') return match
     partial = ''
     return 'partial'
   }
@@ -132,6 +140,11 @@ export function createTurns(around: ReplyContext): Turns {
       notice('control-token', progress.at)
       toText()
       around.openBlock(partial, 'own', 'text')
+    } else if (mayOpen()) {
+      // The end of a turn may stand in the place of a call's mark, too.
+      progress.at -= partial.length
+      around.openBlock(held.slice(0, held.length - partial.length), 'drifted', 'text', true)
+      giveBack(partial)
     } else {
       restore(held)
     }

@@ -68,7 +68,7 @@ function matchKnown(read: string): TagMatch {
 export function withoutMarkWords(text: string, inTurn: boolean): string {
   let rest = text.trimStart()
   for (;;) {
-    const [whole, word = ''] = /^([A-Za-z_-]+)(?:[\s=]+|$)/.exec(rest) ?? []
+    const [whole, word = ''] = /^([A-Za-z_-]+)(?:[\s=|>]+|$)/.exec(rest) ?? []
     if (whole === undefined || !between.includes(plain(word)) || (inTurn && isOthersRole(word))) return rest
     rest = rest.slice(whole.length)
   }

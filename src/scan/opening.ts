@@ -13,7 +13,8 @@ import {
   nameInMark,
   readItem,
 } from './call-name.js'
-import { nameElements, type WholeTags } from './tags.js'
+import { beginsOthersTurn } from './speakers.js'
+import { isTurn, nameElements, type WholeTags } from './tags.js'
 
 /**
  * What stands before a call: white space, marks, a code fence, the brackets of a list, a tool's name, or a few words. It
@@ -167,7 +168,9 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
     const held = partial
     partial = ''
-    switch (match) {
+    // Where a token of turns stands in the place of a mark, its neighbours do too.
+    const isToken = at.inTurn && isTurn(match) && !beginsOthersTurn(written)
+    switch (isToken ? 'drift-open' : match) {
       case 'open':
       case 'drift-open':
         if (isNamed && mayHaveMarkWords(at)) {
