@@ -179,10 +179,10 @@ export function createCall(context: CallContext): Call {
     if (muted) return
     if (call.name !== undefined) return changes.add('duplicate-key', offset)
     const tool = tools.resolve(written)
-    const name = tool?.name ?? written
+    const name = tool?.name ?? written.replaceAll('\\_', '_')
     call.tool = tool
     call.name = name
-    if (tool !== undefined && tool.name !== written) changes.add('corrected-name', offset, written)
+    if (name !== written) changes.add('corrected-name', offset, written)
     if (tool === undefined && tools.declared !== undefined) {
       violations.push({
         path: '',

@@ -1,6 +1,9 @@
-/** What is left of a name without case and separators: `Get-Weather` and `get_weather` are the same name to a model. */
+/**
+ * What is left of a name without case and separators: `Get-Weather` and `get_weather` are the same name to a model, and so
+ * is `get\_weather`, as it writes that in Markdown.
+ */
 export function bareName(name: string): string {
-  return name.replace(/[-_.\s"'“”‘’]+/g, '').toLowerCase()
+  return name.replace(/[-_.\s"'“”‘’\\]+/g, '').toLowerCase()
 }
 
 /** Names by what is left of them; `several` where two declared names are too alike to guess between. */

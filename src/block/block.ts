@@ -109,7 +109,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       noCalls(found)
     } else if (verdict === 'text') {
       refuse(false, before(opening.rest))
-    } else if (reader.choose(found.form) && !isOnlyNamed(found) && !isQuoted()) {
+    } else if (reader.choose(found.form) && !isOnlySaid(found) && !isOnlyNamed(found) && !isQuoted()) {
       const rest = before(opening.rest)
       startCall(found)
       giveBack(rest)
@@ -128,6 +128,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     state.beginning = found
     state.wrappers = found.wrappers
     afterObject(false, '')
+  }
+
+  /** In the middle of a line only the dialect's own calls are called: others are spoken of. */
+  function isOnlySaid({ form, mark }: Beginning): boolean {
+    return mark === 'word' && form !== options.ownForm
   }
 
   /**

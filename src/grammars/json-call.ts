@@ -280,9 +280,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
   }
 
-  /** A name with quotes or brackets in it is a string that was never closed, unless a tool is called so. */
+  /**
+   * Unless a tool is called so, a name with quotes or brackets in it is a string that was never closed, and one in angle
+   * brackets or of nothing but dots stands for a name.
+   */
   function setName(written: string) {
-    if (tools.resolve(written) !== undefined || /^[^\s"'{}[\],]+$/.test(written)) {
+    const isName = /^[^\s"'{}[\],<>]+$/.test(written) && /[\p{L}\p{N}]/u.test(written)
+    if (isName || tools.resolve(written) !== undefined) {
       call.setName(written, reader.offset)
       args.settle()
     }
@@ -305,7 +309,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       change('empty-arguments', reader.offset)
       args.close()
       // A name alone says less than one with arguments, except where it is how calls are written.
-      if (!isLoose && !(context.bareCalls && keys === 1)) isPlain = false
+      if (!(context.bareCalls && keys === 1)) isPlain = false
     }
     if (given() === Given.closed) call.begin(reader.offset)
   }

@@ -8,7 +8,7 @@ import { createNamedCall } from './named-call.js'
 import { createTaggedCall } from './tagged-call.js'
 import type { ValueTags } from './value-marks.js'
 
-const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*=$/i
+const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*[=(]$/i
 const headers = ['<function=', '<function =', '<invoke name=', '<function name=']
 /** A short word for a parameter's tags: it closes only values that it has opened. */
 const short = '<param='
@@ -101,7 +101,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
         return readBody(char, at)
       case Reading.name:
       case Reading.key:
-        if (held.length <= maxName && !/[>\n<]/.test(char)) held += char
+        if (held.length <= maxName && !endsName(char)) held += char
         else if (reading === Reading.key) endKey(char, at)
         else if (char === '\n' && held.trim() === '') return
         else endHeader(char, at)
@@ -111,6 +111,11 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     if (reading === Reading.header) readHeader(char)
     else if (reading === Reading.tag) readTag(char, at)
     else if (!isSpace(char.charCodeAt(0)) || ++spaces > maxSpace) readBehindJson()
+  }
+
+  /** Arguments may begin behind a name whose tag was not closed: `<function=f{"a": 1}</function>`. */
+  function endsName(char: string): boolean {
+    return /[>\n<]/.test(char) || (reading === Reading.name && /[{(]/.test(char))
   }
 
   function readHeader(char: string) {
@@ -127,12 +132,13 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     const name = cleanName(held)
     if (name === '' || held.length > maxName) return finish('stopped', char)
     call.setName(name, at)
+    if (/[{(]/.test(char)) change('missing-tag', at)
     keyTags = call.tool === undefined ? [] : parametersOf(call.tool).map((key) => `<${key}>`)
     const isEmpty = held.trimEnd().endsWith('/')
     held = ''
     reading = Reading.body
     if (isEmpty) close('closed', '')
-    else if (char === '<') readBody(char, at)
+    else if (char !== '>') readBody(char, at)
   }
 
   function endKey(char: string, at: number) {
@@ -156,7 +162,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     } else if (char === '<') {
       reading = Reading.tag
       held = char
-    } else if (tagged.isOpen) {
+    } else if (tagged.isOpen || char === '(' || char === '[') {
+      // In these the object of arguments may stand.
       change('stray-text', at, char)
     } else if (char === '{') {
       reading = Reading.json
@@ -236,9 +243,9 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     tagged.again(rest, at - rest.length)
   }
 
-  /** The closing tag behind an object, which may have been left out. */
+  /** The closing tag behind an object, which may have been left out, and brackets around the object. */
   function readBehindJson() {
-    const tag = inOwnCase(held.trimStart())
+    const tag = inOwnCase(held.replace(/^[\s)\]>]+/, ''))
     const ends = isElement ? wrapperEnds : isWrapped ? [...wrapperEnds, ...written.end] : written.end
     if (!isElement && isWrapped && wrapperEnds.includes(tag)) held = ''
     else if (ends.includes(tag)) finish('closed', '')
@@ -272,5 +279,5 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 /** A name as it stands in a tag: with or without quotes, and with attributes behind it. */
 function cleanName(held: string): string {
   const quoted = /^\s*(["'])(.*?)\1/s.exec(held)
-  return quoted?.[2] ?? held.trim().replace(/\s*\/$/, '')
+  return quoted?.[2] ?? held.trim().replace(/[\s,:)]*\/?$/, '')
 }

@@ -6,7 +6,7 @@ import { createTagSet, type Tag, type WholeTags } from './tags.js'
 /** The tags of a dialect, for where they are looked for. */
 export interface DialectTags {
   own: WholeTags
-  /** With marks that are none of the dialect's, where those count. */
+  /** With marks that are none of the dialect's, where those count; Phi-4-mini's is a word in front of a list. */
   drift: WholeTags
   /** Behind a call its mark may have lost a character. */
   closing: WholeTags
@@ -34,7 +34,7 @@ function createTags(dialect: SpokenDialect): [DialectTags, DialectTags] {
     { own, drift: own, closing: own, inCall: createTagSet(unthought), inThought: own },
     {
       own,
-      drift: createTagSet(all, 'yes'),
+      drift: createTagSet([...all, ['functools', 'drift-open']], 'yes'),
       closing: createTagSet([...all, ...brokenClosers(dialect)], 'yes'),
       inCall: createTagSet(unthought, 'behind'),
       inThought: createTagSet(all, 'behind'),

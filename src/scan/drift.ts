@@ -22,7 +22,7 @@ const between = [...words, ...split('assistant model commentary to python')]
 const bracketed = [...words, ...split('args callid')]
 
 /** Where calls are spelled as XML the first tag is the call's own. */
-const callStart = /^< ?(?:(?:function|tool)|(?:function|invoke) name) ?=$/i
+const callStart = /^< ?(?:(?:function|tool) ?[=(]|(?:function|invoke) name ?=)$/i
 
 const maxLength = 96
 
@@ -36,14 +36,22 @@ export function matchDrift(read: string): TagMatch {
   // `<?xml version="1.0"?>` before the first mark.
   if (/^<\?xml [^\n>]*\?>$/.test(read)) return 'declaration'
   if (/^<\?(?:x(?:m(?:l(?: [^\n>]*)?)?)?)?$/.test(read)) return 'partial'
+  if (read.startsWith('<<')) return matchDoubled(read.slice(1))
   const known = matchKnown(read)
   return known === 'none' ? matchToken(read) : known
+}
+
+/** `<<function>>`, as Gorilla's models write it: `read` is it without its first bracket. */
+function matchDoubled(read: string): TagMatch {
+  if (read.endsWith('>>')) return matchKnown(read.slice(0, -1))
+  const known = matchKnown(read)
+  return known === 'none' ? 'none' : 'partial'
 }
 
 function matchKnown(read: string): TagMatch {
   // The last bracket was forgotten.
   if (/^<[a-z_]{1,16}call\n$/i.test(read)) return 'drift-open'
-  const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:-]*)([^<>\n]*)(>?)$/.exec(read)
+  const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:\\-]*)([^<>\n]*)(>?)$/.exec(read)
   if (parts === null) return 'none'
   const [, begin = '', name = '', rest = '', end] = parts
   const closes = begin.includes('/')
@@ -88,7 +96,7 @@ function isBegun(known: readonly string[], begin: string): boolean {
 }
 
 function plain(word: string): string {
-  return word.replace(/[_▁-]/g, '').toLowerCase()
+  return word.replace(/[_▁\\-]/g, '').toLowerCase()
 }
 
 /** `<|tool_call_begin|>`, `<｜tool▁sep｜>`: a control token of any model, whatever it means there. */
@@ -101,7 +109,7 @@ function matchToken(read: string): TagMatch {
 
 /** `[TOOL_CALLS]`, `[TOOL_REQUEST]`, `[END_TOOL_REQUEST]`. A word in small letters is a link, or Python's; two are not. */
 function matchBracketed(read: string): TagMatch {
-  const [whole, begin, name = '', end] = /^\[(\/|END_)?([A-Z_]*|[a-z]+_?[a-z]*)(\]?)$/.exec(read) ?? []
+  const [whole, begin, name = '', end] = /^\[(\/|END_)?([A-Z_\\]*|[a-z]+_?[a-z]*)(\]?)$/.exec(read) ?? []
   if (whole === undefined || (end !== '' && /^[a-z]+$/.test(name))) return 'none'
   const word = plain(name)
   if (end === '') return isBegun(bracketed, word) || 'END_'.startsWith(name) ? 'partial' : 'none'

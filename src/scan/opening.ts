@@ -220,7 +220,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   /** Whether calls stand in an envelope; its text is not long, whatever white space is in it. */
   function readBrace(char: string): boolean {
     const isDoubled = char === '{' && bare === char
-    if (!isDoubled && !isSpace(char.charCodeAt(0)) && !'"\':'.includes(char)) bare += char
+    if (!isDoubled && !isSpace(char.charCodeAt(0)) && !'"\':\\'.includes(char)) bare += char
     if (brace.length >= maxPreface || !envelopes.some((known) => known.startsWith(bare))) {
       found('json', brace)
       return false
