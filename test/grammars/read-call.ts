@@ -81,9 +81,13 @@ export function readChunks(create: CreateGrammar, chunks: string[], options: Rea
   let rest = ''
   for (const chunk of chunks) {
     const isOpen = grammar.reader.outcome === 'reading' && call.passes() && call.isStarted()
-    const passed = isOpen ? (grammar.plain()?.pass(chunk, base) ?? 0) : 0
-    // The parser's short way: what passes is the next delta as it is.
-    if (passed > 0) events.push({ type: 'tool-call-arguments', index: 0, text: chunk.slice(0, passed) })
+    const plain = isOpen ? grammar.plain() : undefined
+    const passed = plain?.pass(chunk, base) ?? 0
+    // The parser's short way: what passes is the next delta, in the spelling that it is told in.
+    if (passed > 0) {
+      const text = plain?.told ?? chunk.slice(0, passed)
+      events.push({ type: 'tool-call-arguments', index: 0, text })
+    }
     if (grammar.reader.outcome !== 'reading') rest += chunk
     else if (passed < chunk.length) {
       const used = grammar.push(chunk, passed, base)
