@@ -113,6 +113,9 @@ function isShown(prose: Prose): boolean {
   return /(?:^|[^`])`$|(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
 }
 
+/** `<|eom_id|>`, `<end_of_turn>`: it ends a turn and not a call, as `<|tool_call_end|>` does. */
+const isEndToken = /^<[|｜]?(?:eo|end_of|return|call)/i
+
 /** What is being read. */
 enum Place {
   prose,
@@ -208,6 +211,7 @@ export function createReply(options: ReplyOptions): Reply {
       inResult = kind === 'result-close' ? 'no' : begins ? 'yes' : 'spoken-of'
       return inResult === 'yes' && isBehindBlock()
     }
+    if (kind === 'others-turn') return isBehindBlock()
     const mayDrift = options.readDrift && !isFull() && !isShown(text) && inResult === 'no'
     const { closeOwed } = progress
     if (kind === 'close') {
@@ -279,12 +283,7 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'open':
       case 'drift-open':
-        // The mark may close the block before it: then no call stands behind it.
-        openBlock(
-          mark,
-          found === 'open' ? 'own' : 'drifted',
-          prose === text && owed() === 'yes' ? 'dropped' : 'text',
-        )
+        openBlock(mark, found === 'open' ? 'own' : 'drifted', prose === text ? behindBlock(mark) : 'text')
         break
       case 'word':
       case 'line':
@@ -306,12 +305,17 @@ export function createReply(options: ReplyOptions): Reply {
           openBlock(mark, 'drifted', 'text')
           break
         }
-        notice(isOwed ? 'text-in-block' : 'doubled-mark', progress.at - mark.trimStart().length)
+        const written = mark.trimStart()
+        const at = progress.at - written.length
+        if (isOwed) notice('text-in-block', at)
+        else if (isEndToken.test(written)) notice('control-token', at, written)
+        else notice('doubled-mark', at)
         progress.closeOwed = 'if-next'
         text.afterMark()
         break
       }
       case 'result-open':
+      case 'others-turn':
         nextTurn(mark)
         break
       case 'think-open':
@@ -331,6 +335,12 @@ export function createReply(options: ReplyOptions): Reply {
       }
     }
     return used
+  }
+
+  /** What a mark is if no call stands behind it: it may close the block before it, or end the turn there. */
+  function behindBlock(mark: string): BlockStart['otherwise'] {
+    if (owed() === 'yes') return 'dropped'
+    return isBehindBlock() && /^\s*<[|｜]/.test(mark) ? 'token' : 'text'
   }
 
   function openBlock(found: string, mark: Mark, otherwise: BlockStart['otherwise'], inTurn = false) {

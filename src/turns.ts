@@ -33,6 +33,8 @@ export function createTurns(around: ReplyContext): Turns {
   /** The token that a header began with, if it was one. */
   let headerMark = ''
   let begins = false
+  /** Whether the end of the turn stands right behind calls. */
+  let isBehind = false
   /** What has been read behind the end of a turn, that included, and the mark being read in it. */
   let held = ''
   let partial = ''
@@ -50,6 +52,7 @@ export function createTurns(around: ReplyContext): Turns {
   /** A turn ends, or another begins. */
   function leaveTurn(mark: string, isBehindBlock: boolean) {
     if (begins) return openTurn(mark, isBehindBlock)
+    isBehind = isBehindBlock
     held = mark
     partial = ''
     reading = 'end'
@@ -143,7 +146,8 @@ export function createTurns(around: ReplyContext): Turns {
     } else if (mayOpen()) {
       // The end of a turn may stand in the place of a call's mark, too.
       progress.at -= partial.length
-      around.openBlock(held.slice(0, held.length - partial.length), 'drifted', 'text', true)
+      const found = held.slice(0, held.length - partial.length)
+      around.openBlock(found, 'drifted', isBehind ? 'token' : 'text', true)
       giveBack(partial)
     } else {
       restore(held)

@@ -15,10 +15,10 @@ export interface BlockStart extends Place {
   /** Whether nothing but calls has come before. */
   first: boolean
   /**
-   * `dropped`: it closed the block before. `fence`: the end of a fence around it. `next-turn`: so the model goes on;
-   * `others-turn`: the same if it speaks for somebody else.
+   * `dropped`: it closed the block before. `token`: it ended the turn behind calls. `fence`: the end of a fence around it.
+   * `next-turn`: so the model goes on; `others-turn`: the same if it speaks for somebody else.
    */
-  otherwise: 'text' | 'dropped' | 'fence' | 'next-turn' | 'others-turn'
+  otherwise: 'text' | 'dropped' | 'token' | 'fence' | 'next-turn' | 'others-turn'
 }
 
 /**

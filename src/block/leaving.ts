@@ -29,6 +29,11 @@ export function leaveAsText(
   if (isFirst && (otherwise === 'next-turn' || (otherwise === 'others-turn' && isOthersRole(block)))) {
     return around.endWith('next-turn', raw.mark + block)
   }
+  if (isFirst && otherwise === 'token') {
+    notice('control-token', raw.markAt, raw.mark.trim())
+    around.toText()
+    return text.restore(block)
+  }
   if (mark === 'own' && block.trim() === around.options.noCall) {
     notice('no-call', raw.markAt, raw.whole().trim())
     return around.toText()

@@ -1,6 +1,6 @@
 import { isTurn, type TagSet } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isOpener, isQuote, isSpace } from './characters.js'
+import { Char, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
 import type { OpenString } from './open-string.js'
 
 /** What stands behind a quote and the closers of a call, and may be the next one or its end. */
@@ -54,10 +54,7 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
    */
   function askCalls(): 'close' | 'inner' {
     for (;;) {
-      if (next() !== Char.openBrace) return 'inner'
-      ahead.atEnd = 'no'
-      if (!passObject()) return 'inner'
-      ahead.atEnd = 'stopped'
+      if (next() !== Char.openBrace || !isWhole()) return 'inner'
       const unit = next()
       if (ahead.lacks !== 'nothing') return 'close'
       if (unit === Char.less ? tag() !== 'open' : !passName()) return 'inner'
@@ -92,11 +89,29 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return false
   }
 
-  /** Behind a control token: with nothing but others the reply is over. */
+  /**
+   * Behind a control token: with nothing but others the reply is over. Where all brackets of the call stand before it, it is
+   * too with text and whole objects up to the end: no document owes its own quote.
+   */
   function askEnd(): 'close' | 'inner' {
     ahead.atEnd = 'cut'
     while (next() === Char.less) if (!isTurn(tag())) break
-    return 'inner'
+    if (ahead.depth > 0) return 'inner'
+    ahead.atEnd = 'stopped'
+    for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
+      if (unit === string.quote || quoteOf(unit) === Char.doubleQuote) return 'inner'
+      if (unit !== Char.openBrace) ahead.at++
+      else if (!isWhole()) return 'inner'
+    }
+    return 'close'
+  }
+
+  /** Whether an object ends that begins here; one that the reply ends in does not. */
+  function isWhole(): boolean {
+    ahead.atEnd = 'no'
+    const is = passObject()
+    if (is) ahead.atEnd = 'stopped'
+    return is
   }
 
   return { ask, askName }

@@ -53,6 +53,11 @@ function brokenClosers({ marks }: SpokenDialect): Tag[] {
   ]
 }
 
+/** `<|observation|>`, `<|start_header_id|>` */
+function beginsTurn(token: string): boolean {
+  return beginsOthersTurn(token) || /^<[|｜]start_/.test(token)
+}
+
 function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
   const tags: Tag[] = []
   if (marks.call !== undefined) tags.push([marks.call.open, 'open'])
@@ -62,7 +67,7 @@ function listTags({ marks, controlTokens }: SpokenDialect): Tag[] {
   }
   const ends = [controlTokens.end, ...controlTokens.others]
   tags.push([controlTokens.start, 'turn-start'])
-  for (const token of ends) tags.push([token, beginsOthersTurn(token) ? 'turn-start' : 'turn-end'])
+  for (const token of ends) tags.push([token, beginsTurn(token) ? 'turn-start' : 'turn-end'])
   for (const token of [controlTokens.start, ...ends]) tags.push([neutralToken(token), 'neutral'])
   // A line break before a token only says that it stands at the start of a line.
   return tags.map(([tag, kind]) => [tag.replace(/^\n+/, ''), kind])

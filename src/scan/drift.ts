@@ -12,6 +12,9 @@ const words = split(
     'toolrequest json xml response s',
 )
 
+/** The ends of a turn and of a sequence that have no bars. */
+const ends = split('eos endofturn')
+
 /** Around a tool's result: what it shows is no call. */
 const results = split('toolresponse toolresult tooloutput functionresponse functionresult')
 
@@ -23,6 +26,9 @@ const bracketed = [...words, ...split('args callid')]
 
 /** Where calls are spelled as XML the first tag is the call's own. */
 const callStart = /^< ?(?:(?:function|tool) ?[=(]|(?:function|invoke) name ?=)$/i
+
+/** `<|eot_id|>`, `<|tool_calls_end|>`, `<|return|>`, `<|/tool|>` */
+const closers = /[_▁|｜](?:end|eo[dmst])|^<[|｜](?:call|return)[|｜]|\//i
 
 const maxLength = 96
 
@@ -54,14 +60,16 @@ function matchKnown(read: string): TagMatch {
   const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:\\-]*)([^<>\n]*)(>?)$/.exec(read)
   if (parts === null) return 'none'
   const [, begin = '', name = '', rest = '', end] = parts
-  const closes = begin.includes('/')
   // `<minimax:tool_call>`
   const word = plain(name.slice(name.lastIndexOf(':') + 1))
+  const closes = begin.includes('/') || ends.includes(word)
   if (end + rest === '') {
-    return /^[a-z]{1,16}$/.test(name) || isBegun(words, word) || isBegun(results, word) ? 'partial' : 'none'
+    return /^[a-z]{1,16}$/.test(name) || [words, ends, results].some((known) => isBegun(known, word))
+      ? 'partial'
+      : 'none'
   }
   if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
-  if (!words.includes(word)) return 'none'
+  if (!words.includes(word) && !ends.includes(word)) return 'none'
   if (!closes && callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
   return end === '' ? 'partial' : closes ? 'drift-close' : 'drift-open'
@@ -74,9 +82,9 @@ function matchKnown(read: string): TagMatch {
  * @example withoutMarkWords('assistant tool_call\nget_weather', true) // 'get_weather'
  */
 export function withoutMarkWords(text: string, inTurn: boolean): string {
-  let rest = text.trimStart()
+  let rest = text.replace(/^[\s:|>]+/, '')
   for (;;) {
-    const [whole, word = ''] = /^([A-Za-z_-]+)(?:[\s=|>]+|$)/.exec(rest) ?? []
+    const [whole, word = ''] = /^([A-Za-z_-]+)(?:[\s=:|>]+|$)/.exec(rest) ?? []
     if (whole === undefined || !between.includes(plain(word)) || (inTurn && isOthersRole(word))) return rest
     rest = rest.slice(whole.length)
   }
@@ -103,8 +111,8 @@ function plain(word: string): string {
 function matchToken(read: string): TagMatch {
   if (!/^<[|｜][^<>|｜\s]*(?:[|｜]>?)?$/.test(read)) return 'none'
   if (!read.endsWith('>')) return 'partial'
-  if (beginsOthersTurn(read)) return 'none'
-  return /[_▁|｜]end|eot|\//i.test(read) ? 'drift-close' : 'drift-open'
+  if (beginsOthersTurn(read)) return 'others-turn'
+  return closers.test(read) ? 'drift-close' : 'drift-open'
 }
 
 /** `[TOOL_CALLS]`, `[TOOL_REQUEST]`, `[END_TOOL_REQUEST]`. A word in small letters is a link, or Python's; two are not. */

@@ -286,7 +286,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
     // A mark, or the end of its line, shows that what has come is no part of a sentence.
     const isApart = where === 'mark' || (where === 'line' && preface.includes('\n'))
-    if (char === '`' && isApart && isName()) return startTicks()
+    if (char === '`' && isApart && preface !== '' && (isName() || isOnlyMarkWords())) return startTicks()
     if (char === '`' && fenced === 'span' && isName()) {
       // Only the name stands in the span.
       name = `\`${name}\``
