@@ -212,6 +212,7 @@ export function createReply(options: ReplyOptions): Reply {
       return inResult === 'yes' && isBehindBlock()
     }
     if (kind === 'others-turn') return isBehindBlock()
+    if (kind === 'think-close') return reasoning !== undefined && text.isFresh()
     const mayDrift = options.readDrift && !isFull() && !isShown(text) && inResult === 'no'
     const { closeOwed } = progress
     if (kind === 'close') {
@@ -324,6 +325,7 @@ export function createReply(options: ReplyOptions): Reply {
         reasoning.afterMark()
         break
       case 'think-close':
+        if (prose === text) notice('doubled-mark', progress.at - mark.trimStart().length)
         toText()
         break
       default: {

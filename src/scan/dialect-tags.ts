@@ -6,7 +6,7 @@ import { createTagSet, type Tag, type WholeTags } from './tags.js'
 /** The tags of a dialect, for where they are looked for. */
 export interface DialectTags {
   own: WholeTags
-  /** With marks that are none of the dialect's, where those count; Phi-4-mini's is a word in front of a list. */
+  /** With marks that are none of the dialect's, where those count. */
   drift: WholeTags
   /** Behind a call its mark may have lost a character. */
   closing: WholeTags
@@ -34,12 +34,18 @@ function createTags(dialect: SpokenDialect): [DialectTags, DialectTags] {
     { own, drift: own, closing: own, inCall: createTagSet(unthought), inThought: own },
     {
       own,
-      drift: createTagSet([...all, ['functools', 'drift-open']], 'yes'),
+      drift: createTagSet([...all, ...lineMarks(dialect)], 'yes'),
       closing: createTagSet([...all, ...brokenClosers(dialect)], 'yes'),
       inCall: createTagSet(unthought, 'behind'),
       inThought: createTagSet(all, 'behind'),
     },
   ]
+}
+
+/** What stands for a mark at the start of a line: one that lacks its first bracket, and Phi-4-mini's word in front of a list. */
+function lineMarks({ marks }: SpokenDialect): Tag[] {
+  const open = marks.call?.open.replace(/^</, '') ?? ''
+  return ['functools', ...(/^\w/.test(open) ? [open] : [])].map((mark) => [mark, 'drift-open'])
 }
 
 /** `/tool_call>`, `<\/tool_call>`, `</tool_call` at the end of a line. */

@@ -47,6 +47,11 @@ export function matchDrift(read: string): TagMatch {
   return known === 'none' ? matchToken(read) : known
 }
 
+/** Whether a mark lacks only its last bracket, in front of an object: `<tool_call {"name": …`. */
+export function isHalfMark(read: string): boolean {
+  return /^<[a-z_]{1,16}call:?\s*$/i.test(read)
+}
+
 /** `<<function>>`, as Gorilla's models write it: `read` is it without its first bracket. */
 function matchDoubled(read: string): TagMatch {
   if (read.endsWith('>>')) return matchKnown(read.slice(0, -1))
@@ -57,6 +62,8 @@ function matchDoubled(read: string): TagMatch {
 function matchKnown(read: string): TagMatch {
   // The last bracket was forgotten.
   if (/^<[a-z_]{1,16}call\n$/i.test(read)) return 'drift-open'
+  if (isHalfMark(read)) return 'partial'
+  if (read.endsWith('{') && isHalfMark(read.slice(0, -1))) return 'none'
   const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:\\-]*)([^<>\n]*)(>?)$/.exec(read)
   if (parts === null) return 'none'
   const [, begin = '', name = '', rest = '', end] = parts

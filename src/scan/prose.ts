@@ -2,6 +2,7 @@ import { isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import type { BareCalls } from './bare-calls.js'
+import { isHalfMark } from './drift.js'
 import { addToHead, headBehind, isLineStart, type LineHead } from './line-head.js'
 import type { TagKind, WholeTags } from './tags.js'
 
@@ -158,6 +159,10 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         // The character is read again: it may be the `<` of a real mark.
         const was = partial
         partial = ''
+        if (text.charAt(i) === '{' && isHalfMark(was) && isMark('drift-open')) {
+          find('drift-open', was)
+          return i
+        }
         give(was)
       } else {
         partial = ''
