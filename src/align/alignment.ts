@@ -181,8 +181,6 @@ export function createAlignment(
       openAdded()
       open(text)
     } else if (freeKinds(member) & Kind.string) {
-      // A declaration of the tool has schemas in the place of values.
-      if (kind === Kind.object) misfit()
       findings.change('value-to-text', `${text}…`, `"${text}…"`)
       emit('"')
       writeAsText(text)
@@ -286,14 +284,10 @@ export function createAlignment(
   }
 
   function report(found: string) {
-    const { member } = level
-    misfit()
+    const { member, key } = level
+    alignment.misfits ||=
+      level.depth === 1 && level.shapes.every((shape) => propertyOf(shape, key).isRequired)
     findings.violation(() => describe(member), found)
-  }
-
-  function misfit() {
-    const { depth, shapes, key } = level
-    alignment.misfits ||= depth === 1 && shapes.every((shape) => propertyOf(shape, key).isRequired)
   }
 
   return alignment

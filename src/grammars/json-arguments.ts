@@ -259,7 +259,9 @@ export function createJsonArguments(
   function shownAs(name: string): string | true | undefined {
     if (!object.isParameter(name)) return name === 'type' ? 'object' : name === 'properties' || undefined
     const type = call.tool && typeOf(call.tool, name)
-    return typeof type === 'string' && type !== 'string' ? type : undefined
+    if (typeof type !== 'string') return undefined
+    // The word is a value for a string like any other.
+    return type === 'string' ? '' : type
   }
 
   return {

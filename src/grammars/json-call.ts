@@ -309,7 +309,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       change('empty-arguments', reader.offset)
       args.close()
       // A name alone says less than one with arguments, except where it is how calls are written.
-      if (!(context.bareCalls && keys === 1)) isPlain = false
+      if (isLoose || !(context.bareCalls && keys === 1)) isPlain = false
     }
     if (given() === Given.closed) call.begin(reader.offset)
   }

@@ -2,7 +2,7 @@ import { keyName, Token } from '../json/tokens.js'
 
 /**
  * What models also call the arguments may be a declaration's: a schema, `"parameters": {"type": "object"` or
- * `{"properties": {…`, or the types of the parameters, `{"amount": "number"`. Its first tokens are held while it may be
+ * `{"properties": {…`, or the types of the parameters, `{"amount": "number"` and `{"amount": {"type": …`. Its first tokens are held while it may be
  * either.
  */
 export interface UnsureArguments {
@@ -12,15 +12,20 @@ export interface UnsureArguments {
   readonly tokens: readonly (readonly [Token, string])[]
 }
 
+/** What a parameter's schema begins with. */
+const isSchemaKey = /^"(?:type|description|enum)"$/
+
 /**
- * `shown`: what the first key's value is where the tool is only declared, `true` if any value; `undefined`: the key tells
- * nothing.
+ * `shown`: what the first key's value is where the tool is only declared, `''` if only an object, `true` if any value;
+ * `undefined`: the key tells nothing.
  */
 export function createUnsureArguments(shown: (key: string) => string | true | undefined): UnsureArguments {
   const tokens: [Token, string][] = []
   let declared: string | true | undefined
   /** The string that is its value, as far as it has come. */
   let value = ''
+  /** An object has begun in its place. */
+  let isNested = false
 
   function token(kind: Token, text: string): 'wait' | 'schema' | 'arguments' {
     tokens.push([kind, text])
@@ -29,7 +34,12 @@ export function createUnsureArguments(shown: (key: string) => string | true | un
       case Token.space:
       case Token.colon:
         return 'wait'
+      case Token.open:
+        isNested = typeof declared === 'string' && declared !== 'object' && text === '{'
+        if (isNested) return 'wait'
+        break
       case Token.key:
+        if (isNested) return isSchemaKey.test(text) ? 'schema' : 'arguments'
         declared = shown(keyName(text))
         return declared === undefined ? 'arguments' : 'wait'
       case Token.stringStart:
@@ -39,7 +49,7 @@ export function createUnsureArguments(shown: (key: string) => string | true | un
         value += text
         return typeof declared === 'string' && declared.startsWith(value) ? 'wait' : 'arguments'
       case Token.stringEnd:
-        isSchema = value === declared
+        isSchema = value !== '' && value === declared
     }
     return isSchema ? 'schema' : 'arguments'
   }
