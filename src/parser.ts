@@ -21,6 +21,15 @@ export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | ke
   dialect?: string | Dialect | undefined
 }
 
+/** The options that come from each request, where something else reads requests. */
+export type RequestOption =
+  | 'tools'
+  | 'toolChoice'
+  | 'tool_choice'
+  | 'parallelToolCalls'
+  | 'parallel_tool_calls'
+  | 'prefill'
+
 const parts: ParserParts = { grammars: neighbours, alignment: createAlignment }
 
 /**

@@ -25,7 +25,7 @@ export function createReplyParser(
 ): Parser {
   const undeclared = options.tools === undefined || options.tools === null
   const tools = readTools(options.tools)
-  const choice = readToolChoice(options.toolChoice, tools)
+  const choice = readToolChoice(options.toolChoice ?? options.tool_choice, tools)
   const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
   checkDialect(dialect)
   checkOptions(options, parts)
@@ -66,7 +66,7 @@ export function createReplyParser(
     readUntagged: readDrift && (bareCalls || (options.untagged ?? 'call') === 'call'),
     bareCalls,
     filter: callFilter(options),
-    parallel: options.parallelToolCalls !== false,
+    parallel: (options.parallelToolCalls ?? options.parallel_tool_calls) !== false,
     align: options.align ?? true,
     unknownTool: options.unknownTool ?? 'call',
     isAllowed: (name) => allowed === undefined || allowed.has(name),
@@ -100,7 +100,9 @@ export function createReplyParser(
 
   function push(piece: string): ParserEvent[] {
     if (typeof piece !== 'string') {
-      throw new Error(`the model's text must be a string, not ${piece}: leave out chunks that have none`)
+      throw new Error(
+        `the model's text must be a string, not ${piece && typeof piece}: leave out chunks that have none`,
+      )
     }
     const chunk = left === '' ? piece : left + piece
     left = ''
@@ -158,7 +160,7 @@ export function createReplyParser(
     left = ''
     const before = read(rest)
     if (left !== '') reply.push(left, length++)
-    const given = reason ?? 'stop'
+    const given = reason || 'stop'
     reply.end(given)
     if (choice.mode === 'required' && reply.progress.calls + reply.progress.incomplete === 0) {
       emit({ type: 'notice', change: createChange('choice-not-met', length) })

@@ -1,3 +1,4 @@
+import { checkParallel } from './check-options.js'
 import { isFields } from './fields.js'
 import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } from './tools.js'
 
@@ -203,7 +204,7 @@ export function normaliseRequest(input: ToolRequest): NormalRequest {
   if (!Array.isArray(input.messages)) throw new Error('messages must be an array')
   const tools = readTools(input.tools)
   const parallel = input.parallelToolCalls ?? input.parallel_tool_calls ?? true
-  if (typeof parallel !== 'boolean') throw new Error('parallelToolCalls must be true or false')
+  checkParallel(parallel)
   return {
     messages: input.messages,
     tools,

@@ -49,7 +49,7 @@ export function dialectOf(dialect: string | Dialect = defaultDialect): Dialect {
   if (found === undefined) {
     const known = [...dialects.keys()].join(', ')
     throw new Error(
-      `dialect ${JSON.stringify(dialect)} is not known; there are ${known}, or pass one of your own`,
+      `dialect ${JSON.stringify(dialect) ?? typeof dialect} is not known; there are ${known}, or pass one of your own`,
     )
   }
   return found

@@ -2,6 +2,7 @@ import type { AssistantText, Dialect, Place } from '../dialects/dialect.js'
 import { dialectOf } from '../dialects/index.js'
 import { type NormalRequest, normaliseRequest, type ToolRequest } from '../request.js'
 import { writeArguments } from './arguments.js'
+import { checkDialectToRender, checkRenderOptions } from './check-options.js'
 import { type AssistantTurn, type Part, readHistory, type TextTurn, type Turn } from './history.js'
 import { writeJson } from './json.js'
 import { neutralise } from './neutralise.js'
@@ -50,9 +51,11 @@ export interface Prepared {
   assistantText(turn: AssistantTurn): AssistantText
 }
 
-/** @throws Error naming the field when the request, the dialect or (if strict) the history is not valid. */
+/** @throws Error naming the field when an option, the request, the dialect or (if strict) the history is not valid. */
 export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
+  checkRenderOptions(options)
   const dialect = dialectOf(options.dialect)
+  checkDialectToRender(dialect)
   const request = normaliseRequest(input)
   const report = createReport(options.history ?? 'lenient', options.onWarning)
   const history = readHistory(request.messages, report, dialect.results.apart)
