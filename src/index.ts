@@ -7,6 +7,7 @@ export type {
   Dialect,
   Marks,
   Place,
+  ResultRole,
   ShownTool,
   SpokenDialect,
   ToolPromptView,

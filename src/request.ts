@@ -8,9 +8,9 @@ import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } fro
  *
  * @example { messages: [{ role: 'user', content: 'Add 1 and 2.' }], tools, tool_choice: 'required' }
  */
-export interface ToolRequest {
+export interface ToolRequest<M extends Message = Message> {
   /** The conversation so far, the newest message last. */
-  messages: readonly Message[]
+  messages: readonly M[]
   /** The tools that the model may call; none are shown where this is left out or empty. */
   tools?: readonly Tool[] | null | undefined
   /** Whether and what the model calls. Default: `auto`. */

@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect.js'
+import type { Dialect, ResultRole } from './dialect.js'
 import { glm4 } from './glm4.js'
 import { granite } from './granite.js'
 import { hermes2Pro } from './hermes-2-pro.js'
@@ -33,6 +33,22 @@ const builtIn = [
  * @example [...dialects.keys()] // ['qwen2.5', 'qwen2.5-coder', 'qwen3', …]
  */
 export const dialects: ReadonlyMap<string, Dialect> = new Map(builtIn.map((dialect) => [dialect.id, dialect]))
+
+/** Those whose results have a role that no protocol has. */
+export interface OwnResultRoles {
+  glm4: 'observation'
+}
+
+/** The role that results have in a dialect, given its name or itself; `never` where none is named. */
+export type ResultRoleOf<D extends string | Dialect> = [D] extends [never]
+  ? 'user' | 'tool'
+  : D extends Dialect<infer Role>
+    ? Role
+    : D extends keyof OwnResultRoles
+      ? OwnResultRoles[D]
+      : string extends D
+        ? ResultRole
+        : 'user' | 'tool'
 
 /** The dialect used where none is named. */
 export const defaultDialect = qwen3.id

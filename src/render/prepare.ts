@@ -13,9 +13,9 @@ import { createReport, type RenderWarning, type Report } from './report.js'
  *
  * @example { dialect: 'qwen3', onWarning: ({ field, message }) => console.warn(field, message) }
  */
-export interface RenderOptions {
+export interface RenderOptions<D extends string | Dialect = string | Dialect> {
   /** The id of a known dialect or an object of your own (`defineDialect`); `qwen3` by default. */
-  dialect?: string | Dialect
+  dialect?: D
   /** Called for everything that was changed, left out or taken on trust. */
   onWarning?: (warning: RenderWarning) => void
   /** `"strict"` makes an error of history that the protocol would not have; `"lenient"` is the default. */
