@@ -1,5 +1,6 @@
 import type { Fields } from '../../fields.js'
 import { numberOf } from '../read-fields.js'
+import { checkLoaded } from './check-loaded.js'
 import { contextExceeded } from './local-error.js'
 import { createLocalFetch, type Fetch } from './serve.js'
 import { createTextRoute, type TextRequest } from './text-route.js'
@@ -67,6 +68,7 @@ const lastTokens = 8
  *
  * A request waits while another is answered. Aborting one stops its generation after the token that is being made.
  *
+ * @throws Error naming the option that is not what the package has loaded.
  * @example
  * const contextSequence = context.getSequence()
  * const completion = new LlamaCompletion({ contextSequence })
@@ -74,7 +76,10 @@ const lastTokens = 8
  * new OpenAI({ baseURL: 'http://local/v1', apiKey: '-', fetch: toolFetch({ dialect: 'qwen3', upstream: 'completion', fetch }) })
  */
 export function nodeLlamaCppFetch<Token>(options: NodeLlamaCppOptions<Token>): Fetch {
+  checkLoaded('options', options, [], 'an object, as in { completion, contextSequence }')
   const { completion, contextSequence, defaults } = options
+  checkLoaded('completion', completion, ['generateCompletionWithMeta'], 'a LlamaCompletion')
+  checkLoaded('contextSequence', contextSequence, ['model', 'contextSize'], "the completion's sequence")
   const { model } = contextSequence
 
   async function generate(request: TextRequest, write: (text: string) => void) {
