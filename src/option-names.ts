@@ -19,9 +19,13 @@ function lettersOf(name: string): string {
   return name.replace(/[_-]/g, '').toLowerCase()
 }
 
-/** Whether one letter too many, too few or wrong, or two that have changed places, are all that is between them. */
+/**
+ * Whether one letter too many, too few or wrong, or two that have changed places, are all that is between them. Short words
+ * have other words for neighbours: a field `test` is no `text`.
+ */
 function isSlip(given: string, meant: string): boolean {
-  if (Math.abs(given.length - meant.length) > 1 || meant.length < 4) return false
+  if (given === meant) return true
+  if (Math.abs(given.length - meant.length) > 1 || meant.length < 6) return false
   let start = 0
   while (start < given.length && given[start] === meant[start]) start++
   let end = 0

@@ -58,6 +58,11 @@ test('violations that are not there are an error', () => {
   expect(() => describeViolations(call)).toThrow('call.violations must be a list')
 })
 
+test('names that are only like a short one are let through', () => {
+  const options = { dialect: 'qwen3', test: 1, tool: [], align2: true, temperature: 0 }
+  expect(() => createParser(options)).not.toThrow()
+})
+
 test('fields of a request that is spread into the options', () => {
   const tools = [{ type: 'function' as const, function: { name: 'f' } }]
   const call = '<tool_call>{"name": "f", "arguments": {}}</tool_call>'
