@@ -202,6 +202,11 @@ export interface NormalRequest {
 export function normaliseRequest(input: ToolRequest): NormalRequest {
   if (!isFields(input)) throw new Error('request must be an object with messages')
   if (!Array.isArray(input.messages)) throw new Error('messages must be an array')
+  if ('functions' in input && Array.isArray(input.functions) && input.functions.length > 0) {
+    throw new Error(
+      "functions are not read here: give tools, as in [{ type: 'function', function: { name } }]",
+    )
+  }
   const tools = readTools(input.tools)
   const parallel = input.parallelToolCalls ?? input.parallel_tool_calls ?? true
   checkParallel(parallel)
