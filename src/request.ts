@@ -29,7 +29,11 @@ export interface ToolRequest<M extends Message = Message> {
   reasoning?: boolean | string | object | null | undefined
 }
 
-/** A message of the history, told by its `role`. */
+/**
+ * A message of the history, told by its `role`.
+ *
+ * @example { role: 'user', content: 'Add 1 and 2.' }
+ */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
 
 /**
@@ -133,7 +137,11 @@ export type ToolCall =
   | { id?: string; type?: 'function'; function: { name: string; arguments?: unknown } }
   | { id?: string; type: 'custom'; custom: { name: string; input: string } }
 
-/** A tool that the model may call, told by its `type`. */
+/**
+ * A tool that the model may call, told by its `type`.
+ *
+ * @example { type: 'function', function: { name: 'add', description: 'Adds.' } }
+ */
 export type Tool = FunctionTool | CustomTool
 
 /**

@@ -60,7 +60,11 @@ export interface SpokenDialect {
   noCall?: string
 }
 
-/** The role of results in a prompt and in messages. The protocols' own are `user` and `tool`. */
+/**
+ * The role of results in a prompt and in messages. The protocols' own are `user` and `tool`.
+ *
+ * @example defineDialect({ id: 'mine', template, results: { role: 'tool', open: '', close: '', after: () => '' } })
+ */
 export type ResultRole = 'user' | 'tool' | 'observation'
 
 /**

@@ -5,7 +5,11 @@ import { contextExceeded } from './local-error.js'
 import { createLocalFetch, type Fetch } from './serve.js'
 import { createTextRoute, type TextRequest } from './text-route.js'
 
-/** What is used of a `LlamaContextSequence`. `Token` is the package's own. */
+/**
+ * What is used of a `LlamaContextSequence`. `Token` is the package's own.
+ *
+ * @example const contextSequence = context.getSequence()
+ */
 export interface LlamaSequence<Token> {
   readonly contextSize: number
   readonly model: {
@@ -14,7 +18,11 @@ export interface LlamaSequence<Token> {
   }
 }
 
-/** What is used of a `LlamaCompletion`. */
+/**
+ * What is used of a `LlamaCompletion`.
+ *
+ * @example const completion = new LlamaCompletion({ contextSequence })
+ */
 export interface LlamaTextCompletion<Token> {
   generateCompletionWithMeta(
     input: Token[],
@@ -22,7 +30,11 @@ export interface LlamaTextCompletion<Token> {
   ): Promise<{ metadata: { stopReason: string } }>
 }
 
-/** What a generation is given. */
+/**
+ * What a generation is given.
+ *
+ * @example { disableContextShift: true, maxTokens: 2048, temperature: 0.6, onToken, signal, … }
+ */
 export interface LlamaGenerationOptions<Token> extends LlamaSettings {
   disableContextShift: boolean
   contextShiftSize: number

@@ -43,20 +43,32 @@ export interface TransformersSettings {
   repetition_penalty?: number
 }
 
-/** What a generation is given, beside what the tokenizer gave. */
+/**
+ * What a generation is given, beside what the tokenizer gave.
+ *
+ * @example { max_new_tokens: 2048, do_sample: true, temperature: 0.6, streamer, stopping_criteria: stopping }
+ */
 export interface TransformersGeneration extends TransformersSettings {
   max_new_tokens: number
   streamer: TokenStreamer
   stopping_criteria: Interruptable
 }
 
-/** A streamer of the package: it is given tokens as they come, those of the prompt first. */
+/**
+ * A streamer of the package: it is given tokens as they come, those of the prompt first.
+ *
+ * @example { put: (tokens) => read(tokens), end: () => {} }
+ */
 export interface TokenStreamer {
   put(tokens: bigint[][]): void
   end(): void
 }
 
-/** What is used of an `InterruptableStoppingCriteria`. */
+/**
+ * What is used of an `InterruptableStoppingCriteria`.
+ *
+ * @example const stopping = new InterruptableStoppingCriteria()
+ */
 export interface Interruptable {
   interrupt(): void
   reset(): void

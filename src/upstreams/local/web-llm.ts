@@ -8,7 +8,11 @@ import { LocalRequestError } from './local-error.js'
 import { createLocalFetch, type Fetch, type LocalRoute } from './serve.js'
 import { createTurns, type Turns } from './turns.js'
 
-/** What is used of a WebLLM engine, in this thread or in a worker. */
+/**
+ * What is used of a WebLLM engine, in this thread or in a worker.
+ *
+ * @example const engine = await CreateMLCEngine('Qwen3-8B-q4f16_1-MLC')
+ */
 export interface WebLlmEngine {
   chat: { completions: WebLlmCompletions }
   completions: WebLlmCompletions
