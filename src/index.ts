@@ -12,7 +12,7 @@ export type {
   SpokenDialect,
   ToolPromptView,
 } from './dialects/dialect.js'
-export { dialects } from './dialects/index.js'
+export { type AnyDialect, type DialectName, dialects } from './dialects/index.js'
 export type * from './events.js'
 export {
   collect,

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialects/dialect.js'
+import type { AnyDialect } from '../dialects/index.js'
 import type { Change } from '../events.js'
 import { checkNames } from '../option-names.js'
 import { createParser, type ParserOptions } from '../parser.js'
@@ -18,7 +18,7 @@ import { createTally, type TallyByCategory } from './tally.js'
  */
 export interface EvalOptions {
   /** The dialect of all replies, by name or as an object of `defineDialect`. Default: each entry's `format`. */
-  dialect?: string | Dialect | undefined
+  dialect?: AnyDialect | undefined
   /** As for `createParser`, like the three below. */
   unknownTool?: ParserOptions['unknownTool']
   repeats?: ParserOptions['repeats']

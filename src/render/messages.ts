@@ -1,5 +1,5 @@
-import type { Dialect, Marks, ResultRole } from '../dialects/dialect.js'
-import type { ResultRoleOf } from '../dialects/index.js'
+import type { Marks, ResultRole } from '../dialects/dialect.js'
+import type { AnyDialect, ResultRoleOf } from '../dialects/index.js'
 import type { Message, ToolRequest } from '../request.js'
 import type { AssistantTurn, Part, TextTurn, Turn } from './history.js'
 import { cleanParts, textPart } from './parts.js'
@@ -67,7 +67,7 @@ interface Written {
  * renderMessages({ messages: [{ role: 'user', content: 'Hi' }], tools }, { dialect: 'qwen3' }).messages
  * // [{ role: 'system', content: '# Tools\n\nYou may call …' }, { role: 'user', content: 'Hi' }]
  */
-export function renderMessages<M extends Message, D extends string | Dialect = never>(
+export function renderMessages<M extends Message, D extends AnyDialect = never>(
   request: ToolRequest<M>,
   options?: RenderOptions<D>,
 ): RenderedMessages<M, ResultRoleOf<D>>

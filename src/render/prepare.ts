@@ -1,5 +1,5 @@
 import type { AssistantText, Dialect, Place } from '../dialects/dialect.js'
-import { dialectOf } from '../dialects/index.js'
+import { type AnyDialect, dialectOf } from '../dialects/index.js'
 import { type NormalRequest, normaliseRequest, type ToolRequest } from '../request.js'
 import { writeArguments } from './arguments.js'
 import { checkDialectToRender, checkRenderOptions } from './check-options.js'
@@ -13,7 +13,7 @@ import { createReport, type RenderWarning, type Report } from './report.js'
  *
  * @example { dialect: 'qwen3', onWarning: ({ field, message }) => console.warn(field, message) }
  */
-export interface RenderOptions<D extends string | Dialect = string | Dialect> {
+export interface RenderOptions<D extends AnyDialect = AnyDialect> {
   /** The id of a known dialect or an object of your own (`defineDialect`); `qwen3` by default. */
   dialect?: D
   /** Called for everything that was changed, left out or taken on trust. */
