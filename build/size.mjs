@@ -17,7 +17,7 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 65_400,
+    limit: 65_600,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {

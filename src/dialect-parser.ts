@@ -105,7 +105,8 @@ export interface Parser {
    * Takes the next piece of the reply, of any length, and returns what is known by now. No text makes it throw: a model
    * that writes badly is an event.
    *
-   * @throws Error when the piece is no string: leave out a stream's chunks that have no text.
+   * @throws Error when the piece is no string (leave out a stream's chunks that have no text), or the reply has ended: each
+   * has a parser of its own.
    */
   push(chunk: string): ParserEvent[]
   /** The reply is over. `reason` is the upstream's finish reason, `stop` when it gave none or `""`. */

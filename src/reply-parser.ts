@@ -49,6 +49,7 @@ export function createReplyParser(
   let skipped = 0
   /** Plain characters of arguments that wait for the call's name: gathered, and read in one go. */
   let gathered = ''
+  let ended = false
 
   const readCalls = choice.mode !== 'none' && (undeclared || tools.length > 0)
   // What is none of the dialect's own is a call only if it names a tool that is known.
@@ -123,6 +124,10 @@ export function createReplyParser(
 
   /** The long way, for everything that is not plain. */
   function read(input: string): ParserEvent[] {
+    if (ended) {
+      if (input === '') return []
+      throw new Error('the reply has ended: make a parser for each reply')
+    }
     if (skipped > 0) {
       block?.reader.skip(skipped)
       skipped = 0
@@ -156,6 +161,7 @@ export function createReplyParser(
   }
 
   function end(reason?: string | null): ParserEvent[] {
+    if (ended) return []
     const rest = left
     left = ''
     const before = read(rest)
@@ -167,6 +173,9 @@ export function createReplyParser(
     }
     emit({ type: 'finish', reason: finishReason(given), calls: reply.progress.calls })
     const last = take()
+    ended = true
+    // The short way asks for nothing.
+    plain = undefined
     return before.length === 0 ? last : [...before, ...last]
   }
 

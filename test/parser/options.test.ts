@@ -78,3 +78,12 @@ test('fields of a request that is spread into the options', () => {
 test('a finish reason without a word is none', () => {
   expect(parse('Hi', { finishReason: '' }).finishReason).toBe('stop')
 })
+
+test('a parser is for one reply', () => {
+  const parser = createParser()
+  const finish = [...parser.push('Hi.'), ...parser.end()]
+  expect(finish.at(-1)).toEqual({ type: 'finish', reason: 'stop', calls: 0 })
+  // A stream's last chunk has counts and no text.
+  expect([...parser.push(''), ...parser.end()]).toEqual([])
+  expect(() => parser.push('And the next.')).toThrow('the reply has ended: make a parser for each reply')
+})
