@@ -1,4 +1,4 @@
-import { checkIsOptions, checkWord } from '../check-options.js'
+import { checkWord } from '../check-options.js'
 import type { Dialect } from '../dialects/dialect.js'
 import { isFields } from '../fields.js'
 import { checkNames } from '../option-names.js'
@@ -14,7 +14,8 @@ const known: (keyof PromptOptions)[] = ['dialect', 'onWarning', 'history', ...bo
  * @throws Error naming the option.
  */
 export function checkRenderOptions(options: PromptOptions): void {
-  checkIsOptions(options)
+  // The likeliest slip is a dialect's name in their place.
+  if (!isFields(options)) fail('options', "must be an object, as in { dialect: 'qwen3' }")
   checkNames(options, known)
   for (const name of booleans) {
     if (typeof (options[name] ?? true) !== 'boolean') fail(name, 'must be true or false')

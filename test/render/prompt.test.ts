@@ -461,7 +461,7 @@ test("a refusal is the assistant's text, and a message that is only audio is non
 
 // As an app that is not type-checked would pass them.
 test.each([
-  ['qwen3', "options must be an object, as in { dialect: 'qwen3', tools }"],
+  ['qwen3', "options must be an object, as in { dialect: 'qwen3' }"],
   [null, 'options must be an object'],
   [{ dialect: null }, 'dialect must be the name of one or an object of defineDialect'],
   [{ dialect: { id: 'mine', template: String } }, 'dialect must be the name of one or an object of'],
