@@ -17,13 +17,13 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 64_900,
+    limit: 65_600,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 37_800,
+    limit: 38_200,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]

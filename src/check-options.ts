@@ -2,6 +2,7 @@ import type { ParserOptions, ParserParts } from './dialect-parser.js'
 import type { SpokenDialect } from './dialects/dialect.js'
 import { isFields } from './fields.js'
 import { defaultLimits } from './limits.js'
+import { checkNames } from './option-names.js'
 import { fail } from './tools.js'
 
 type Options = Omit<ParserOptions, keyof ParserParts>
@@ -21,6 +22,29 @@ const types: readonly (readonly [option: keyof Options, type: string, words: str
   ['readXml', 'function', 'a function'],
   ['limits', 'object', 'an object, as in { depth: 64 }'],
 ]
+
+/** All of them, with those of `parse`. */
+const known = Object.keys({
+  dialect: true,
+  tools: true,
+  toolChoice: true,
+  tool_choice: true,
+  parallelToolCalls: true,
+  parallel_tool_calls: true,
+  prefill: true,
+  unknownTool: true,
+  align: true,
+  repeats: true,
+  missingRequired: true,
+  untagged: true,
+  limits: true,
+  secondOpinion: true,
+  readXml: true,
+  createId: true,
+  grammars: true,
+  alignment: true,
+  finishReason: true,
+} satisfies Record<keyof ParserOptions | 'finishReason', true>)
 
 /** A dialect's name in place of the options is the likeliest slip, and would be read as if nothing had been said. */
 export function checkIsOptions(options: unknown): void {
@@ -42,7 +66,9 @@ export function checkOptions(options: Options, { alignment, grammars }: ParserPa
     const value = options[option]
     if (value !== undefined && typeof value !== type) fail(option, `must be ${name}`)
   }
+  checkNames(options, known)
   const { align, limits, missingRequired = 'call' } = options
+  checkParallel(options.parallelToolCalls ?? options.parallel_tool_calls)
   if (alignment === undefined) {
     if (align) fail('align', 'needs alignment, which makes arguments fit')
     if (missingRequired !== 'call') fail('missingRequired', 'needs alignment, which knows what is required')
@@ -55,6 +81,11 @@ export function checkOptions(options: Options, { alignment, grammars }: ParserPa
       fail(`limits.${name}`, 'must be a whole number above 0')
     }
   }
+}
+
+/** @throws Error naming the option when it is given and neither. */
+export function checkParallel(value: unknown): asserts value is boolean | null | undefined {
+  if (typeof (value ?? true) !== 'boolean') fail('parallelToolCalls', 'must be true or false')
 }
 
 /** @throws Error naming the option when its value is none of the words. */

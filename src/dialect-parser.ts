@@ -51,8 +51,12 @@ export interface ParserOptions extends ParserParts {
   tools?: readonly Tool[] | null | undefined
   /** The request's, so that only calls are read which it allows. Default: `auto`. */
   toolChoice?: ToolChoice | null | undefined
+  /** The protocol's spelling of `toolChoice`, which wins where both are given. */
+  tool_choice?: ToolChoice | null | undefined
   /** `false`: the reply ends after the first call, and what comes after is reported. Default `true`. */
   parallelToolCalls?: boolean | null | undefined
+  /** The protocol's spelling of `parallelToolCalls`, which wins where both are given. */
+  parallel_tool_calls?: boolean | null | undefined
   /** What the prompt already put into the model's turn, as `renderPrompt` returns it. */
   prefill?: string | undefined
   /** What becomes of a call to a tool that is not declared. Default `call`: passed on with a violation. */
@@ -101,10 +105,11 @@ export interface Parser {
    * Takes the next piece of the reply, of any length, and returns what is known by now. No text makes it throw: a model
    * that writes badly is an event.
    *
-   * @throws Error when the piece is no string: leave out a stream's chunks that have no text.
+   * @throws Error when the piece is no string (leave out a stream's chunks that have no text), or the reply has ended: each
+   * has a parser of its own.
    */
   push(chunk: string): ParserEvent[]
-  /** The reply is over. `reason` is the upstream's finish reason, `stop` when it gave none. */
+  /** The reply is over. `reason` is the upstream's finish reason, `stop` when it gave none or `""`. */
   end(reason?: string | null): ParserEvent[]
 }
 

@@ -1,4 +1,8 @@
-/** A JSON object of somebody else's making: read with care, its unknown fields handed on as they are. */
+/**
+ * A JSON object of somebody else's making: read with care, its unknown fields handed on as they are.
+ *
+ * @example { model: 'qwen3-8b', min_p: 0.05 }
+ */
 export interface Fields {
   [name: string]: unknown
 }

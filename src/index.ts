@@ -7,11 +7,12 @@ export type {
   Dialect,
   Marks,
   Place,
+  ResultRole,
   ShownTool,
   SpokenDialect,
   ToolPromptView,
 } from './dialects/dialect.js'
-export { dialects } from './dialects/index.js'
+export { type AnyDialect, type DialectName, dialects } from './dialects/index.js'
 export type * from './events.js'
 export {
   collect,

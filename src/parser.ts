@@ -2,8 +2,7 @@ import { createAlignment } from './align/alignment.js'
 import { checkIsOptions } from './check-options.js'
 import { collect, type ParseResult } from './collect.js'
 import type { ParserOptions as DialectParserOptions, Parser, ParserParts } from './dialect-parser.js'
-import type { Dialect } from './dialects/dialect.js'
-import { dialectOf } from './dialects/index.js'
+import { type AnyDialect, dialectOf } from './dialects/index.js'
 import { neighbours } from './grammars/neighbours.js'
 import { createReplyParser } from './reply-parser.js'
 
@@ -18,8 +17,17 @@ export { defaultLimits, type Limits } from './limits.js'
  */
 export interface ParserOptions extends Omit<DialectParserOptions, 'dialect' | keyof ParserParts> {
   /** The model family, by name or as an object of `defineDialect`. Default: `qwen3`. */
-  dialect?: string | Dialect | undefined
+  dialect?: AnyDialect | undefined
 }
+
+/** The options that come from each request, where something else reads requests. */
+export type RequestOption =
+  | 'tools'
+  | 'toolChoice'
+  | 'tool_choice'
+  | 'parallelToolCalls'
+  | 'parallel_tool_calls'
+  | 'prefill'
 
 const parts: ParserParts = { grammars: neighbours, alignment: createAlignment }
 

@@ -26,7 +26,7 @@ export function createReplyParser(
 ): Parser {
   const undeclared = options.tools === undefined || options.tools === null
   const tools = readTools(options.tools)
-  const choice = readToolChoice(options.toolChoice, tools)
+  const choice = readToolChoice(options.toolChoice ?? options.tool_choice, tools)
   const allowed = choice.name === undefined ? choice.allowed : new Set([choice.name])
   checkDialect(dialect)
   checkOptions(options, parts)
@@ -50,6 +50,7 @@ export function createReplyParser(
   let skipped = 0
   /** Plain characters of arguments that wait for the call's name: gathered, and read in one go. */
   let gathered = ''
+  let ended = false
 
   const readCalls = choice.mode !== 'none' && (undeclared || tools.length > 0)
   // What is none of the dialect's own is a call only if it names a tool that is known.
@@ -67,7 +68,7 @@ export function createReplyParser(
     readUntagged: readDrift && (bareCalls || (options.untagged ?? 'call') === 'call'),
     bareCalls,
     filter: callFilter(options),
-    parallel: options.parallelToolCalls !== false,
+    parallel: (options.parallelToolCalls ?? options.parallel_tool_calls) !== false,
     align: options.align ?? true,
     unknownTool: options.unknownTool ?? 'call',
     isAllowed: (name) => allowed === undefined || allowed.has(name),
@@ -101,7 +102,9 @@ export function createReplyParser(
 
   function push(piece: string): ParserEvent[] {
     if (typeof piece !== 'string') {
-      throw new Error(`the model's text must be a string, not ${piece}: leave out chunks that have none`)
+      throw new Error(
+        `the model's text must be a string, not ${piece && typeof piece}: leave out chunks that have none`,
+      )
     }
     const chunk = left === '' ? piece : left + piece
     left = ''
@@ -133,6 +136,10 @@ export function createReplyParser(
 
   /** The long way, for everything that is not plain. */
   function read(input: string): ParserEvent[] {
+    if (ended) {
+      if (input === '') return []
+      throw new Error('the reply has ended: make a parser for each reply')
+    }
     if (skipped > 0) {
       block?.reader.skip(skipped)
       skipped = 0
@@ -163,17 +170,21 @@ export function createReplyParser(
   }
 
   function end(reason?: string | null): ParserEvent[] {
+    if (ended) return []
     const rest = left
     left = ''
     const before = read(rest)
     if (left !== '') reply.push(left, length++)
-    const given = reason ?? 'stop'
+    const given = reason || 'stop'
     reply.end(given)
     if (choice.mode === 'required' && reply.progress.calls + reply.progress.incomplete === 0) {
       emit({ type: 'notice', change: createChange('choice-not-met', length) })
     }
     emit({ type: 'finish', reason: finishReason(given), calls: reply.progress.calls })
     const last = take()
+    ended = true
+    // The short way asks for nothing.
+    plain = undefined
     return before.length === 0 ? last : [...before, ...last]
   }
 

@@ -1,3 +1,4 @@
+import { checkParallel } from './check-options.js'
 import { isFields } from './fields.js'
 import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } from './tools.js'
 
@@ -7,9 +8,9 @@ import { type DeclaredTool, type ResolvedChoice, readToolChoice, readTools } fro
  *
  * @example { messages: [{ role: 'user', content: 'Add 1 and 2.' }], tools, tool_choice: 'required' }
  */
-export interface ToolRequest {
+export interface ToolRequest<M extends Message = Message> {
   /** The conversation so far, the newest message last. */
-  messages: readonly Message[]
+  messages: readonly M[]
   /** The tools that the model may call; none are shown where this is left out or empty. */
   tools?: readonly Tool[] | null | undefined
   /** Whether and what the model calls. Default: `auto`. */
@@ -28,7 +29,11 @@ export interface ToolRequest {
   reasoning?: boolean | string | object | null | undefined
 }
 
-/** A message of the history, told by its `role`. */
+/**
+ * A message of the history, told by its `role`.
+ *
+ * @example { role: 'user', content: 'Add 1 and 2.' }
+ */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
 
 /**
@@ -132,7 +137,11 @@ export type ToolCall =
   | { id?: string; type?: 'function'; function: { name: string; arguments?: unknown } }
   | { id?: string; type: 'custom'; custom: { name: string; input: string } }
 
-/** A tool that the model may call, told by its `type`. */
+/**
+ * A tool that the model may call, told by its `type`.
+ *
+ * @example { type: 'function', function: { name: 'add', description: 'Adds.' } }
+ */
 export type Tool = FunctionTool | CustomTool
 
 /**
@@ -201,9 +210,14 @@ export interface NormalRequest {
 export function normaliseRequest(input: ToolRequest): NormalRequest {
   if (!isFields(input)) throw new Error('request must be an object with messages')
   if (!Array.isArray(input.messages)) throw new Error('messages must be an array')
+  if ('functions' in input && Array.isArray(input.functions) && input.functions.length > 0) {
+    throw new Error(
+      "functions are not read here: give tools, as in [{ type: 'function', function: { name } }]",
+    )
+  }
   const tools = readTools(input.tools)
   const parallel = input.parallelToolCalls ?? input.parallel_tool_calls ?? true
-  if (typeof parallel !== 'boolean') throw new Error('parallelToolCalls must be true or false')
+  checkParallel(parallel)
   return {
     messages: input.messages,
     tools,

@@ -96,6 +96,7 @@ describe('what is no request is an error that names the field', () => {
       { tools: [add], tool_choice: { type: 'allowed_tools', allowed_tools: { tools: [add, run] } } },
       'toolChoice.allowed_tools.tools[1] names "run"',
     ],
+    [{ functions: [{ name: 'add' }] }, "functions are not read here: give tools, as in [{ type: 'function'"],
     [{ parallel_tool_calls: 'no' }, 'parallelToolCalls must be true or false'],
   ]
   test.each(cases)('%j', (request, message) => {

@@ -2,6 +2,7 @@ import { jsonrepair } from 'jsonrepair'
 import type { Change, ParserEvent } from '../events.js'
 import { isFields } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
+import { checkNames } from '../option-names.js'
 import {
   collect,
   createParser,
@@ -102,7 +103,24 @@ const fields: [name: string, valid: (value: unknown) => boolean, problem: string
   ['align', (value) => typeof value === 'boolean', 'must be true or false'],
 ]
 
+const names = Object.keys({
+  id: true,
+  text: true,
+  chunks: true,
+  dialect: true,
+  tools: true,
+  tool_choice: true,
+  unknown_tool: true,
+  repeats: true,
+  missing_required: true,
+  parallel_tool_calls: true,
+  align: true,
+  prefill: true,
+  finish_reason: true,
+} satisfies Record<keyof ReplyLine, true>)
+
 function checkLine(line: Record<string, unknown>): asserts line is Record<string, unknown> & ReplyLine {
+  checkNames(line, names, 'field')
   for (const [name, valid, problem] of fields) {
     const value = line[name]
     if (value !== undefined && value !== null && !valid(value)) throw new Error(`${name} ${problem}`)

@@ -11,7 +11,7 @@ export function reasonOf(error: unknown): string {
  * @example fileReason('a.jsonl', error) // 'a.jsonl: no such file or directory'
  */
 export function fileReason(file: string, error: unknown): string {
-  const reason = reasonOf(error)
+  const reason = reasonOf(error).replace('illegal operation on a directory', 'it is a directory')
   // `ENOENT: no such file or directory, open 'a.jsonl'`
   return `${file}: ${/^[A-Z]+: (.*?), \w+(?: '.*')?$/s.exec(reason)?.[1] ?? reason}`
 }

@@ -1,4 +1,5 @@
 import { isFields } from '../fields.js'
+import { checkNames } from '../option-names.js'
 import { renderMessages } from '../render/messages.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { renderPrompt } from '../render/prompt.js'
@@ -12,6 +13,20 @@ export interface RenderLineOptions {
   warnings?: boolean | undefined
 }
 
+/** The request's own fields may have both of their spellings. */
+const names = [
+  'id',
+  'messages',
+  'tools',
+  'dialect',
+  'tool_choice',
+  'toolChoice',
+  'parallel_tool_calls',
+  'parallelToolCalls',
+  'upstream',
+  'add_generation_prompt',
+]
+
 /**
  * Serves one line of `toolshim render`: the request as parsed JSON in, the answer's object out. The dialect is `qwen3`
  * and the upstream `completion` unless the line says otherwise; `null` says as little as a field that is left out.
@@ -23,6 +38,7 @@ export interface RenderLineOptions {
  */
 export function renderLine(line: unknown, options: RenderLineOptions = {}): Record<string, unknown> {
   if (!isFields(line)) throw new Error('a line must be a JSON object')
+  checkNames(line, names, 'field')
   const id = line.id ?? null
   const upstream = line.upstream ?? 'completion'
   const dialect = line.dialect ?? options.dialect

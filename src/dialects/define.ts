@@ -1,6 +1,6 @@
 import { isFields } from '../fields.js'
 import { chatml, jsonCallsIn, turnsOf } from './chatml.js'
-import type { Dialect } from './dialect.js'
+import type { Dialect, ResultRole } from './dialect.js'
 
 /**
  * What an app says of its own dialect. What it leaves out is as in ChatML with JSON calls in `<tool_call>`: with other
@@ -8,7 +8,8 @@ import type { Dialect } from './dialect.js'
  *
  * @example { id: 'mine', template: ({ tools }) => tools.map((tool) => tool.json).join('\n') }
  */
-export type DialectDefinition = Pick<Dialect, 'id' | 'template'> & Partial<Dialect>
+export type DialectDefinition<Role extends ResultRole = ResultRole> = Pick<Dialect, 'id' | 'template'> &
+  Partial<Dialect<Role>>
 
 /**
  * Makes a dialect of an app's own, to be passed wherever a dialect's name is accepted. `template` is a plain function
@@ -23,6 +24,9 @@ export type DialectDefinition = Pick<Dialect, 'id' | 'template'> & Partial<Diale
  * })
  * renderPrompt(request, { dialect: mine })
  */
+export function defineDialect<Role extends ResultRole = 'user'>(
+  definition: DialectDefinition<Role>,
+): Dialect<Role>
 export function defineDialect(definition: DialectDefinition): Dialect {
   if (!isFields(definition)) throw new Error('a dialect must be an object with an id and a template')
   const given = new Map<string, unknown>(

@@ -61,6 +61,13 @@ export interface SpokenDialect {
 }
 
 /**
+ * The role of results in a prompt and in messages. The protocols' own are `user` and `tool`.
+ *
+ * @example defineDialect({ id: 'mine', template, results: { role: 'tool', open: '', close: '', after: () => '' } })
+ */
+export type ResultRole = 'user' | 'tool' | 'observation'
+
+/**
  * One model family's agreement: how tools are shown, how a call and a result are written, which marks and stop strings
  * are used. The parser reads what is spoken; the renderer reads all.
  *
@@ -70,7 +77,7 @@ export interface SpokenDialect {
  * dialects.get('qwen3')?.marks.call // { open: '<tool_call>', close: '</tool_call>' }
  * const mine = defineDialect({ id: 'mine', template: ({ tools }) => tools.map(({ json }) => json).join('\n') })
  */
-export interface Dialect extends SpokenDialect {
+export interface Dialect<Role extends ResultRole = ResultRole> extends SpokenDialect {
   /** What messages and errors call it. */
   id: string
   /** Strings at which an upstream should stop generating. */
@@ -116,7 +123,7 @@ export interface Dialect extends SpokenDialect {
    * a turn of its own.
    */
   results: Marks & {
-    role: 'user' | 'tool' | 'observation'
+    role: Role
     after: (last: boolean) => string
     apart?: boolean
   }

@@ -12,7 +12,11 @@ import { parseValue } from './values.js'
  */
 export const baselineNames = ['regex', 'jsonrepair'] as const
 
-/** The name of a plain reader. */
+/**
+ * The name of a plain reader.
+ *
+ * @example evaluate(entries, { against: ['regex', 'jsonrepair'] })
+ */
 export type BaselineName = (typeof baselineNames)[number]
 
 /**

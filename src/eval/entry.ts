@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialects/dialect.js'
+import type { AnyDialect } from '../dialects/index.js'
 import { isFields } from '../fields.js'
 import type { Tool } from '../request.js'
 import { readTools } from '../tools.js'
@@ -61,10 +61,7 @@ export interface LineProblem {
  * @throws Error naming the field: `expected[0].args.city must be an array of accepted values`.
  * @example readEntry(JSON.parse(line), { dialect: 'qwen3' }).raw
  */
-export function readEntry(
-  line: unknown,
-  options: { dialect?: string | Dialect | undefined } = {},
-): EvalEntry {
+export function readEntry(line: unknown, options: { dialect?: AnyDialect | undefined } = {}): EvalEntry {
   if (!isFields(line)) throw new Error('the line must be a JSON object')
   if (!isEntry(line)) throw new Error('raw must be a string')
   readTools(line.tools)
@@ -83,7 +80,7 @@ export function readEntry(
  */
 export function readEntries(
   text: string,
-  options: { dialect?: string | Dialect | undefined } = {},
+  options: { dialect?: AnyDialect | undefined } = {},
 ): { entries: EvalEntry[]; problems: LineProblem[] } {
   if (typeof text !== 'string') throw new Error('text must be a string: JSON lines, a recorded reply on each')
   const entries: EvalEntry[] = []

@@ -1,6 +1,8 @@
-import type { Dialect } from '../dialects/dialect.js'
+import type { AnyDialect } from '../dialects/index.js'
 import type { Change } from '../events.js'
-import type { ParserOptions } from '../parser.js'
+import { checkNames } from '../option-names.js'
+import { createParser, type ParserOptions } from '../parser.js'
+import { fail } from '../tools.js'
 import { type BaselineName, baselineNames, readBaseline } from './baselines.js'
 import { createChangeCounts } from './change-counts.js'
 import type { EvalEntry } from './entry.js'
@@ -16,7 +18,7 @@ import { createTally, type TallyByCategory } from './tally.js'
  */
 export interface EvalOptions {
   /** The dialect of all replies, by name or as an object of `defineDialect`. Default: each entry's `format`. */
-  dialect?: string | Dialect | undefined
+  dialect?: AnyDialect | undefined
   /** As for `createParser`, like the three below. */
   unknownTool?: ParserOptions['unknownTool']
   repeats?: ParserOptions['repeats']
@@ -88,12 +90,8 @@ export interface FailedEntry {
  */
 export function evaluate(entries: readonly EvalEntry[], options: EvalOptions = {}): EvalReport {
   if (!Array.isArray(entries)) throw new Error('entries must be a list, as readEntries gives it')
+  checkOptions(options)
   const { against = [], categories, onProgress } = options
-  for (const name of against) {
-    if (!baselineNames.includes(name)) {
-      throw new Error(`against must be of ${baselineNames.join(', ')}, not ${JSON.stringify(name)}`)
-    }
-  }
   const chosen = entries.filter(({ category = 'all' }) => categories?.includes(category) ?? true)
   const tally = createTally()
   const baselines = against.map((name) => ({ name, tally: createTally() }))
@@ -134,4 +132,38 @@ export function evaluate(entries: readonly EvalEntry[], options: EvalOptions = {
     failed,
     baselines: baselines.map(({ name, tally }) => ({ name, ...tally.take() })),
   }
+}
+
+const known = Object.keys({
+  dialect: true,
+  unknownTool: true,
+  repeats: true,
+  missingRequired: true,
+  align: true,
+  against: true,
+  categories: true,
+  onProgress: true,
+} satisfies Record<keyof EvalOptions, true>)
+
+/** Without entries nothing else would look at them. */
+function checkOptions(options: EvalOptions): void {
+  const {
+    against = [],
+    categories = [],
+    onProgress,
+    dialect,
+    unknownTool,
+    repeats,
+    missingRequired,
+    align,
+  } = options
+  checkNames(options, known)
+  createParser({ dialect, unknownTool, repeats, missingRequired, align })
+  if (!Array.isArray(against)) fail('against', "must be a list, as in ['regex']")
+  for (const name of against) {
+    if (baselineNames.includes(name)) continue
+    fail('against', `must be of ${baselineNames.join(', ')}, not ${JSON.stringify(name)}`)
+  }
+  if (!Array.isArray(categories)) fail('categories', "must be a list, as in ['simple']")
+  if (onProgress !== undefined && typeof onProgress !== 'function') fail('onProgress', 'must be a function')
 }

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.js'
-import { dialectOf, dialects } from '../dialects/index.js'
+import { type AnyDialect, dialectOf, dialects } from '../dialects/index.js'
 
 /**
  * Formats of recordings that are no dialect's name, and the dialect that reads them. `hermes`: the models of the
@@ -18,7 +18,7 @@ const aliases = new Map([
  */
 export function dialectOfEntry(
   entry: { format?: string | null | undefined },
-  dialect?: string | Dialect | undefined,
+  dialect?: AnyDialect | undefined,
 ): Dialect {
   if (dialect !== undefined) return dialectOf(dialect)
   const { format } = entry

@@ -26,7 +26,11 @@ export interface Tally {
   streamed?: number
 }
 
-/** Counts of all entries, and of those of each category. */
+/**
+ * Counts of all entries, and of those of each category.
+ *
+ * @example for (const { category, right, expecting } of report.categories) console.log(category, right, expecting)
+ */
 export interface TallyByCategory {
   overall: Tally
   categories: ({ category: string } & Tally)[]

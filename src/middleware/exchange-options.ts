@@ -1,6 +1,8 @@
 import type { ParserEvent } from '../events.js'
 import { type Fields, isFields } from '../fields.js'
-import type { ParserOptions } from '../parser.js'
+import { checkNames } from '../option-names.js'
+import type { ParserOptions, RequestOption } from '../parser.js'
+import { checkRenderOptions } from '../render/check-options.js'
 import type { RenderOptions } from '../render/prepare.js'
 import { fail } from '../tools.js'
 import type { UpstreamKind } from '../upstreams/index.js'
@@ -32,7 +34,7 @@ export interface UpstreamOptions {
 export interface ExchangeOptions
   extends Omit<RenderOptions, 'dialect' | 'bos'>,
     ClientOptions,
-    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
+    Omit<ParserOptions, 'dialect' | RequestOption> {
   /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */
   dialect: NonNullable<ParserOptions['dialect']>
   /** `chat` by default. */
@@ -46,6 +48,20 @@ export interface ExchangeOptions
   onTrace?: (entry: TraceEntry) => void
 }
 
+const upstreamNames = ['kind', 'url', 'stream', 'extraBody']
+/** Beside the renderer's and the parser's, which are checked with those. */
+const ownNames = [
+  'upstream',
+  'onEvent',
+  'onTrace',
+  'calls',
+  'hostedTools',
+  'reasoningField',
+  'keepResponses',
+  'fetch',
+  'timeout',
+]
+
 /**
  * What is not checked where it is used, or only at the first request.
  *
@@ -53,13 +69,19 @@ export interface ExchangeOptions
  */
 export function checkExchangeOptions(options: ExchangeOptions): void {
   if (!isFields(options)) fail('options', "must be an object with a dialect, as in { dialect: 'qwen3' }")
-  for (const name of ['onEvent', 'onTrace', 'onWarning'] as const) checkType(name, options[name], 'function')
+  checkRenderOptions(options)
+  checkNames(options, ownNames)
+  for (const name of ['onEvent', 'onTrace'] as const) checkType(name, options[name], 'function')
   const { upstream = 'chat' } = options
   if (typeof upstream === 'string') {
     if (URL.canParse(upstream)) fail('upstream', 'is a kind; an address goes in { kind, url }')
     return
   }
   if (!isFields(upstream)) fail('upstream', "must be a kind or an object, as in { kind: 'vllm', url }")
+  for (const name of Object.keys(upstream)) {
+    if (!upstreamNames.includes(name))
+      fail(`upstream.${name}`, `is no field; there are ${upstreamNames.join(', ')}`)
+  }
   checkType('upstream.stream', upstream.stream, 'boolean')
   if (upstream.extraBody !== undefined && !isFields(upstream.extraBody)) {
     fail('upstream.extraBody', 'must be an object of fields')

@@ -21,7 +21,9 @@ import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
 import { type Fields, isFields } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
+import { checkNames } from '../option-names.js'
 import { createParser } from '../parser.js'
+import { checkRenderOptions } from '../render/check-options.js'
 import {
   ask,
   askForStream,
@@ -81,6 +83,8 @@ export class ToolChatModel extends BaseChatModel<ToolChatCallOptions> {
     languageModelIn(fields.model)
     this.settings = { secondOpinion: jsonrepair, readXml, ...fields }
     // A wrong option shall be known when the app starts, not at its first request.
+    checkRenderOptions(fields)
+    checkNames(fields, ['model', 'reasoning', 'onEvent'])
     createParser(this.settings)
     this.inner = fields.model
     this.dialect = dialectOf(fields.dialect).id

@@ -1,5 +1,6 @@
-import type { Marks } from '../dialects/dialect.js'
-import type { ToolRequest } from '../request.js'
+import type { Marks, ResultRole } from '../dialects/dialect.js'
+import type { AnyDialect, ResultRoleOf } from '../dialects/index.js'
+import type { Message, ToolRequest } from '../request.js'
 import type { AssistantTurn, Part, TextTurn, Turn } from './history.js'
 import { cleanParts, textPart } from './parts.js'
 import { type Prepared, prepare, type RenderOptions } from './prepare.js'
@@ -7,28 +8,50 @@ import { resultsContent } from './results.js'
 import { placeTools } from './tool-prompt.js'
 
 /**
- * A message for an upstream that knows no tools. Fields of the app's own message that are not about tools stay.
+ * A message for an upstream that knows no tools: one of the app's own as it is, but for calls and control tokens, or one
+ * that was written for it. With the messages of a client's own type, that client takes the list as it is.
  *
  * @example { role: 'user', content: 'Hi' }
  */
-export interface UpstreamMessage {
-  role: string
-  /** Text, or the app's parts where it gave parts. */
-  content?: unknown
-  reasoning_content?: string | null
-  tool_call_id?: string
-}
+export type UpstreamMessage<M extends Message = Message, Role extends ResultRole = ResultRole> =
+  | M
+  | { role: 'system'; content: string }
+  | { role: 'assistant'; content: string; reasoning_content?: string | null }
+  | ResultMessage<M, Role>
+
+/** What the app's tools gave, as text; as parts where there are images or the like among them. */
+type ResultMessage<M extends Message, Role extends ResultRole> = Role extends 'tool'
+  ? { role: Role; tool_call_id: string; content: ResultContent<M> }
+  : { role: Role; content: ResultContent<M> }
+
+type ResultContent<M extends Message> = string | ({ type: 'text'; text: string } | ResultPart<M>)[]
+
+type ResultPart<M> = M extends { role: 'tool'; content?: infer Content }
+  ? unknown extends Content
+    ? unknown
+    : Content extends readonly (infer Part)[]
+      ? Part
+      : never
+  : never
 
 /**
  * What a chat endpoint without tools is sent.
  *
  * @example { messages: [{ role: 'system', content: '# Tools …' }, { role: 'user', content: 'Hi' }], stop: ['<|im_end|>'] }
  */
-export interface RenderedMessages {
+export interface RenderedMessages<M extends Message = Message, Role extends ResultRole = ResultRole> {
   /** What is sent as `messages`, without `tools` beside it. */
-  messages: UpstreamMessage[]
+  messages: UpstreamMessage<M, Role>[]
   /** Strings at which the upstream should stop. */
   stop: string[]
+}
+
+/** A message as it is written here: what an app's own has beside these fields is in it too. */
+interface Written {
+  role: string
+  content?: unknown
+  reasoning_content?: string | null
+  tool_call_id?: string
 }
 
 /**
@@ -44,7 +67,15 @@ export interface RenderedMessages {
  * renderMessages({ messages: [{ role: 'user', content: 'Hi' }], tools }, { dialect: 'qwen3' }).messages
  * // [{ role: 'system', content: '# Tools\n\nYou may call …' }, { role: 'user', content: 'Hi' }]
  */
-export function renderMessages(request: ToolRequest, options: RenderOptions = {}): RenderedMessages {
+export function renderMessages<M extends Message, D extends AnyDialect = never>(
+  request: ToolRequest<M>,
+  options?: RenderOptions<D>,
+): RenderedMessages<M, ResultRoleOf<D>>
+// Types cannot follow a message through reading and writing; test/render/messages.test.ts holds what comes out against them.
+export function renderMessages(
+  request: ToolRequest,
+  options: RenderOptions = {},
+): { messages: Written[]; stop: string[] } {
   const prepared = prepare(request, options)
   const { dialect, turns } = prepared
   const stop = [...dialect.stop]
@@ -52,7 +83,7 @@ export function renderMessages(request: ToolRequest, options: RenderOptions = {}
   if (system === undefined && question === undefined && !turns.some(usesTools))
     return { messages: [...request.messages], stop }
 
-  const messages: UpstreamMessage[] = []
+  const messages: Written[] = []
   const first = turns[0]
   const owned = system !== undefined && first?.role === 'system' ? first : undefined
   if (system !== undefined) {
@@ -78,13 +109,12 @@ function usesTools(turn: Turn): boolean {
   return turn.role === 'tool' || (turn.role === 'assistant' && turn.calls.length > 0)
 }
 
-function rewrite(turn: Turn, index: number, prepared: Prepared): UpstreamMessage {
+function rewrite(turn: Turn, index: number, prepared: Prepared): Written {
   if (turn.role === 'tool') {
     const { role } = prepared.dialect.results
     const content = resultsContent(turn, prepared.place(index).last, prepared)
-    return role === 'tool' && turn.id !== undefined
-      ? { role, tool_call_id: turn.id, content }
-      : { role, content }
+    // The protocol has no result without the id of its call, whatever it is.
+    return role === 'tool' ? { role, tool_call_id: turn.id ?? '', content } : { role, content }
   }
   if (turn.role === 'assistant') return rewriteAssistant(turn, index, prepared)
   // What the template leaves out is left to it.
@@ -92,7 +122,7 @@ function rewrite(turn: Turn, index: number, prepared: Prepared): UpstreamMessage
   return { ...turn.message, role: turn.role, content: cleanContent(turn, prepared) }
 }
 
-function rewriteAssistant(turn: AssistantTurn, index: number, prepared: Prepared): UpstreamMessage {
+function rewriteAssistant(turn: AssistantTurn, index: number, prepared: Prepared): Written {
   const { dialect, clean } = prepared
   if (turn.calls.length > 0) {
     return { role: 'assistant', ...dialect.message(prepared.assistantText(turn), prepared.place(index)) }

@@ -1,7 +1,8 @@
 import type { AssistantText, Dialect, Place } from '../dialects/dialect.js'
-import { dialectOf } from '../dialects/index.js'
+import { type AnyDialect, dialectOf } from '../dialects/index.js'
 import { type NormalRequest, normaliseRequest, type ToolRequest } from '../request.js'
 import { writeArguments } from './arguments.js'
+import { checkDialectToRender, checkRenderOptions } from './check-options.js'
 import { type AssistantTurn, type Part, readHistory, type TextTurn, type Turn } from './history.js'
 import { writeJson } from './json.js'
 import { neutralise } from './neutralise.js'
@@ -12,9 +13,9 @@ import { createReport, type RenderWarning, type Report } from './report.js'
  *
  * @example { dialect: 'qwen3', onWarning: ({ field, message }) => console.warn(field, message) }
  */
-export interface RenderOptions {
+export interface RenderOptions<D extends AnyDialect = AnyDialect> {
   /** The id of a known dialect or an object of your own (`defineDialect`); `qwen3` by default. */
-  dialect?: string | Dialect
+  dialect?: D
   /** Called for everything that was changed, left out or taken on trust. */
   onWarning?: (warning: RenderWarning) => void
   /** `"strict"` makes an error of history that the protocol would not have; `"lenient"` is the default. */
@@ -50,9 +51,11 @@ export interface Prepared {
   assistantText(turn: AssistantTurn): AssistantText
 }
 
-/** @throws Error naming the field when the request, the dialect or (if strict) the history is not valid. */
+/** @throws Error naming the field when an option, the request, the dialect or (if strict) the history is not valid. */
 export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
+  checkRenderOptions(options)
   const dialect = dialectOf(options.dialect)
+  checkDialectToRender(dialect)
   const request = normaliseRequest(input)
   const report = createReport(options.history ?? 'lenient', options.onWarning)
   const history = readHistory(request.messages, report, dialect.results.apart)

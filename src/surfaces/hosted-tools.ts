@@ -25,6 +25,7 @@ export interface OwnTools {
 /**
  * The fields of a request without the tools that are not the app's own, and without a choice of one of them.
  *
+ * @throws Error naming the first of them where they are refused.
  * @example
  * dropHostedTools({ tools: [{ type: 'web_search' }], tool_choice: 'required' }, chatTools, { hostedTools: 'drop' })
  * // { tools: [], tool_choice: 'auto' }
@@ -36,7 +37,11 @@ export function dropHostedTools<Body extends Fields>(
 ): Body {
   const { tool_choice: choice } = body
   const tools = body.tools ?? []
-  if (hostedTools === 'refuse' || !Array.isArray(tools)) return body
+  if (!Array.isArray(tools)) return body
+  if (hostedTools === 'refuse') {
+    refuseHosted(tools, own)
+    return body
+  }
   const hosted = tools.filter((tool: unknown) => isHosted(tool, own))
   const chosen = choiceWithout(choice, own, {
     names: new Set(hosted.map((tool) => tool.name).filter((name) => typeof name === 'string')),
@@ -53,6 +58,16 @@ export function dropHostedTools<Body extends Fields>(
     onWarning?.({ field: 'tool_choice', message: 'what it says of tools that are left out is too' })
   const kept = tools.filter((tool: unknown) => !isHosted(tool, own))
   return { ...body, ...(body.tools != null && { tools: kept }), tool_choice: chosen }
+}
+
+function refuseHosted(tools: readonly unknown[], own: OwnTools): void {
+  for (const [index, tool] of tools.entries()) {
+    if (!isHosted(tool, own)) continue
+    throw new Error(
+      `tools[${index}].type: ${JSON.stringify(tool.type)} is no tool that this model can call: declare one of your own, ` +
+        "or have such tools left out (hostedTools: 'drop'; serve --hosted-tools drop)",
+    )
+  }
 }
 
 /** What was left out. */

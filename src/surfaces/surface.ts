@@ -35,7 +35,11 @@ export interface Surface {
   errorBody(error: ErrorFields, status: number): object
 }
 
-/** The protocol that the app speaks, as a trace and the log of `toolshim serve` name it. */
+/**
+ * The protocol that the app speaks, as a trace and the log of `toolshim serve` name it.
+ *
+ * @example toolFetch({ dialect, onTrace: (entry) => entry.type === 'request' && count(entry.surface) })
+ */
 export type SurfaceName = 'chat-completions' | 'responses' | 'messages' | 'dashscope'
 
 /** What holds for every request of one app. */

@@ -1,5 +1,6 @@
-import type { Fields } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import type { Untouched } from '../surfaces/chat-completions/protocol.js'
+import { fail } from '../tools.js'
 
 /**
  * What a replay upstream answers to one request. A string is its text.
@@ -68,4 +69,56 @@ export interface ReplayFault {
    * on.
    */
   stop?: 'included' | 'ignored'
+}
+
+const replyFields = {
+  text: true,
+  choices: true,
+  reasoning: true,
+  reasoningField: true,
+  finish: true,
+  delay: true,
+  usage: true,
+  untouched: true,
+  fault: true,
+} satisfies Record<keyof ReplayReply, true>
+
+const faultFields = {
+  status: true,
+  body: true,
+  headers: true,
+  error: true,
+  cutAfter: true,
+  hang: true,
+  invalidAfter: true,
+  splitCharacters: true,
+  noFinish: true,
+  noDone: true,
+  form: true,
+  noLastLineEnd: true,
+  crlf: true,
+  comments: true,
+  noSpace: true,
+  stop: true,
+} satisfies Record<keyof ReplayFault, true>
+
+/**
+ * A reply as an object. A fault that is misspelt would be none, and the test that asks for it would prove nothing.
+ *
+ * @throws Error naming the field that there is not.
+ */
+export function readReply(reply: unknown, field: string): ReplayReply {
+  if (typeof reply === 'string') return { text: reply }
+  checkFields(reply, replyFields, field, "text or an object, as in { text: 'Hello.', delay: 5 }")
+  const { fault = {} } = reply
+  checkFields(fault, faultFields, `${field}.fault`, 'an object, as in { cutAfter: 2 }')
+  return reply
+}
+
+function checkFields(value: unknown, fields: object, field: string, what: string): asserts value is Fields {
+  if (!isFields(value)) fail(field, `must be ${what}`)
+  for (const name of Object.keys(value)) {
+    if (!Object.hasOwn(fields, name))
+      fail(`${field}.${name}`, `is no field; there are ${Object.keys(fields).join(', ')}`)
+  }
 }

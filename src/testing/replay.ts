@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { type Fields, isFields } from '../fields.js'
 import { buildAnswer } from './replay-answer.js'
 import { type ReplayProtocol, replayProtocols } from './replay-protocols.js'
-import type { ReplayReply } from './replay-reply.js'
+import { type ReplayReply, readReply } from './replay-reply.js'
 import { createReplayWire, wasCut } from './replay-wire.js'
 
 /**
@@ -68,7 +68,7 @@ export interface ReplayUpstream {
  * KoboldCpp's, TGI's and DashScope's own routes, streaming and whole, token by token, with the faults a test asks for.
  * It also answers `/v1/models` and `/healthz`. For Node.
  *
- * @throws Error when `replies` is neither a list nor a function.
+ * @throws Error when `replies` is neither a list nor a function, or has a field that there is not.
  * @example
  * const call = '<tool_call>\n{"name": "add", "arguments": {}}\n</tool_call>'
  * const upstream = await createReplayUpstream({ replies: [call, 'Done.'] })
@@ -82,15 +82,17 @@ export async function createReplayUpstream(options: ReplayOptions): Promise<Repl
   if (!Array.isArray(options?.replies) && typeof options?.replies !== 'function') {
     throw new Error("replies must be a list, as in { replies: ['Hello.'] }, or a function of the request")
   }
+  const { replies } = options
+  if (Array.isArray(replies)) {
+    for (const [index, reply] of replies.entries()) readReply(reply, `replies[${index}]`)
+  }
   const model = options.model ?? 'replay'
   const requests: ReplayRequest[] = []
   const aborts: Fields[] = []
 
   async function replyTo(request: ReplayRequest): Promise<ReplayReply> {
-    const { replies } = options
     const at = Math.min(requests.indexOf(request), Array.isArray(replies) ? replies.length - 1 : 0)
-    const reply = Array.isArray(replies) ? (replies[at] ?? '') : await replies(request)
-    return typeof reply === 'string' ? { text: reply } : reply
+    return readReply(Array.isArray(replies) ? (replies[at] ?? '') : await replies(request), 'the reply')
   }
 
   async function complete(

@@ -99,7 +99,7 @@ describe('toolshim eval', () => {
     [['eval', replies, '--against', 'luck'], 'Allowed are regex, jsonrepair'],
     [['eval', replies, '--repeats', 'text'], 'Allowed choices are call, drop'],
     [['eval', replies, '--dialect', 'gpt'], 'Allowed choices are qwen2.5,'],
-    [['eval', tmpdir()], `${tmpdir()}: illegal operation on a directory`],
+    [['eval', tmpdir()], `${tmpdir()}: it is a directory`],
     [['eval', replies, '--categories', 'one,tow'], 'no entry is of tow; there are one, two, none'],
     [['eval', replies, '--categories', 'one,,two'], 'names with commas'],
     [['eval', replies, '--failed', '/not/there'], 'no such file'],

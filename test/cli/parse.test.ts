@@ -169,6 +169,8 @@ describe('a line that is not valid is an error that names the field', () => {
     [{ text: '', tools: [add, add] }, 'tools[1] has the name of an earlier tool'],
     [{ text: '', tools, tool_choice: { type: 'function', function: { name: 'sub' } } }, 'names "sub"'],
     [{ text: '', parallel_tool_calls: 'no' }, 'parallel_tool_calls must be true or false'],
+    [{ text: '', toolChoice: 'none' }, 'field toolChoice is not known: is tool_choice meant?'],
+    [{ text: '', unkown_tool: 'drop' }, 'field unkown_tool is not known: is unknown_tool meant?'],
     [{ text: '', prefill: 1 }, 'prefill must be a string'],
     [{ text: '', finish_reason: 1 }, 'finish_reason must be a string'],
     [{ text: '', unknown_tool: 'keep' }, "unknownTool must be 'call', 'text' or 'drop'"],

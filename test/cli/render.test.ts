@@ -43,6 +43,7 @@ test.each<[line: unknown, message: string]>([
   [{ messages, dialect: 3 }, 'dialect must be a string'],
   [{ messages, dialect: 'gpt' }, 'dialect "gpt" is not known'],
   [{ messages, upstream: 'mail' }, "upstream must be 'chat' or 'completion'"],
+  [{ messages, addGenerationPrompt: false }, 'is add_generation_prompt meant?'],
   [{ messages, add_generation_prompt: 1 }, 'add_generation_prompt must be true or false'],
   [
     { messages, tools, tool_choice: { type: 'function', function: { name: 'sub' } } },

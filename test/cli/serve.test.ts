@@ -156,6 +156,11 @@ describe('toolshim serve', () => {
     expect(shown.stdout).toContain('│ {"name": "add", "arguments": {"a": 1,}}')
     expect(shown.stdout).toMatch(/call 0 +add \{"a": 1\}\n +changed +.*comma/)
     expect((await run(['trace', file, '--id', 'nobody'])).stdout).toContain('no exchanges')
+    await writeFile(join(folder, 'other.txt'), 'Hello.\n')
+    expect(await run(['trace', join(folder, 'other.txt')])).toMatchObject({
+      stderr: expect.stringContaining('none of its lines is of a trace'),
+      status: 1,
+    })
     expect(await run(['trace', join(folder, 'none.jsonl')])).toMatchObject({
       stderr: `toolshim: ${join(folder, 'none.jsonl')}: no such file or directory\n`,
       status: 1,
@@ -174,6 +179,8 @@ describe('toolshim serve', () => {
     [['--upstream', 'http://localhost:1', '--upstream-kind', 'telnet'], 'Allowed choices are'],
     [['--upstream', 'http://localhost:1', '--dialect', 'klingon'], 'klingon'],
     [['--upstream', 'http://localhost:1', '--extra-body', '[1]'], 'give a JSON object'],
+    [['--upstream', 'http://localhost:1', '--cors', 'a.example'], 'a.example is no origin: give https://a'],
+    [['--upstream', 'http://localhost:1', '--cors', 'https://a.example/'], 'give https://a.example.'],
     [[], "required option '--upstream <url>' not specified"],
   ])('%j says what is wrong', async (args, words) => {
     const { status, stderr } = await run(['serve', ...args])

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { changeMessages } from '../../src/changes.js'
 import type { Dialect } from '../../src/dialects/dialect.js'
 import { dialects } from '../../src/dialects/index.js'
-import { defaultLimits } from '../../src/parser.js'
+import { defaultLimits, parse } from '../../src/parser.js'
 import { createReplayUpstream, type ReplayUpstream } from '../../src/testing/replay.js'
 import { blocksIn, pages, pattern, root } from './blocks.js'
+import { type ChangeExample, changeExamples, exampleTools, showExample } from './change-examples.js'
 import { printedBy, runExample, typeErrors } from './examples.js'
 import { execute } from './execute.js'
 
@@ -102,15 +103,33 @@ describe('tables agree with the sources', () => {
     }
   })
 
-  test('changes (vitest run -u test/docs writes the page anew)', async () => {
-    const kinds = Object.entries(changeMessages).map(([kind, message]) => [`\`${kind}\``, message])
+  test('changes (vitest run test/docs -u writes the page anew)', async () => {
+    const kinds = Object.entries(changeMessages).map(([kind, message]) => [
+      `\`${kind}\``,
+      message,
+      ...examplesOf(kind).map(showExample),
+    ])
     const about = [
       'Every kind of change that the parser reports, and its words. [The fields of a change](parser.md#events) say where it was',
       'made; [why a call was not read](questions.md#why-was-my-call-not-read) says which of them mean that there is no call.',
+      '',
+      'Each example is a whole reply, with the options of the [parser](parser.md#options) that it takes. In them `⏎` is a line',
+      'break, `⇥` a tab, `␁` a control character and `·` the invisible U+2060. The tools are `f` (`t` is a string, `n` a number,',
+      '`on` a boolean, `list` an array, `o` an object, `unit` is `"C"` or `"K"`, `none` is null; all may be left out), `g`, which',
+      'requires `n`, and `h`, which has `n` and is `strict`.',
     ].join('\n')
-    const page = `# Changes\n\n${about}\n\n${table([['kind', 'message'], ...kinds])}`
+    const page = `# Changes\n\n${about}\n\n${table([['kind', 'message', 'for example'], ...kinds])}`
     await expect(page).toMatchFileSnapshot('../../docs/changes.md')
   })
+})
+
+function examplesOf(kind: string): ChangeExample[] {
+  return Object.entries(changeExamples).flatMap(([name, example]) => (name === kind ? [example] : []))
+}
+
+test.each(Object.entries(changeExamples))('the example of %s leads to it', (kind, { reply, options }) => {
+  const { changes } = parse(reply, { tools: exampleTools, ...options })
+  expect(changes.map((change) => change.kind)).toContain(kind)
 })
 
 test('links between pages lead somewhere', () => {

@@ -201,3 +201,15 @@ describe('plain readers', () => {
     expect(read('jsonrepair', "[a(x='b')]", {})).toEqual([{ name: 'a', arguments: { x: 'b' } }])
   })
 })
+
+// As an app that is not type-checked would pass them, and without entries nothing else would look at them.
+test.each([
+  [{ dialect: 'gpt' }, 'dialect "gpt" is not known'],
+  [{ against: 'regex' }, "against must be a list, as in ['regex']"],
+  [{ against: ['xml'] }, 'against must be of regex, jsonrepair, not "xml"'],
+  [{ categories: 'simple' }, 'categories must be a list'],
+  [{ missing_required: 'drop' }, 'is missingRequired meant?'],
+  [{ unknownTool: 'keep' }, "unknownTool must be 'call', 'text' or 'drop'"],
+])('the option %j is an error that names it', (options, message) => {
+  expect(() => Reflect.apply(evaluate, undefined, [[], options])).toThrow(message)
+})

@@ -488,6 +488,10 @@ describe('wrong options', () => {
   it.each([
     [{ dialect: 'gpt' }, /^dialect/],
     [{ dialect: 'qwen3', repeats: 'no' }, /^repeats must be/],
+    [{ dialect: 'qwen3', history: 'no' }, /^history must be/],
+    [{ dialect: 'qwen3', parallelToolCalls: 'no' }, /^parallelToolCalls must be true or false/],
+    [{ dialect: 'qwen3', onEvent: 'no' }, /^onEvent must be a function/],
+    [{ dialect: 'qwen3', onEvents: () => {} }, /^option onEvents is not known: is onEvent meant/],
     [{}, /^dialect: name the one of your model/],
     [undefined, /^options: give an object/],
   ])('%j are known when the app starts', async (options, message) => {

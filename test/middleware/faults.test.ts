@@ -352,6 +352,10 @@ describe('requests that are wrong', () => {
     )
     for (const [wrong, message] of [
       [{ dialect: null }, /^dialect must be/],
+      [{ history: 'strct' }, /^history must be 'lenient' or 'strict', not "strct"/],
+      [{ onWarning: 'x' }, /^onWarning must be a function/],
+      [{ timout: 5000 }, /^option timout is not known: is timeout meant/],
+      [{ upstream: { kind: 'chat', ulr: 'x' } }, /^upstream.ulr is no field; there are kind, url/],
       [{ onEvent: 'x' }, /^onEvent must be a function/],
       [{ fetch: 'x' }, /^fetch must be a function/],
       [{ timeout: '5000' }, /^timeout: /],

@@ -451,6 +451,8 @@ describe('what the model says of itself', () => {
     ['no model', [{ dialect: 'qwen3' }], /^model: give a chat model or an LLM/],
     ['an unknown dialect', [{ model: inner, dialect: 'nope' }], /^dialect "nope" is not known/],
     ['an option', [{ model: inner, dialect: 'qwen3', unknownTool: 'maybe' }], /^unknownTool must be/],
+    ['history', [{ model: inner, dialect: 'qwen3', history: 'no' }], /^history must be/],
+    ['a name', [{ model: inner, dialect: 'qwen3', onEvents() {} }], /^option onEvents .* onEvent meant/],
   ])('%s can be wrong', (_, given, message) => {
     expect(() => Reflect.construct(ToolChatModel, given)).toThrow(message)
   })

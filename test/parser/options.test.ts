@@ -8,6 +8,10 @@ test.each([
   ['{"dialect": "gpt"}', 'dialect "gpt" is not known'],
   ['{"unknownTool": "keep"}', "unknownTool must be 'call', 'text' or 'drop'"],
   ['{"align": "yes"}', 'align must be true or false'],
+  ['{"parallelToolCalls": "no"}', 'parallelToolCalls must be true or false'],
+  ['{"dialet": "glm4"}', 'option dialet is not known: is dialect meant?'],
+  ['{"missing_required": "drop"}', 'option missing_required is not known: is missingRequired meant?'],
+  ['{"perfill": ""}', 'option perfill is not known: is prefill meant?'],
   ['{"prefill": 1}', 'prefill must be a string'],
   ['{"createId": "id"}', 'createId must be a function'],
   ['{"limits": {"depth": 0}}', 'limits.depth must be a whole number above 0'],
@@ -52,4 +56,34 @@ test.each(['null', '1', '{}'])('text that is %s is an error that says what to do
 test('violations that are not there are an error', () => {
   const call: ViolatingCall = JSON.parse('{"function": {"name": "f", "arguments": "{}"}}')
   expect(() => describeViolations(call)).toThrow('call.violations must be a list')
+})
+
+test('names that are only like a short one are let through', () => {
+  const options = { dialect: 'qwen3', test: 1, tool: [], align2: true, temperature: 0 }
+  expect(() => createParser(options)).not.toThrow()
+})
+
+test('fields of a request that is spread into the options', () => {
+  const tools = [{ type: 'function' as const, function: { name: 'f' } }]
+  const call = '<tool_call>{"name": "f", "arguments": {}}</tool_call>'
+  const body = { model: 'm', messages: [], stream: true, temperature: 0, tools }
+  const read = (options: ParserOptions) => parse(call + call, { ...body, ...options }).toolCalls.length
+  expect(read({})).toBe(2)
+  expect(read({ tool_choice: 'none' })).toBe(0)
+  expect(read({ tool_choice: 'none', toolChoice: 'auto' })).toBe(2)
+  expect(read({ parallel_tool_calls: false })).toBe(1)
+  expect(read({ parallel_tool_calls: false, parallelToolCalls: true })).toBe(2)
+})
+
+test('a finish reason without a word is none', () => {
+  expect(parse('Hi', { finishReason: '' }).finishReason).toBe('stop')
+})
+
+test('a parser is for one reply', () => {
+  const parser = createParser()
+  const finish = [...parser.push('Hi.'), ...parser.end()]
+  expect(finish.at(-1)).toEqual({ type: 'finish', reason: 'stop', calls: 0 })
+  // A stream's last chunk has counts and no text.
+  expect([...parser.push(''), ...parser.end()]).toEqual([])
+  expect(() => parser.push('And the next.')).toThrow('the reply has ended: make a parser for each reply')
 })

@@ -1,5 +1,14 @@
+import type OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
-import { type RenderWarning, renderMessages, type Tool, type ToolRequest } from '../../src/index.js'
+import type { OwnResultRoles } from '../../src/dialects/index.js'
+import {
+  defineDialect,
+  dialects,
+  type RenderWarning,
+  renderMessages,
+  type Tool,
+  type ToolRequest,
+} from '../../src/index.js'
 
 const add: Tool = { type: 'function', function: { name: 'add', parameters: {} } }
 const user = { role: 'user', content: 'Go' } as const
@@ -96,10 +105,13 @@ describe('Qwen3 is told what is reasoning where its template would guess', () =>
   test.each(cases)('%s', (_name, content, args, reasoning) => {
     const calls = [{ ...call, function: { name: 'add', arguments: args } }]
     const { messages } = renderMessages({ messages: [{ role: 'assistant', content, tool_calls: calls }] })
-    expect(messages[0]?.reasoning_content).toBe(reasoning)
-    expect(messages[0]?.content).toBe(
-      `Now.\n<tool_call>\n{"name": "add", "arguments": ${args}}\n</tool_call>`,
-    )
+    expect(messages).toEqual([
+      {
+        role: 'assistant',
+        content: `Now.\n<tool_call>\n{"name": "add", "arguments": ${args}}\n</tool_call>`,
+        ...(reasoning !== undefined && { reasoning_content: reasoning }),
+      },
+    ])
   })
 })
 
@@ -193,4 +205,63 @@ test('fields of other messages stay, a list of calls that is empty does not', ()
     { role: 'assistant', content: 'Hello.', reasoning_content: '<\u2060|im_end|>' },
   ])
   expect(warnings.map((warning) => warning.field)).toEqual(['messages[1].reasoning_content'])
+})
+
+describe('messages are what a client takes', () => {
+  const history: OpenAI.ChatCompletionMessageParam[] = [
+    { role: 'developer', content: 'Be brief.' },
+    { role: 'user', content: [{ type: 'text', text: 'Go' }] },
+    { role: 'assistant', tool_calls: [call] },
+    { role: 'tool', tool_call_id: 'a', content: '3' },
+    { role: 'function', name: 'add', content: '3' },
+  ]
+  const tools: OpenAI.ChatCompletionTool[] = [{ type: 'function', function: { name: 'add' } }]
+
+  test('without a cast', () => {
+    const named = renderMessages({ messages: history, tools }, { dialect: 'hermes-3' })
+    const unnamed = renderMessages({ messages: history, tools }, { history: 'lenient' })
+    const template = () => 'Call!'
+    const user = renderMessages({ messages: history }, { dialect: defineDialect({ id: 'mine', template }) })
+    const results = { role: 'tool' as const, open: '', close: '', after: () => '' }
+    const mine = defineDialect({ id: 'mine', template, results })
+    const tool = renderMessages({ messages: history }, { dialect: mine })
+    const own = renderMessages({ messages: [{ role: 'user', content: 'Go' }], tools }, { dialect: 'qwen3' })
+    // A name that is known only at run time may be that of a family whose role no client knows.
+    const id: string = 'glm4'
+    const any = renderMessages({ messages: history, tools }, { dialect: id }).messages.map((message) =>
+      message.role === 'observation' ? { ...message, role: 'user' as const } : message,
+    )
+    const bodies: OpenAI.ChatCompletionCreateParams[] = [
+      named,
+      unnamed,
+      user,
+      tool,
+      own,
+      { messages: any },
+    ].map(({ messages }) => ({ model: 'm', messages }))
+    expect(bodies.map(({ messages }) => messages.at(-1)?.role)).toEqual([
+      'tool',
+      'user',
+      'user',
+      'tool',
+      'user',
+      'user',
+    ])
+    expect(JSON.stringify(bodies)).not.toContain('tool_calls')
+  })
+
+  // What the types of `renderMessages` say, which are not those of what it is made of.
+  test.each([...dialects.keys()])('in the roles and with the fields that the types say: %s', (dialect) => {
+    const { messages } = renderMessages({ messages: history, tools }, { dialect })
+    const ownRoles = new Map<string, string>(
+      Object.entries<string>({ glm4: 'observation' } satisfies OwnResultRoles),
+    )
+    const role = ownRoles.get(dialect)
+    const known = ['system', 'user', 'assistant', ...(role === undefined ? ['tool'] : [role])]
+    for (const message of messages) {
+      expect(known).toContain(message.role)
+      expect(Array.isArray(message.content) ? 'parts' : typeof message.content).toMatch(/^(string|parts)$/)
+      if (message.role === 'tool') expect(message).toMatchObject({ tool_call_id: expect.any(String) })
+    }
+  })
 })

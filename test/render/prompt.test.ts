@@ -458,3 +458,19 @@ test("a refusal is the assistant's text, and a message that is only audio is non
   })
   expect(prompt).toContain('I will not.<|im_end|>\n<|im_start|>assistant\nNor that.<|im_end|>')
 })
+
+// As an app that is not type-checked would pass them.
+test.each([
+  ['qwen3', "options must be an object, as in { dialect: 'qwen3' }"],
+  [null, 'options must be an object'],
+  [{ dialect: null }, 'dialect must be the name of one or an object of defineDialect'],
+  [{ dialect: { id: 'mine', template: String } }, 'dialect must be the name of one or an object of'],
+  [{ dialect: () => 'qwen3' }, 'dialect function is not known'],
+  [{ history: 'strct' }, "history must be 'lenient' or 'strict', not \"strct\""],
+  [{ bos: 'no' }, 'bos must be true or false'],
+  [{ continueFinalMessage: 1 }, 'continueFinalMessage must be true or false'],
+  [{ onWarning: true }, 'onWarning must be a function'],
+  [{ add_generation_prompt: false }, 'option add_generation_prompt is not known: is addGenerationPrompt'],
+])('the option %j is an error that names it', (options, message) => {
+  expect(() => Reflect.apply(renderPrompt, undefined, [{ messages }, options])).toThrow(message)
+})

@@ -76,3 +76,13 @@ it('answers a mistake in the replies with its words', async () => {
     expect.stringContaining('no reply for this'),
   ])
 })
+
+// A fault that is misspelt would be none, and the test that asks for it would prove nothing.
+it.each([
+  [[5], "replies[0] must be text or an object, as in { text: 'Hello.', delay: 5 }"],
+  [['Hello.', { txt: 'Bye.' }], 'replies[1].txt is no field; there are text, choices'],
+  [[{ text: 'Hello.', fault: { cutafter: 2 } }], 'replies[0].fault.cutafter is no field; there are status'],
+  [[{ fault: 2 }], 'replies[0].fault must be an object, as in { cutAfter: 2 }'],
+])('%j are no replies', async (replies, message) => {
+  await expect(Reflect.apply(createReplayUpstream, undefined, [{ replies }])).rejects.toThrow(message)
+})

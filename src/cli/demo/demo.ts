@@ -70,6 +70,10 @@ async function runConversation(server: string, options: DemoOptions, screen: Scr
     }),
   })
 
+  // Older ones have it elsewhere. They may be there, since everything but this works with them.
+  if (!('runTools' in client.chat.completions)) {
+    throw new Error('the demo needs openai 5 or newer: npm install openai@latest')
+  }
   const model = await firstModel()
   log.opening({ dialect, model, server: `${server} (${upstreamKind})` })
   const runner = client.chat.completions.runTools({

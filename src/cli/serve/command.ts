@@ -15,9 +15,9 @@ import { serverUrl } from '../server-url.js'
 import {
   readCount,
   readFields,
-  readList,
   readMebibytes,
   readMilliseconds,
+  readOrigins,
   readPort,
   readSeconds,
 } from './option-values.js'
@@ -110,7 +110,7 @@ export function serveCommand(dialectOption: Option): Command {
     .option(
       '--cors <origins>',
       'web pages that may ask, as in https://a.example,https://b.example; * for all',
-      readList,
+      readOrigins,
     )
     .option('--body-limit <MiB>', 'how large a request may be', readMebibytes, 32)
     .option('--header-timeout <seconds>', "how long a request's head may take", readSeconds, 15)

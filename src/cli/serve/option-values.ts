@@ -30,8 +30,19 @@ export function readSeconds(text: string): number {
   return Math.ceil(seconds * 1000) / 1000
 }
 
-export function readList(text: string): string[] {
-  return text.split(',').map((item) => item.trim())
+/** As browsers send them, without a path or a last slash: any other would never be met. */
+export function readOrigins(text: string): string[] {
+  const origins = text.split(',').map((item) => item.trim())
+  const wrong = origins.find((item) => item !== '*' && item !== 'null' && originOf(item) !== item)
+  if (wrong === undefined) return origins
+  throw new InvalidArgumentError(
+    `${wrong} is no origin: give ${originOf(wrong) ?? 'https://a.example, or *'}.`,
+  )
+}
+
+function originOf(text: string): string | undefined {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null'
+  return origin === 'null' ? undefined : origin
 }
 
 export function readMebibytes(text: string): number {

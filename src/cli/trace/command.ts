@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { fileReason } from '../reason.js'
-import { formatTrace } from './trace-text.js'
+import { formatTrace, isTraceLine } from './trace-text.js'
 
 /** `toolshim trace`: shows what `toolshim serve --trace` wrote. */
 export function traceCommand(): Command {
@@ -22,6 +22,9 @@ Example:
         throw new Error(fileReason(file, error))
       })
       const lines = text.split('\n').filter((line) => line.trim() !== '')
+      if (lines.length > 0 && !lines.some(isTraceLine)) {
+        throw new Error(`${file}: none of its lines is of a trace, which \`toolshim serve --trace\` writes`)
+      }
       process.stdout.write(
         formatTrace(lines, pc.createColors(process.stdout.isTTY === true && pc.isColorSupported), id),
       )

@@ -36,6 +36,11 @@ export function formatTrace(lines: Iterable<string>, colors: Colors, only = ''):
   return parts.join('\n')
 }
 
+/** Whether a line is an entry of a trace. */
+export function isTraceLine(line: string): boolean {
+  return readEntry(line) !== undefined
+}
+
 function readEntry(line: string): Fields | undefined {
   try {
     const entry: unknown = JSON.parse(line)

@@ -3,8 +3,11 @@ import { dialectOf } from '../../dialects/index.js'
 import type { ParserEvent } from '../../events.js'
 import { isFields } from '../../fields.js'
 import { readXml } from '../../grammars/nested-xml.js'
-import { createParser, type ParserOptions } from '../../parser.js'
+import { checkNames } from '../../option-names.js'
+import { createParser, type ParserOptions, type RequestOption } from '../../parser.js'
+import { checkRenderOptions } from '../../render/check-options.js'
 import type { RenderOptions } from '../../render/prepare.js'
+import { fail } from '../../tools.js'
 
 /**
  * Options of `toolMiddleware`; the renderer's own (`history`, `onWarning`, …) and the parser's (`unknownTool`, `repeats`,
@@ -15,7 +18,7 @@ import type { RenderOptions } from '../../render/prepare.js'
  */
 export interface ToolMiddlewareOptions
   extends Omit<RenderOptions, 'dialect'>,
-    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'prefill'> {
+    Omit<ParserOptions, 'dialect' | Exclude<RequestOption, 'parallelToolCalls'>> {
   /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */
   dialect: NonNullable<ParserOptions['dialect']>
   /**
@@ -44,6 +47,11 @@ export function checkOptions(options: ToolMiddlewareOptions): ToolMiddlewareOpti
   }
   if (options.dialect === undefined) {
     throw new Error("dialect: name the one of your model, as in { dialect: 'qwen3' }")
+  }
+  checkRenderOptions(options)
+  checkNames(options, ['onEvent'])
+  if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
+    fail('onEvent', 'must be a function')
   }
   const checked = { secondOpinion: jsonrepair, readXml, ...options }
   createParser({ ...checked, dialect: dialectOf(options.dialect) })

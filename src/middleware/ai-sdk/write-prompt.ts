@@ -34,7 +34,7 @@ function writeMessage<File extends FilePart, Other extends OtherPart>(
     case 'user':
       return [{ role: 'user', content: writeParts(message.content, turn.parts), ...options }]
     case 'assistant': {
-      const { reasoning_content: reasoning } = message
+      const reasoning = message.role === 'assistant' ? message.reasoning_content : undefined
       const text = writeParts(message.content, turn.parts)
       const content = reasoning ? [reasoningPart(reasoning, turn.reasoning), ...text] : text
       return [{ role: 'assistant', content: [...content, ...turn.beside], ...options }]

@@ -1,7 +1,7 @@
 import type { BaseChatModelCallOptions, BindToolsInput } from '@langchain/core/language_models/chat_models'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import type { ParserEvent } from '../../events.js'
-import type { ParserOptions } from '../../parser.js'
+import type { ParserOptions, RequestOption } from '../../parser.js'
 import type { PromptOptions } from '../../render/prompt.js'
 import type { ToolRequest } from '../../request.js'
 import type { InnerModel } from './inner-model.js'
@@ -15,7 +15,7 @@ import type { InnerModel } from './inner-model.js'
  */
 export interface ToolChatOptions
   extends Omit<PromptOptions, 'dialect' | 'addGenerationPrompt'>,
-    Omit<ParserOptions, 'dialect' | 'tools' | 'toolChoice' | 'parallelToolCalls' | 'prefill'> {
+    Omit<ParserOptions, 'dialect' | RequestOption> {
   /**
    * The model that only writes text: a chat model, which is given messages, or an LLM, which is given the prompt. Either
    * may have `withConfig`, `withRetry` or `withFallbacks` around it.

@@ -17,6 +17,8 @@ export interface CompletionHead {
 /**
  * The field that reasoning is in: the one that DeepSeek has begun with, or the name that OpenRouter, Groq and newer servers
  * have for it. Some clients read both and would show it twice, so that it is never in both.
+ *
+ * @example createChatCompletionChunks({ id, created, model }, { reasoningField: 'reasoning' })
  */
 export type ReasoningField = 'reasoning_content' | 'reasoning'
 
@@ -87,7 +89,11 @@ export interface ChatCompletion extends CompletionHead {
   [field: string]: unknown
 }
 
-/** One of the answers in a whole completion. */
+/**
+ * One of the answers in a whole completion.
+ *
+ * @example for (const { message, finish_reason } of completion.choices) console.log(finish_reason, message.content)
+ */
 export interface CompletionChoice {
   index: number
   message: CompletionMessage

@@ -46,7 +46,11 @@ export interface TextOutput {
   finish_reason: string
 }
 
-/** One of the answers. */
+/**
+ * One of the answers.
+ *
+ * @example { finish_reason: 'stop', message: { role: 'assistant', content: 'Hi.' } }
+ */
 export interface DashScopeChoice {
   /** Given where there are several. */
   index?: number

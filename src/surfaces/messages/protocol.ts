@@ -22,7 +22,11 @@ export interface Message {
   usage: Usage
 }
 
-/** What an answer is made of, told by its `type`. */
+/**
+ * What an answer is made of, told by its `type`.
+ *
+ * @example for (const block of message.content) if (block.type === 'tool_use') run(block.name, block.input)
+ */
 export type ContentBlock = TextBlock | ThinkingBlock | ToolUseBlock
 
 /**
@@ -61,10 +65,18 @@ export interface ToolUseBlock {
   caller: { type: 'direct' }
 }
 
-/** The protocol's reasons; an upstream's own word that stands for none of them passes through. */
+/**
+ * The protocol's reasons; an upstream's own word that stands for none of them passes through.
+ *
+ * @example if (message.stop_reason === 'max_tokens') askForMore()
+ */
 export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | (string & {})
 
-/** Token counts of a whole answer. What only Anthropic's own servers count is `null`. */
+/**
+ * Token counts of a whole answer. What only Anthropic's own servers count is `null`.
+ *
+ * @example { input_tokens: 90, output_tokens: 30, cache_read_input_tokens: 0, … }
+ */
 export interface Usage extends DeltaUsage {
   input_tokens: number
   cache_creation: null

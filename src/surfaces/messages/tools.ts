@@ -5,7 +5,7 @@ import type { FunctionTool, ToolChoice } from '../../request.js'
  * The tools of a request in Chat Completions shapes. `input_examples` become the schema's `examples`, JSON Schema's own
  * word for them.
  *
- * @throws Error naming the field: `tools[1].type: "web_search_20250305" is …`.
+ * @throws Error naming the field: `tools[1].name must be a string that is not empty`.
  */
 export function readMessagesTools(tools: unknown): FunctionTool[] {
   if (tools === null || tools === undefined) return []
@@ -17,10 +17,8 @@ function readTool(tool: unknown, field: string): FunctionTool {
   if (!isFields(tool)) throw new Error(`${field} must be an object like { name, input_schema }`)
   const { type, name, description, strict, input_schema: schema, input_examples: examples } = tool
   if (type !== undefined && type !== null && type !== 'custom') {
-    throw new Error(
-      `${field}.type: ${JSON.stringify(type)} is a tool of Anthropic's that this model does not know; ` +
-        'declare one of your own, with name, description and input_schema',
-    )
+    // Anthropic's own have been refused before, or left out.
+    throw new Error(`${field}.type must be 'custom', or left out, not ${JSON.stringify(type)}`)
   }
   if (typeof name !== 'string' || name === '') {
     throw new Error(`${field}.name must be a string that is not empty`)

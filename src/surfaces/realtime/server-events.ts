@@ -135,7 +135,11 @@ export interface RealtimeUsage {
   total_tokens: number
 }
 
-/** Whether an item is whole. */
+/**
+ * Whether an item is whole.
+ *
+ * @example const isWhole = item.status === 'completed'
+ */
 export type RealtimeItemStatus = 'in_progress' | 'completed' | 'incomplete'
 
 interface ItemHead {
@@ -144,7 +148,11 @@ interface ItemHead {
   status: RealtimeItemStatus
 }
 
-/** What a response is made of. */
+/**
+ * What a response is made of.
+ *
+ * @example for (const item of response.output) if (item.type === 'function_call') run(item.name, item.arguments)
+ */
 export type RealtimeOutputItem = RealtimeAssistantItem | RealtimeFunctionCallItem
 
 /**
@@ -174,7 +182,11 @@ export interface RealtimeFunctionCallItem extends ItemHead {
   arguments: string
 }
 
-/** What a conversation is made of. */
+/**
+ * What a conversation is made of.
+ *
+ * @example if (event.type === 'conversation.item.done') show(event.item)
+ */
 export type RealtimeItem = RealtimeOutputItem | RealtimeInputItem
 
 /**
@@ -200,7 +212,11 @@ export type UserContent =
   /** What was said, by its transcript. */
   | { type: 'input_audio'; transcript: string }
 
-/** A part of what the model said. */
+/**
+ * A part of what the model said.
+ *
+ * @example { type: 'output_text', text: 'Hi.' }
+ */
 export type AssistantContent =
   | { type: 'output_text'; text: string }
   | { type: 'output_audio'; transcript: string }

@@ -44,7 +44,11 @@ export interface ResponseUsage {
   total_tokens: number
 }
 
-/** Whether an item is whole. */
+/**
+ * Whether an item is whole.
+ *
+ * @example const isWhole = item.status === 'completed'
+ */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
 
 /**
@@ -71,7 +75,11 @@ export interface MessageItem {
   content: OutputText[]
 }
 
-/** The text of a message. */
+/**
+ * The text of a message.
+ *
+ * @example { type: 'output_text', text: 'Hi.', annotations: [], logprobs: [] }
+ */
 export interface OutputText {
   type: 'output_text'
   text: string
@@ -97,13 +105,21 @@ export interface ReasoningItem {
   encrypted_content?: string
 }
 
-/** The text of a summary. */
+/**
+ * The text of a summary.
+ *
+ * @example { type: 'summary_text', text: 'The user wants the weather.' }
+ */
 export interface SummaryText {
   type: 'summary_text'
   text: string
 }
 
-/** The text of a reasoning item. */
+/**
+ * The text of a reasoning item.
+ *
+ * @example { type: 'reasoning_text', text: 'The user wants the weather.' }
+ */
 export interface ReasoningText {
   type: 'reasoning_text'
   text: string

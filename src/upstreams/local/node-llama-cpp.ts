@@ -1,10 +1,15 @@
 import type { Fields } from '../../fields.js'
 import { numberOf } from '../read-fields.js'
+import { checkLoaded } from './check-loaded.js'
 import { contextExceeded } from './local-error.js'
 import { createLocalFetch, type Fetch } from './serve.js'
 import { createTextRoute, type TextRequest } from './text-route.js'
 
-/** What is used of a `LlamaContextSequence`. `Token` is the package's own. */
+/**
+ * What is used of a `LlamaContextSequence`. `Token` is the package's own.
+ *
+ * @example const contextSequence = context.getSequence()
+ */
 export interface LlamaSequence<Token> {
   readonly contextSize: number
   readonly model: {
@@ -13,7 +18,11 @@ export interface LlamaSequence<Token> {
   }
 }
 
-/** What is used of a `LlamaCompletion`. */
+/**
+ * What is used of a `LlamaCompletion`.
+ *
+ * @example const completion = new LlamaCompletion({ contextSequence })
+ */
 export interface LlamaTextCompletion<Token> {
   generateCompletionWithMeta(
     input: Token[],
@@ -21,7 +30,11 @@ export interface LlamaTextCompletion<Token> {
   ): Promise<{ metadata: { stopReason: string } }>
 }
 
-/** What a generation is given. */
+/**
+ * What a generation is given.
+ *
+ * @example { disableContextShift: true, maxTokens: 2048, temperature: 0.6, onToken, signal, … }
+ */
 export interface LlamaGenerationOptions<Token> extends LlamaSettings {
   disableContextShift: boolean
   contextShiftSize: number
@@ -67,6 +80,7 @@ const lastTokens = 8
  *
  * A request waits while another is answered. Aborting one stops its generation after the token that is being made.
  *
+ * @throws Error naming the option that is not what the package has loaded.
  * @example
  * const contextSequence = context.getSequence()
  * const completion = new LlamaCompletion({ contextSequence })
@@ -74,7 +88,10 @@ const lastTokens = 8
  * new OpenAI({ baseURL: 'http://local/v1', apiKey: '-', fetch: toolFetch({ dialect: 'qwen3', upstream: 'completion', fetch }) })
  */
 export function nodeLlamaCppFetch<Token>(options: NodeLlamaCppOptions<Token>): Fetch {
+  checkLoaded('options', options, [], 'an object, as in { completion, contextSequence }')
   const { completion, contextSequence, defaults } = options
+  checkLoaded('completion', completion, ['generateCompletionWithMeta'], 'a LlamaCompletion')
+  checkLoaded('contextSequence', contextSequence, ['model', 'contextSize'], "the completion's sequence")
   const { model } = contextSequence
 
   async function generate(request: TextRequest, write: (text: string) => void) {

@@ -1,6 +1,7 @@
 import type { Fields } from '../../fields.js'
 import { numberOf } from '../read-fields.js'
 import { defaultMaxTokens } from '../request-fields.js'
+import { checkLoaded } from './check-loaded.js'
 import { contextExceeded } from './local-error.js'
 import { createLocalFetch, type Fetch } from './serve.js'
 import { createTextRoute, type TextEnd, type TextRequest } from './text-route.js'
@@ -42,20 +43,32 @@ export interface TransformersSettings {
   repetition_penalty?: number
 }
 
-/** What a generation is given, beside what the tokenizer gave. */
+/**
+ * What a generation is given, beside what the tokenizer gave.
+ *
+ * @example { max_new_tokens: 2048, do_sample: true, temperature: 0.6, streamer, stopping_criteria: stopping }
+ */
 export interface TransformersGeneration extends TransformersSettings {
   max_new_tokens: number
   streamer: TokenStreamer
   stopping_criteria: Interruptable
 }
 
-/** A streamer of the package: it is given tokens as they come, those of the prompt first. */
+/**
+ * A streamer of the package: it is given tokens as they come, those of the prompt first.
+ *
+ * @example { put: (tokens) => read(tokens), end: () => {} }
+ */
 export interface TokenStreamer {
   put(tokens: bigint[][]): void
   end(): void
 }
 
-/** What is used of an `InterruptableStoppingCriteria`. */
+/**
+ * What is used of an `InterruptableStoppingCriteria`.
+ *
+ * @example const stopping = new InterruptableStoppingCriteria()
+ */
 export interface Interruptable {
   interrupt(): void
   reset(): void
@@ -82,13 +95,17 @@ export interface TransformersOptions {
  *
  * A request waits while another is answered. Aborting one stops its generation after the token that is being made.
  *
+ * @throws Error naming the option that is not what the package has loaded.
  * @example
  * const generator = await pipeline('text-generation', 'onnx-community/Qwen3-0.6B-ONNX')
  * const fetch = transformersFetch({ generator, stopping: new InterruptableStoppingCriteria() })
  * new OpenAI({ baseURL: 'http://local/v1', apiKey: '-', fetch: toolFetch({ dialect: 'qwen3', upstream: 'completion', fetch }) })
  */
 export function transformersFetch(options: TransformersOptions): Fetch {
+  checkLoaded('options', options, [], 'an object, as in { generator, stopping }')
   const { generator, stopping, random, defaults } = options
+  checkLoaded('generator', generator, ['tokenizer', 'model'], "what pipeline('text-generation', …) gives")
+  checkLoaded('stopping', stopping, ['interrupt', 'reset'], 'a new InterruptableStoppingCriteria()')
   const { tokenizer, model } = generator
   const ends = new Set([...idsOf(model.generation_config?.eos_token_id), ...idsOf(model.config.eos_token_id)])
 

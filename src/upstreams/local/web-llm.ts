@@ -3,11 +3,16 @@ import { readReasoning } from '../../request.js'
 import { textOf } from '../read-fields.js'
 import { answerSchema, joinStops, maxTokens } from '../request-fields.js'
 import { createStopStrings, type StopStrings } from '../stop-strings.js'
+import { checkLoaded } from './check-loaded.js'
 import { LocalRequestError } from './local-error.js'
 import { createLocalFetch, type Fetch, type LocalRoute } from './serve.js'
 import { createTurns, type Turns } from './turns.js'
 
-/** What is used of a WebLLM engine, in this thread or in a worker. */
+/**
+ * What is used of a WebLLM engine, in this thread or in a worker.
+ *
+ * @example const engine = await CreateMLCEngine('Qwen3-8B-q4f16_1-MLC')
+ */
 export interface WebLlmEngine {
   chat: { completions: WebLlmCompletions }
   completions: WebLlmCompletions
@@ -26,11 +31,14 @@ interface WebLlmCompletions {
  * Chunks are made as they are read. A request waits while another is answered; aborting one stops its generation after the
  * token that is being made.
  *
+ * @throws Error when it is no engine.
  * @example
  * const engine = await CreateMLCEngine('Qwen3-8B-q4f16_1-MLC')
  * new OpenAI({ baseURL: 'http://local/v1', apiKey: '-', fetch: toolFetch({ dialect: 'qwen3', fetch: webLlmFetch(engine) }) })
  */
 export function webLlmFetch(engine: WebLlmEngine): Fetch {
+  const used = ['chat', 'completions', 'interruptGenerate']
+  checkLoaded('engine', engine, used, 'what CreateMLCEngine or CreateWebWorkerMLCEngine gives')
   // The engine has turns too, but interrupts whichever request is running.
   const turns = createTurns()
   const { chat, completions } = engine

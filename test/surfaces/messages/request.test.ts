@@ -397,7 +397,7 @@ describe('a request that is wrong', () => {
     [{ messages: [user], tools: [{ name: 'f', input_schema: 'x' }] }, 'tools[0].input_schema must be'],
     [
       { messages: [user], tools: [{ name: 'f' }, { type: 'text_editor_20250728', name: 'x' }] },
-      'tools[1].type: "text_editor_20250728" is a tool of Anthropic',
+      'tools[1].type: "text_editor_20250728" is no tool that this model can call: declare',
     ],
     [{ messages: [user], tool_choice: 'auto' }, 'tool_choice must be'],
     [{ messages: [user], tool_choice: { type: 'required' } }, 'tool_choice must be'],

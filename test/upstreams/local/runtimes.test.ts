@@ -11,6 +11,9 @@ import OpenAI, {
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type ToolFetchOptions, toolFetch } from '../../../src/middleware/fetch.js'
+import { nodeLlamaCppFetch } from '../../../src/upstreams/local/node-llama-cpp.js'
+import { transformersFetch } from '../../../src/upstreams/local/transformers.js'
+import { webLlmFetch } from '../../../src/upstreams/local/web-llm.js'
 import { ask, callOslo, callParis, collect, failure, twoCalls } from '../../middleware/setup.js'
 import { type Runtime, runtimes } from './runtimes.js'
 import type { Script } from './stand-ins/script.js'
@@ -303,3 +306,18 @@ describe.each(runtimes.filter(({ upstream }) => upstream === 'completion'))(
     })
   },
 )
+
+describe('what is not loaded is known when the app starts', () => {
+  it.each([
+    [nodeLlamaCppFetch, undefined, 'options must be an object, as in { completion, contextSequence }'],
+    [nodeLlamaCppFetch, {}, 'completion must be a LlamaCompletion'],
+    [nodeLlamaCppFetch, { completion: {} }, 'completion has no generateCompletionWithMeta: it must be'],
+    [transformersFetch, null, 'options must be an object, as in { generator, stopping }'],
+    [transformersFetch, { generator: () => [] }, 'generator has no tokenizer: it must be what pipeline('],
+    [transformersFetch, { generator: { tokenizer: {}, model: {} } }, 'stopping must be a new Interruptable'],
+    [webLlmFetch, undefined, 'engine must be what CreateMLCEngine or'],
+    [webLlmFetch, Promise.resolve(), 'engine has no chat: it must be what CreateMLCEngine or'],
+  ])('%o %o', (make, given, message) => {
+    expect(() => Reflect.apply(make, undefined, [given])).toThrow(message)
+  })
+})
