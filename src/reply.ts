@@ -13,8 +13,8 @@ import { createBareCalls } from './scan/bare-calls.js'
 import type { CallForm, Mark } from './scan/beginning.js'
 import type { DialectTags } from './scan/dialect-tags.js'
 import { createProse, type Prose } from './scan/prose.js'
-import { isDrift, type TagKind } from './scan/tags.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
+import { createTextMarks } from './text-marks.js'
 import { createTurns, type Turns } from './turns.js'
 
 /**
@@ -74,6 +74,10 @@ export interface Progress {
   fenceOwed: boolean
   /** Whether the text is inside a fence. */
   inFence: boolean
+  /** Whether no text, reasoning or call has come, nor a control token. */
+  isStart: boolean
+  /** Whether reasoning has been opened. */
+  hasReasoned: boolean
 }
 
 export interface ReplyOptions {
@@ -108,11 +112,6 @@ export interface ReplyOptions {
   readXml: GrammarContext['readXml']
 }
 
-/** Whether a mark is only shown: in a span of code, or in a quotation as mail and Markdown have it (`> `). */
-function isShown(prose: Prose): boolean {
-  return /(?:^|[^`])`$|(?:^|\n)[ \t]*>[ \t]*$/.test(prose.behind())
-}
-
 /** `<|eom_id|>`, `<end_of_turn>`: it ends a turn and not a call, as `<|tool_call_end|>` does. */
 const isEndToken = /^<[|｜]?(?:eo|end_of|return|call)/i
 
@@ -134,13 +133,11 @@ export function createReply(options: ReplyOptions): Reply {
     closeOwed: 'no',
     fenceOwed: false,
     inFence: false,
+    isStart: true,
+    hasReasoned: false,
   }
   let place = Place.prose
-  /** Whether no text, reasoning or call has come, nor a control token. */
-  let isStart = true
   let hasText = false
-  /** Whether the text is a result that the model makes up, or may only speak of one. */
-  let inResult: 'no' | 'spoken-of' | 'yes' = 'no'
   /** Most replies have none of these, so each is made when it comes. */
   let reasoning: Prose | undefined
   let block: Block | undefined
@@ -151,10 +148,9 @@ export function createReply(options: ReplyOptions): Reply {
   let turnMark: string | undefined
 
   const isFull = () => progress.calls >= limits.calls
-  /** What is owed right behind a block. */
-  const owed = () => (text.isFresh() ? progress.closeOwed : 'no')
-  const isBehindBlock = () => progress.calls > 0 && owed() !== 'no'
-  const bareCalls = createBareCalls(options, progress, () => isFull() || inResult !== 'no')
+  const marks = createTextMarks(options, progress, () => text, isFull)
+  const { owed, isBehindBlock } = marks
+  const bareCalls = createBareCalls(options, progress, () => isFull() || marks.isInResult())
   const text = createRunning('text')
   /** The running text that is read, or that what is read interrupts. */
   let running = text
@@ -179,7 +175,7 @@ export function createReply(options: ReplyOptions): Reply {
       bareCalls: isText && options.readUntagged ? bareCalls : undefined,
       maxHeld: limits.held,
       emit(piece) {
-        isStart = false
+        progress.isStart = false
         if (progress.silent) return
         if (isText) {
           hasText = true
@@ -187,40 +183,9 @@ export function createReply(options: ReplyOptions): Reply {
         }
         options.emit({ type, text: piece })
       },
-      isMark(kind) {
-        if (kind === 'open') return options.readCalls && isOpen(prose)
-        if (kind === 'think-open') return prose.isFresh()
-        return kind === 'turn-end' || (isText ? isTextMark(kind) : kind === 'think-close')
-      },
+      isMark: (kind) => marks.isMark(kind, prose),
     })
     return prose
-  }
-
-  /** Whether the dialect's own mark is one; where it is only shown in text, so is what closes it. */
-  function isOpen(prose: Prose): boolean {
-    const isText = prose === text
-    const isOne = !isShown(prose) && !(isText && inResult === 'yes')
-    if (isText && !isOne) progress.closeOwed = 'text'
-    return isOne
-  }
-
-  function isTextMark(kind: TagKind): boolean {
-    if (kind === 'result-open' || kind === 'result-close') {
-      // In the middle of a line it may only be spoken of, and calls in the dialect's own marks may follow.
-      const begins = text.isFresh() || /[\n:]\s*$/.test(text.behind())
-      inResult = kind === 'result-close' ? 'no' : begins ? 'yes' : 'spoken-of'
-      return inResult === 'yes' && isBehindBlock()
-    }
-    if (kind === 'others-turn') return isBehindBlock()
-    if (kind === 'think-close') return reasoning !== undefined && text.isFresh()
-    const mayDrift = options.readDrift && !isFull() && !isShown(text) && inResult === 'no'
-    const { closeOwed } = progress
-    if (kind === 'close') {
-      if (closeOwed === 'text') progress.closeOwed = 'no'
-      return closeOwed === 'yes' || owed() === 'if-next' || (mayDrift && closeOwed !== 'text')
-    }
-    if (kind === 'turn-start') return isStart || isBehindBlock() || mayDrift
-    return mayDrift && isDrift(kind)
   }
 
   function notice(kind: ChangeKind, offset: number, text?: string) {
@@ -284,7 +249,7 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'open':
       case 'drift-open':
-        openBlock(mark, found === 'open' ? 'own' : 'drifted', prose === text ? behindBlock(mark) : 'text')
+        openBlock(mark, found === 'open' ? 'own' : 'drifted', prose === text ? marks.otherwise(mark) : 'text')
         break
       case 'word':
       case 'line':
@@ -320,6 +285,7 @@ export function createReply(options: ReplyOptions): Reply {
         nextTurn(mark)
         break
       case 'think-open':
+        progress.hasReasoned = true
         reasoning ??= createRunning('reasoning')
         goOn(reasoning)
         reasoning.afterMark()
@@ -329,8 +295,8 @@ export function createReply(options: ReplyOptions): Reply {
         toText()
         break
       default: {
-        const isFirst = isStart && prose === text && found !== 'neutral'
-        if (isFirst) isStart = false
+        const isFirst = progress.isStart && prose === text && found !== 'neutral'
+        if (isFirst) progress.isStart = false
         turns ??= createTurns(around)
         place = Place.turn
         turns.meet(mark, prose, found === 'turn-start', isFirst, isBehindBlock())
@@ -339,18 +305,12 @@ export function createReply(options: ReplyOptions): Reply {
     return used
   }
 
-  /** What a mark is if no call stands behind it: it may close the block before it, or end the turn there. */
-  function behindBlock(mark: string): BlockStart['otherwise'] {
-    if (owed() === 'yes') return 'dropped'
-    return isBehindBlock() && /^\s*<[|｜]/.test(mark) ? 'token' : 'text'
-  }
-
   function openBlock(found: string, mark: Mark, otherwise: BlockStart['otherwise'], inTurn = false) {
     if (isFull()) {
       notice('limit', progress.at - found.trimStart().length)
       return running.restore(found)
     }
-    isStart = false
+    progress.isStart = false
     const start: BlockStart = {
       mark,
       prose: running,
