@@ -285,8 +285,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
    * brackets or of nothing but dots stands for a name.
    */
   function setName(written: string) {
-    const isName = /^[^\s"'{}[\],<>]+$/.test(written) && /[\p{L}\p{N}]/u.test(written)
-    if (isName || tools.resolve(written) !== undefined) {
+    const isTool = tools.resolve(written) !== undefined
+    if (isTool || (/^[^\s"'{}[\],<>]+$/.test(written) && /[\p{L}\p{N}]/u.test(written))) {
       call.setName(written, reader.offset)
       args.settle()
     }
