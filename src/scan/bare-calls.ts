@@ -61,10 +61,11 @@ function isInName(behind: string): boolean {
 }
 
 /**
- * The same in code, where it may also be a member, a string or what is defined: `def f(`, `function f(`, `String f(`. Some
- * words stand in front of what is called.
+ * The same in code, where it may also be a member, a string or what is defined, `def f(`, `function f(`, `String f(`, or stand
+ * in a comment or a session that is shown. Some words stand in front of what is called.
  */
 function isInCode(behind: string): boolean {
+  if (/(?:#|\/\/|>>>) *$/.test(behind)) return true
   if (/(?:^|\W)(?:return|await|yield|not|and|or|in|else) $/.test(behind)) return false
   return /[\w$.`'"\u0080-\uffff] ?$/.test(behind)
 }
