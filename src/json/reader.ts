@@ -51,7 +51,7 @@ export interface JsonReader {
   readonly rest: string
   /** Where in the reply the token being told was settled. */
   readonly offset: number
-  /** The short way, where the next characters are inside a string value and nothing is held. */
+  /** The short way, where the next characters are inside a string value of JSON. */
   plain(): PlainText | undefined
 }
 
@@ -89,11 +89,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     again,
     plain() {
       const isPlain =
-        reader.state === State.string &&
-        unread.text === '' &&
-        !escaped.isInside() &&
-        string.isPlain() &&
-        undecided?.isHolding() !== true
+        reader.state === State.string && unread.text === '' && !escaped.isInside() && string.isPlain()
       return isPlain ? string : undefined
     },
   }
@@ -257,7 +253,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       : isQuote(unit) && inList()
     if (mayBeOutside) {
       const next = keys.readAhead(unit === Char.openBrace, text, i, at)
-      if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
+      if (next !== i || reader.state !== state) return next
     }
     if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
       const next = keys.readFirst(text, i, at)
@@ -278,8 +274,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       return i + 1
     }
     const mayEnd = state === State.after && frames.length === 1 && structure.inObject()
-    if (mayEnd && (unit === Char.openBrace || isWord(unit)) && isComplete()) {
-      // The next call begins before this one's last bracket, or words that are none of it.
+    if (mayEnd && isWord(unit) && isComplete()) {
+      // Words that are none of the call begin before its last bracket.
       closeDownTo(0, at)
       finish('closed')
       return i
