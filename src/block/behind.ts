@@ -41,7 +41,7 @@ export function createBehind(
 ): Behind {
   const { options, progress, text, notice } = around
   const { limits, parallel } = options
-  const { closing: closers, inThought } = options.tags
+  const { inThought } = options.tags
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   let isClosed = false
   /** Where what follows the calls that are given first of those that wait begins. */
@@ -133,7 +133,7 @@ export function createBehind(
       isClosed = true
       if (isLate) startClosing(false)
       else commit('')
-    } else if (verdict === 'next' && (isLate ? state.wrappers > 0 && !isClosed : parallel) && hasRoom()) {
+    } else if (verdict === 'next' && (isLate ? state.wrappers > 0 : parallel) && hasRoom()) {
       settle('next', rest)
     } else if (verdict === 'next' && !isLate && !parallel) {
       commit(rest)
@@ -233,7 +233,7 @@ export function createBehind(
       isDecidedLate(claim) &&
       // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
       (stopped || isClosed) &&
-      (left === '' || closers.match(left) === 'partial')
+      left === ''
     ) {
       commit('')
     } else {

@@ -203,7 +203,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** Whether a call that may not be made is an item of a list, in which one that was made has come and others may follow. */
   function isListed(outcome: string): boolean {
-    return calls.settled > 0 && outcome === 'closed' && !isOpen(state.claim) && state.wrappers > 0
+    return calls.settled > 0 && outcome === 'closed' && state.wrappers > 0
   }
 
   /** The call is complete and shown to be one, or waits for that: its block goes on. */
@@ -271,7 +271,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     switch (place) {
       case Place.opening:
         if (opening.end()) readOpening('', 0, progress.at)
-        else if (state.wrappers > 0 && state.claim === 'certain' && calls.settled > 0) endItem()
+        else if (state.wrappers > 0 && calls.settled > 0) endItem()
         else endLate()
         return
       case Place.call:
@@ -284,11 +284,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** The reply ends in the name of a list's next call. */
   function endItem() {
-    const name = raw.read()
-    if (name === '') return endLate()
     reader.choose('json')
     reader.start('')
-    reader.cut(name)
+    reader.cut(raw.read())
     around.toText()
   }
 
@@ -306,7 +304,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const { claim } = state
     if (reader.isOver() || (outcome !== 'cut' && (isCall || outcome !== 'unclosed'))) {
       endObject()
-    } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
+    } else if (isCall && call.refusal === undefined && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.
       call.change('missing-bracket', progress.at)
       if (reader.isText()) return refuse(false, '')
