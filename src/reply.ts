@@ -133,7 +133,7 @@ export function createReply(options: ReplyOptions): Reply {
     inFence: false,
   }
   let place = Place.prose
-  /** Whether no text, reasoning or call has come, nor a control token. */
+  /** Whether no text, reasoning or call has come. */
   let isStart = true
   let hasText = false
   /** Whether the text is a result that the model makes up, or may only speak of one. */
@@ -195,9 +195,8 @@ export function createReply(options: ReplyOptions): Reply {
 
   /** Whether the dialect's own mark is one; where it is only shown in text, so is what closes it. */
   function isOpen(prose: Prose): boolean {
-    const isText = prose === text
-    const isOne = !isShown(prose) && !(isText && inResult === 'yes')
-    if (isText && !isOne) progress.closeOwed = 'text'
+    const isOne = !isShown(prose) && inResult !== 'yes'
+    if (prose === text && !isOne) progress.closeOwed = 'text'
     return isOne
   }
 
@@ -280,15 +279,11 @@ export function createReply(options: ReplyOptions): Reply {
       case 'open':
       case 'drift-open':
         // The mark may close the block before it: then no call stands behind it.
-        openBlock(
-          mark,
-          found === 'open' ? 'own' : 'drifted',
-          prose === text && owed() === 'yes' ? 'dropped' : 'text',
-        )
+        openBlock(mark, found === 'open' ? 'own' : 'drifted', owed() === 'yes' ? 'dropped' : 'text')
         break
       case 'word':
       case 'line':
-        openBlock(mark, found, progress.fenceOwed && text.isFresh() ? 'fence' : 'text')
+        openBlock(mark, found, progress.fenceOwed ? 'fence' : 'text')
         break
       case 'call':
       case 'declaration': {
@@ -322,13 +317,10 @@ export function createReply(options: ReplyOptions): Reply {
       case 'think-close':
         toText()
         break
-      default: {
-        const isFirst = isStart && prose === text && found !== 'neutral'
-        if (isFirst) isStart = false
+      default:
         turns ??= createTurns(around)
         place = Place.turn
-        turns.meet(mark, prose, found === 'turn-start', isFirst, isBehindBlock())
-      }
+        turns.meet(mark, prose, found === 'turn-start', isStart, isBehindBlock())
     }
     return used
   }

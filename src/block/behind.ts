@@ -41,7 +41,7 @@ export function createBehind(
 ): Behind {
   const { options, progress, text, notice } = around
   const { limits, parallel } = options
-  const { inThought } = options.tags
+  const { closing: closers, inThought } = options.tags
   /** Whether the closing mark has come, which shows that the calls that wait are calls. */
   let isClosed = false
   /** Where what follows the calls that are given first of those that wait begins. */
@@ -233,7 +233,7 @@ export function createBehind(
       isDecidedLate(claim) &&
       // Out of tokens behind a thought that was not closed: only a closing mark shows that the call was meant.
       (stopped || isClosed) &&
-      left === ''
+      (left === '' || closers.match(left) === 'partial')
     ) {
       commit('')
     } else {
