@@ -179,10 +179,8 @@ export function createBehind(
       const left = raw.read().slice(waitedTo)
       notice('after-first-call', progress.at - left.length, left.trim().slice(0, maxQuoted))
     }
-    if (closing.words !== '') {
-      text.afterMark()
-      text.restore(closing.words)
-    }
+    text.afterMark()
+    text.restore(closing.words)
     close(isClosed ? 'if-next' : progress.closeOwed)
   }
 

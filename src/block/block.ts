@@ -134,8 +134,8 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
    * A name alone between marks in a line of text: a tool that has to have arguments is only named there. Between marks that
    * are none of the dialect's either of the two is enough.
    */
-  function isOnlyNamed({ form, name, mark }: Beginning): boolean {
-    if (form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+  function isOnlyNamed({ name, mark }: Beginning): boolean {
+    if (!opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
     const lacksSome = tool !== undefined && requiresSome(tool)
     const { inLine } = state.start
@@ -227,7 +227,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isJson = where === 'mark' || reader.isJson()
     state.wrappers = where === 'mark' ? 0 : Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
-    if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named') state.claim = 'certain'
+    if (state.wrappers > 0 && calls.settled > 0) state.claim = 'certain'
     opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state.start)
     giveBack(rest)
   }

@@ -87,7 +87,7 @@ export function createCallReader(
     align: options.align,
     limits,
     emit(event) {
-      if (event.type === 'tool-call-start' && state.claim === 'fitting' && grammar.isFormal?.()) showCall()
+      if (state.claim === 'fitting' && grammar.isFormal?.()) showCall()
       calls.emit(event)
     },
     nextIndex: calls.nextIndex,

@@ -116,7 +116,6 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case Token.atom:
         break
       case Token.close:
-        if (depth > 0 && depth < level) level = depth
         role = depth === list ? 'listed' : 'extra-key'
         return
       default:
@@ -172,7 +171,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function startValue(as: Role, kind: Token, text: string) {
-    const isObject = kind === Token.open && text === '{'
+    const isObject = text === '{'
     switch (as) {
       case 'name':
       case 'alias':

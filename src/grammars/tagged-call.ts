@@ -99,7 +99,7 @@ export function createTaggedCall(
 
   function again(text: string, at: number) {
     const used = run(text, 0, at)
-    if (tagged.outcome !== 'reading') tagged.rest += text.slice(used)
+    tagged.rest += text.slice(used)
   }
 
   /** Whether the tool has this parameter and has not been given it. */

@@ -179,7 +179,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     if (written.end.includes(own) || (isElement && wrapperEnds.includes(own))) return close('closed', '')
     // A parameter may be called so.
     const isWrapper = wrappers.includes(own) ? isElement || !keyTags.includes(tag) : wrapperEnds.includes(own)
-    if (isWrapper || (isElement && nameEnds.includes(own))) {
+    if (isWrapper || nameEnds.includes(own)) {
       isWrapped ||= isWrapper
       reading = Reading.body
       held = ''

@@ -199,7 +199,7 @@ export function createLostQuote(
     const kind = tag()
     const { closers, depth } = ahead
     // Closers of all brackets stand before the tag, and the string may be over.
-    const isAllClosed = closers > 0 && depth === 0 && !string.dirty && string.openBraces === 0
+    const isAllClosed = depth === 0 && !string.dirty && string.openBraces === 0
     switch (kind) {
       case 'open':
         textEnd = isAllClosed ? start : ahead.at

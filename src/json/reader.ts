@@ -319,7 +319,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function inList(): boolean {
-    return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
+    return python === undefined && reader.state === State.value && !structure.inObject()
   }
 
   function readTag(text: string, i: number, at: number): number {
@@ -349,8 +349,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
-    // What is told inside a string has the place where it began, whenever that is.
-    if (reader.state !== State.string) reader.offset = position
+    reader.offset = position
     unread.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)
