@@ -170,14 +170,6 @@ export function createReader(options: ReaderOptions): JsonReader {
         i = string.push(text, i, base)
         if (string.state === 'open') return i
         leaveString()
-        if (string.state === 'lost' && string.tagAt >= 0 && !string.isKey) {
-          // The closers before the tag are the brackets that are there; the tag proves the rest.
-          again(text.slice(i, string.tagAt), base + i)
-          if (reader.outcome === 'reading') closeDownTo(0, base + string.tagAt)
-          unread.text = ''
-          finish('tagged')
-          return string.tagEnd
-        }
         continue
       }
       reader.offset = base + i
