@@ -74,7 +74,7 @@ export interface Progress {
   fenceOwed: boolean
   /** Whether the text is inside a fence. */
   inFence: boolean
-  /** Whether no text, reasoning or call has come, nor a control token. */
+  /** Whether no text, reasoning or call has come. */
   isStart: boolean
   /** Whether reasoning has been opened. */
   hasReasoned: boolean
@@ -249,11 +249,11 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'open':
       case 'drift-open':
-        openBlock(mark, found === 'open' ? 'own' : 'drifted', prose === text ? marks.otherwise(mark) : 'text')
+        openBlock(mark, found === 'open' ? 'own' : 'drifted', marks.otherwise(mark))
         break
       case 'word':
       case 'line':
-        openBlock(mark, found, progress.fenceOwed && text.isFresh() ? 'fence' : 'text')
+        openBlock(mark, found, progress.fenceOwed ? 'fence' : 'text')
         break
       case 'call':
       case 'declaration': {
@@ -294,13 +294,10 @@ export function createReply(options: ReplyOptions): Reply {
         if (prose === text) notice('doubled-mark', progress.at - mark.trimStart().length)
         toText()
         break
-      default: {
-        const isFirst = progress.isStart && prose === text && found !== 'neutral'
-        if (isFirst) progress.isStart = false
+      default:
         turns ??= createTurns(around)
         place = Place.turn
-        turns.meet(mark, prose, found === 'turn-start', isFirst, isBehindBlock())
-      }
+        turns.meet(mark, prose, found === 'turn-start', progress.isStart, isBehindBlock())
     }
     return used
   }

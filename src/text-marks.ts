@@ -36,9 +36,8 @@ export function createTextMarks(
 
   /** Whether the dialect's own mark is one; where it is only shown in text, so is what closes it. */
   function isOpen(prose: Prose): boolean {
-    const isText = prose === text()
-    const isOne = !isShown(prose) && !(isText && inResult === 'yes')
-    if (isText && !isOne) progress.closeOwed = 'text'
+    const isOne = !isShown(prose) && inResult !== 'yes'
+    if (prose === text() && !isOne) progress.closeOwed = 'text'
     return isOne
   }
 

@@ -67,13 +67,7 @@ export function createTokenTape(): TokenTape {
       const key = before(colon)
       const comma = before(key)
       const name = decodeString(textAt(end - 1))
-      if (
-        textAt(key) !== '"name"' ||
-        kinds[key] !== Token.key ||
-        kinds[comma] !== Token.comma ||
-        !accept(name)
-      )
-        return undefined
+      if (textAt(key) !== '"name"' || kinds[comma] !== Token.comma || !accept(name)) return undefined
       kinds.splice(comma, close - comma)
       texts.splice(comma, close - comma)
       return name

@@ -133,7 +133,7 @@ export function createBehind(
       isClosed = true
       if (isLate) startClosing(false)
       else commit('')
-    } else if (verdict === 'next' && (isLate ? state.wrappers > 0 && !isClosed : parallel) && hasRoom()) {
+    } else if (verdict === 'next' && (isLate ? state.wrappers > 0 : parallel) && hasRoom()) {
       settle('next', rest)
     } else if (verdict === 'next' && !isLate && !parallel) {
       commit(rest)
@@ -179,10 +179,8 @@ export function createBehind(
       const left = raw.read().slice(waitedTo)
       notice('after-first-call', progress.at - left.length, left.trim().slice(0, maxQuoted))
     }
-    if (closing.words !== '') {
-      text.afterMark()
-      text.restore(closing.words)
-    }
+    text.afterMark()
+    text.restore(closing.words)
     close(isClosed ? 'if-next' : progress.closeOwed)
   }
 

@@ -139,8 +139,8 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
    * A name alone between marks in a line of text: a tool that has to have arguments is only named there. Between marks that
    * are none of the dialect's either of the two is enough.
    */
-  function isOnlyNamed({ form, name, mark }: Beginning): boolean {
-    if (form !== 'arg-key' || !opening.rest.startsWith('</')) return false
+  function isOnlyNamed({ name, mark }: Beginning): boolean {
+    if (!opening.rest.startsWith('</')) return false
     const tool = options.tools.resolve(name)
     const lacksSome = tool !== undefined && requiresSome(tool)
     const { inLine } = state.start
@@ -208,7 +208,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** Whether a call that may not be made is an item of a list, in which one that was made has come and others may follow. */
   function isListed(outcome: string): boolean {
-    return calls.settled > 0 && outcome === 'closed' && !isOpen(state.claim) && state.wrappers > 0
+    return calls.settled > 0 && outcome === 'closed' && state.wrappers > 0
   }
 
   /** The call is complete and shown to be one, or waits for that: its block goes on. */
@@ -232,7 +232,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const isJson = where === 'mark' || reader.isJson()
     state.wrappers = where === 'mark' ? 0 : Math.max(-closing.surplus, 0)
     // In a list that has begun with a declared tool others are called too.
-    if (state.wrappers > 0 && calls.settled > 0 && state.claim === 'named') state.claim = 'certain'
+    if (state.wrappers > 0 && calls.settled > 0) state.claim = 'certain'
     opening.start(where, isJson ? 'nothing' : state.claim === 'certain' ? 'any-name' : 'name', state.start)
     giveBack(rest)
   }
@@ -276,7 +276,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     switch (place) {
       case Place.opening:
         if (opening.end()) readOpening('', 0, progress.at)
-        else if (state.wrappers > 0 && state.claim === 'certain' && calls.settled > 0) endItem()
+        else if (state.wrappers > 0 && calls.settled > 0) endItem()
         else endLate()
         return
       case Place.call:
@@ -289,11 +289,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** The reply ends in the name of a list's next call. */
   function endItem() {
-    const name = raw.read()
-    if (name === '') return endLate()
     reader.choose('json')
     reader.start('')
-    reader.cut(name)
+    reader.cut(raw.read())
     around.toText()
   }
 
@@ -311,7 +309,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const { claim } = state
     if (reader.isOver() || (outcome !== 'cut' && (isCall || outcome !== 'unclosed'))) {
       endObject()
-    } else if (isCall && call.refusal === undefined && outcome === 'cut' && !isOpen(claim)) {
+    } else if (isCall && call.refusal === undefined && !isOpen(claim)) {
       // Its arguments have closed: whatever is missing is none of the call's.
       call.change('missing-bracket', progress.at)
       if (reader.isText()) return refuse(false, '')

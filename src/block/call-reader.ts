@@ -87,7 +87,7 @@ export function createCallReader(
     align: options.align,
     limits,
     emit(event) {
-      if (event.type === 'tool-call-start' && state.claim === 'fitting' && grammar.isFormal?.()) showCall()
+      if (state.claim === 'fitting' && grammar.isFormal?.()) showCall()
       calls.emit(event)
     },
     nextIndex: calls.nextIndex,
@@ -123,7 +123,7 @@ export function createCallReader(
 
   function start(name: string) {
     calls.start(isOpen(state.claim) || options.filter.holdsCalls)
-    call.reset(state.claim !== 'certain', isBare())
+    call.reset(state.claim !== 'certain', !hasMark(state))
     grammar.start(name, progress.at)
     length = 0
     limitAt = undefined
@@ -195,11 +195,6 @@ export function createCallReader(
     }
   }
 
-  /** Whether nothing but the call itself shows that it is one. */
-  function isBare(): boolean {
-    return !hasMark(state) && !state.start.inReasoning
-  }
-
   function endOverrun(): boolean {
     const at = limitAt ?? progress.at
     const { outcome, rest } = grammar.reader
@@ -230,9 +225,9 @@ export function createCallReader(
   function repair(body: string): boolean {
     const { secondOpinion } = options
     if (secondOpinion === undefined || call.refusal !== undefined) return false
-    if (progress.calls >= limits.calls || body.length > limits.held) return false
+    if (body.length > limits.held) return false
     const repaired = repairCall(secondOpinion, body, options.tools)
-    if (repaired === undefined || !options.isAllowed(repaired.name)) return false
+    if (repaired === undefined) return false
     // Whatever the block was spelled in, the repair is JSON.
     choose('json')
     start('')
@@ -267,7 +262,8 @@ export function createCallReader(
     isText() {
       const isUnwanted = options.filter.refusesLacking && calls.isHolding && isLacking()
       if (isUnwanted) notice('missing-required', raw.markAt)
-      if (isUnwanted || !isOpen(state.claim) || !isBare()) return isUnwanted
+      // Where nothing but the call itself shows that it is one.
+      if (isUnwanted || !isOpen(state.claim) || hasMark(state)) return isUnwanted
       return (
         grammar.isPlain?.(state.beginning?.spaced === true) === false ||
         (isLacking() && grammar.namesParameter?.() !== true)

@@ -59,7 +59,7 @@ export function claimOf(
     if (opening.preface !== '' && (start.inLine || !saysNothing(opening.preface))) return 'closed'
     return !opening.lacksBrace && (form === 'json' || form === 'xml') ? 'certain' : 'named'
   }
-  const isFenced = start.inFence || fenced === 'inside' || fenced === 'outside'
+  const isFenced = start.inFence || fenced === 'inside'
   const isPython = form === 'python'
   const isBlock = form === 'named' && inLine && wrappers === 0
   // Code is shown in any answer, and has blocks with names, `f {`. Calls of the dialect are written in it, or are all of the reply.
@@ -77,7 +77,7 @@ export function claimOf(
 /** Whether the words before a call only say that one comes (`json`, `Action:`), or number it (`1.`). */
 function saysNothing(preface: string): boolean {
   const words = preface.trim().replace(/:$/, '')
-  return words !== '' && (isItemMark(words) || withoutMarkWords(words, false) === '')
+  return isItemMark(words) || withoutMarkWords(words, false) === ''
 }
 
 /** What is known of a block so far. */

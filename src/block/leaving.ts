@@ -43,7 +43,7 @@ export function leaveAsText(
     if (mark === 'own' && isFirst) around.progress.closeOwed = 'text'
     return
   }
-  if (otherwise === 'fence') around.progress.fenceOwed = false
+  around.progress.fenceOwed = false
   const isFenceEnd = otherwise === 'fence' && /^```[^\S\n]*(\n|$)/.test(block)
   if (otherwise !== 'dropped' && !isFenceEnd) return restore()
   if (!isFenceEnd) notice('doubled-mark', raw.markAt)

@@ -88,7 +88,7 @@ export function createJsonArguments(
 
   function startAll(kind: Token, text: string, ended: boolean, key: string, at: number): boolean {
     const isAlias = key !== 'arguments' && key !== ''
-    const isObject = kind === Token.open && text === '{'
+    const isObject = text === '{'
     if (given === Given.beside && !isObject) {
       // Beside other parameters it is one of them.
       if (isAlias) startParameter(JSON.stringify(key))

@@ -51,7 +51,6 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let hasName = false
   /** A description has come: this is how a tool is declared, and its parameters are no arguments. */
   let isDeclaration = false
-  let isEnveloped = false
   /** Only the parameters' names show that they are arguments. */
   let isLoose = false
   /** Nothing but the call's own keys has come, and what envelopes have. */
@@ -88,7 +87,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     list = 0
     reading = Reading.members
     role = 'extra-key'
-    hasName = isDeclaration = isEnveloped = isLoose = hasStrayObject = false
+    hasName = isDeclaration = isLoose = hasStrayObject = false
     isPlain = true
   }
 
@@ -117,7 +116,6 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case Token.atom:
         break
       case Token.close:
-        if (depth > 0 && depth < level) level = depth
         role = depth === list ? 'listed' : 'extra-key'
         return
       default:
@@ -158,11 +156,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (meaning === 'arguments' && !declared && (isArguments || !isDeclaration)) {
       return given() > Given.beside ? 'duplicate-key' : 'arguments'
     }
-    const isMetadata = meaning === 'metadata' && isEnveloped
     if (meaning === 'arguments' && !isDeclaration && given() === Given.none) return 'either'
     if (declared) args.settle(true)
-    const mayStand = given() === Given.beside || (declared && isFree())
-    return mayStand && !isMetadata ? 'parameter' : 'extra-key'
+    return given() === Given.beside || (declared && isFree()) ? 'parameter' : 'extra-key'
   }
 
   function namesTool(name: string): boolean {
@@ -171,11 +167,11 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** Whether a parameter may stand here, and this one has not come yet. */
   function isFree(): boolean {
-    return (given() <= Given.beside || (given() === Given.held && key !== 'type')) && !object.has(key)
+    return (given() <= Given.beside || given() === Given.held) && !object.has(key)
   }
 
   function startValue(as: Role, kind: Token, text: string) {
-    const isObject = kind === Token.open && text === '{'
+    const isObject = text === '{'
     switch (as) {
       case 'name':
       case 'alias':
@@ -221,7 +217,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return
     }
     change('function-envelope', reader.offset)
-    isEnveloped = isPlain = true
+    isPlain = true
     level = depth
   }
 

@@ -39,16 +39,15 @@ export type WrittenArgument = [name: string, value: string]
 function argumentsIn(written: string, isDeclared: (name: string) => boolean): WrittenArgument[] {
   const text = /^\s*\((.*)\)\s*$/s.exec(written)?.[1] ?? written
   const found: WrittenArgument[] = []
-  let last: RegExpExecArray | undefined
+  let last: { name: string; from: number } | undefined
   const end = (at: number) => {
-    const value = last && text.slice(last.index + last[0].length, at)
-    if (last?.[1] !== undefined && value !== undefined) found.push([last[1], withoutQuotes(value.trim())])
+    if (last !== undefined) found.push([last.name, withoutQuotes(text.slice(last.from, at).trim())])
   }
-  for (const match of text.matchAll(/(?:^|,)\s*["']?([A-Za-z_]\w*)\s*=/g)) {
-    if (match[1] === undefined || !isDeclared(match[1])) continue
-    if (last === undefined && match.index > 0) return []
-    end(match.index)
-    last = match
+  for (const { 0: written, 1: name = '', index } of text.matchAll(/(?:^|,)\s*["']?([A-Za-z_]\w*)\s*=/g)) {
+    if (!isDeclared(name)) continue
+    if (last === undefined && index > 0) return []
+    end(index)
+    last = { name, from: index + written.length }
   }
   end(text.length)
   return found

@@ -24,8 +24,6 @@ export interface TaggedCall extends Pick<CallGrammar, 'push' | 'plain'> {
   start(): void
   /** What has been read is read once more; what is left of it when the call ends belongs to whoever reads on. */
   again(text: string, at: number): void
-  /** Whether the tool has this parameter and has not been given it. */
-  isNext(key: string): boolean
   /** A value begins. `anyCase`, `close`, `next`: as in `RawValue`. */
   startValue(key: string, at: number, anyCase?: boolean, close?: string, next?: readonly string[]): void
   /** The arguments are over, and the call. */
@@ -69,7 +67,6 @@ export function createTaggedCall(
       return run(text, from, base)
     },
     again,
-    isNext,
     startValue,
     close,
     finish,
@@ -102,11 +99,12 @@ export function createTaggedCall(
 
   function again(text: string, at: number) {
     const used = run(text, 0, at)
-    if (tagged.outcome !== 'reading') tagged.rest += text.slice(used)
+    tagged.rest += text.slice(used)
   }
 
+  /** Whether the tool has this parameter and has not been given it. */
   function isNext(key: string): boolean {
-    return call.tool !== undefined && args.isParameter(key) && !args.has(key)
+    return args.isParameter(key) && !args.has(key)
   }
 
   function open(at: number) {

@@ -186,13 +186,13 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     if (written.end.includes(own) || (isElement && wrapperEnds.includes(own))) return close('closed', '')
     // A parameter may be called so.
     const isWrapper = wrappers.includes(own) ? isElement || !keyTags.includes(tag) : wrapperEnds.includes(own)
-    if (isWrapper || (isElement && nameEnds.includes(own))) {
+    if (isWrapper || nameEnds.includes(own)) {
       isWrapped ||= isWrapper
       reading = Reading.body
       held = ''
       return
     }
-    if (keyTags.includes(tag) && tagged.isNext(key)) {
+    if (keyTags.includes(tag)) {
       return startValue(key, at, `</${key}>`, isElement || isWrapped ? [...keyTags, ...wrapperEnds] : keyTags)
     }
     const match = context.tags.match(tag)

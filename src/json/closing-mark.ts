@@ -78,7 +78,7 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     let inString = false
     let last = 0
     for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
-      ahead.at += inString && unit === Char.backslash ? 2 : 1
+      ahead.at += unit === Char.backslash ? 2 : 1
       if (unit === Char.doubleQuote) {
         inString = !inString
         if (inString && (isCloser(last) || isCloser(peek()))) return false

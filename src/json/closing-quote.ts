@@ -299,11 +299,10 @@ export function createClosingQuote(
   }
 
   function endsAtKey(): boolean {
-    if (!dirty && !needsProof && keyQuote !== 0) return true
-    const proof = isKnownKey()
-    if (proof || dirty || needsProof || (keyQuote === 0 && !sawComma)) return proof
+    const mustBeKnown = dirty || needsProof
+    if ((keyQuote !== 0 && !mustBeKnown) || isKnownKey()) return true
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    return frame()?.bare === true || frame()?.call === true
+    return !mustBeKnown && sawComma && (frame()?.bare === true || frame()?.call === true)
   }
 
   function beginsValue(unit: number): boolean {

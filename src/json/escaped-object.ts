@@ -47,7 +47,7 @@ export function createEscapedObject(
   function push(text: string, from: number, base: number): number {
     let used = depth === 0 ? unread.push(text, from, base) : pushInside(text, from, base)
     // What stands behind such an object may begin so again.
-    while (begun && reader.outcome === 'reading') {
+    while (begun) {
       const held = unread.text
       const at = base + used - held.length
       change('stray-text', at, '\\')

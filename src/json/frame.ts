@@ -1,5 +1,5 @@
 import { Char } from './characters.js'
-import { keyName } from './tokens.js'
+import { hasKey } from './keys.js'
 
 /** One open bracket: which, and for an object the keys it has had. */
 export interface Frame {
@@ -42,10 +42,7 @@ export function neighbourOf(frames: readonly Frame[], depth: number, name: strin
     frames,
     depth,
     (frame, at) =>
-      frame.object &&
-      frames[at - 1]?.object !== true &&
-      frame.keys?.[0] !== undefined &&
-      keyName(frame.keys[0]) === name,
+      frame.object && frames[at - 1]?.object !== true && hasKey(frame.keys?.slice(0, 1) ?? [], name),
   )
 }
 

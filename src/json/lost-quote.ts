@@ -12,8 +12,7 @@ export type LostVerdict = 'wait' | 'text' | 'restore' | 'lost-quote' | 'stop'
 export interface LostQuote {
   /** Asks at a place in the string that has come to `length` so far. `closers`: brackets stand before it. */
   ask(text: string, at: number, length: number, closers: boolean): LostVerdict
-  /** Where the close tag stands that is the proof, up to `end`; -1: there is none. */
-  readonly tagAt: number
+  /** Where what it took for text ends. */
   readonly end: number
 }
 
@@ -50,7 +49,9 @@ export function createLostQuote(
   let inNeighbour = false
   /** Whether another kind of quote stands where the string's own should. */
   let sawOther = false
-  const lost = { ask, tagAt: -1, end: 0 }
+  /** Whether a close tag is the proof. */
+  let sawClose = false
+  const lost = { ask, end: 0 }
 
   function ask(text: string, at: number, soFar: number, closers: boolean): LostVerdict {
     ahead.start(text, at, 'no')
@@ -58,8 +59,7 @@ export function createLostQuote(
     from = at
     length = soFar
     textEnd = -1
-    lost.tagAt = -1
-    inNeighbour = sawOther = false
+    sawClose = inNeighbour = sawOther = false
     const { noTail, openExamples } = string
     const verdict = decide()
     lost.end = textEnd < 0 ? ahead.at : textEnd
@@ -199,7 +199,7 @@ export function createLostQuote(
     const kind = tag()
     const { closers, depth } = ahead
     // Closers of all brackets stand before the tag, and the string may be over.
-    const isAllClosed = closers > 0 && depth === 0 && !string.dirty && string.openBraces === 0
+    const isAllClosed = depth === 0 && !string.dirty && string.openBraces === 0
     switch (kind) {
       case 'open':
         textEnd = isAllClosed ? start : ahead.at
@@ -210,7 +210,7 @@ export function createLostQuote(
       case 'close':
         if (string.openExamples > 0) string.openExamples--
         else if (closers > 0) {
-          lost.tagAt = start
+          sawClose = true
           textEnd = ahead.at
           return decideAfterTag('stopped')
         }
@@ -259,7 +259,6 @@ export function createLostQuote(
     ahead.at++
     const unit = next()
     // Without a close tag only a quote that cannot close the string is proof.
-    const sawClose = lost.tagAt >= 0
     const isKey = sawClose ? isQuote(unit) : unit === string.quote
     if (isKey) ahead.at++
     return (isKey || sawClose) && isWord(peek()) ? 'lost-quote' : 'text'

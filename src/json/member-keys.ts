@@ -66,26 +66,30 @@ export function createMemberKeys(
   }
 
   function readAhead(isBrace: boolean, text: string, i: number, at: number): number {
-    const [found, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
-    if (colon !== undefined) {
-      const depth = ownerOf(name, frames.length, isBrace)
-      if (depth > 0 || (depth === 0 && isComplete())) {
-        structure.closeBefore(depth, at)
-        return i
-      }
-    } else if (found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length) return waits
+    const name = nameAt(text, i)
+    if (name === waits) return waits
+    const depth = name === undefined ? -1 : ownerOf(name, frames.length, isBrace)
+    if (depth > 0 || (depth === 0 && isComplete())) {
+      structure.closeBefore(depth, at)
+      return i
+    }
     if (!isBrace) return i
     change('extra-bracket', at, '{')
     return i + 1
   }
 
+  /** The key that begins here and has its colon; `undefined`: none does. */
+  function nameAt(text: string, i: number): string | typeof waits | undefined {
+    const [found, , name, colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
+    if (colon !== undefined) return name
+    return found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : undefined
+  }
+
   function readFirst(text: string, i: number, at: number): number {
-    const [found, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
-    if (colon === undefined) {
-      return found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : i
-    }
+    const name = nameAt(text, i)
+    if (name === waits) return waits
     const outer = frames[0]?.keys?.at(-1)
-    if (outer !== undefined && !isDeclared(keyName(outer)) && isDeclared(name)) {
+    if (name !== undefined && outer !== undefined && !isDeclared(keyName(outer)) && isDeclared(name)) {
       change('missing-bracket', at)
       structure.open('{', Char.closeBrace, at)
     }

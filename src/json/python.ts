@@ -207,7 +207,7 @@ function createStates({
   /** A value without a name in `dict(…)`: it is no object that is spelled out, so its text is kept as it is written. */
   function isNoDict(): boolean {
     const frame = top()
-    if (frame?.call !== true || frame.undecided === undefined) return false
+    if (frame?.undecided === undefined) return false
     undecided?.settle('')
     frames.pop()
     if (reader.state !== State.python) words.text = ''
@@ -228,15 +228,16 @@ function createStates({
       reader.state = State.value
       return i
     }
-    if (frames.length > 1 && frame.undecided !== undefined && !isName) {
-      isNoDict()
+    if (!isName && isNoDict()) {
       words.at = at
       return readSource(text, i, at)
     }
     if (unit === Char.star) {
       if (starAt === at - 1) options.spread?.()
       starAt = at
-    } else if (opensString(unit)) {
+      return i + 1
+    }
+    if (opensString(unit)) {
       const [found, , name = '', behind] = quotedName.exec(text.slice(i, i + maxQuotedName)) ?? []
       if (behind !== undefined && options.isDeclared(name)) {
         startName(state, at)
@@ -248,19 +249,15 @@ function createStates({
       if (found !== undefined && behind === undefined && reader.ended === 'no') {
         if (i + maxQuotedName > text.length) return waits
       }
-      startString(unit, at, false)
-    } else if (isOpener(unit)) {
-      beforeValue(at)
-      reader.state = State.value
-      return i
     } else if (isName) {
       startName(state, at)
       words.begin(text.charAt(i), at, State.python)
       reading = 'argument'
-    } else {
-      words.start(text.charAt(i), at)
+      return i + 1
     }
-    return i + 1
+    beforeValue(at)
+    reader.state = State.value
+    return i
   }
 
   /** Before the name of an argument: the comma. */
@@ -284,5 +281,5 @@ function createStates({
 
 /** Whether it is a parenthesis with nothing but a word in it. */
 function isGroup(frame: Frame | undefined): boolean {
-  return frame?.undecided !== undefined && frame.closer === Char.closeParenthesis && !frame.call
+  return frame?.undecided !== undefined && frame.closer === Char.closeParenthesis
 }

@@ -51,7 +51,7 @@ export interface JsonReader {
   readonly rest: string
   /** Where in the reply the token being told was settled. */
   readonly offset: number
-  /** The short way, where the next characters are inside a string value and nothing is held. */
+  /** The short way, where the next characters are inside a string value of JSON. */
   plain(): PlainText | undefined
 }
 
@@ -89,11 +89,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     again,
     plain() {
       const isPlain =
-        reader.state === State.string &&
-        unread.text === '' &&
-        !escaped.isInside() &&
-        string.isPlain() &&
-        undecided?.isHolding() !== true
+        reader.state === State.string && unread.text === '' && !escaped.isInside() && string.isPlain()
       return isPlain ? string : undefined
     },
   }
@@ -174,14 +170,6 @@ export function createReader(options: ReaderOptions): JsonReader {
         i = string.push(text, i, base)
         if (string.state === 'open') return i
         leaveString()
-        if (string.state === 'lost' && string.tagAt >= 0 && !string.isKey) {
-          // The closers before the tag are the brackets that are there; the tag proves the rest.
-          again(text.slice(i, string.tagAt), base + i)
-          if (reader.outcome === 'reading') closeDownTo(0, base + string.tagAt)
-          unread.text = ''
-          finish('tagged')
-          return string.tagEnd
-        }
         continue
       }
       reader.offset = base + i
@@ -257,7 +245,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       : isQuote(unit) && inList()
     if (mayBeOutside) {
       const next = keys.readAhead(unit === Char.openBrace, text, i, at)
-      if (next !== i || reader.state !== state || reader.outcome !== 'reading') return next
+      if (next !== i || reader.state !== state) return next
     }
     if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
       const next = keys.readFirst(text, i, at)
@@ -278,8 +266,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       return i + 1
     }
     const mayEnd = state === State.after && frames.length === 1 && structure.inObject()
-    if (mayEnd && (unit === Char.openBrace || isWord(unit)) && isComplete()) {
-      // The next call begins before this one's last bracket, or words that are none of it.
+    if (mayEnd && isWord(unit) && isComplete()) {
+      // Words that are none of the call begin before its last bracket.
       closeDownTo(0, at)
       finish('closed')
       return i
@@ -323,7 +311,7 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   function inList(): boolean {
-    return python === undefined && reader.state === State.value && frames.length > 1 && !structure.inObject()
+    return python === undefined && reader.state === State.value && !structure.inObject()
   }
 
   function readTag(text: string, i: number, at: number): number {
@@ -353,8 +341,7 @@ export function createReader(options: ReaderOptions): JsonReader {
 
   function end(stopped: boolean) {
     reader.ended = stopped ? 'stopped' : 'cut'
-    // What is told inside a string has the place where it began, whenever that is.
-    if (reader.state !== State.string) reader.offset = position
+    reader.offset = position
     unread.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)

@@ -36,9 +36,6 @@ export interface StringReader extends PlainText {
   readonly state: 'open' | 'closed' | 'joins' | 'lost' | 'stopped'
   /** Where in the reply the end of the string was: its quote, or the first bracket where that was lost. */
   readonly offset: number
-  /** Where in the text the close tag stands that proves that the quote was lost; -1: something else does. */
-  readonly tagAt: number
-  readonly tagEnd: number
   readonly isKey: boolean
   readonly quote: number
   /** The inside of a key, which is told whole. */
@@ -61,8 +58,6 @@ export function createStringReader(context: StringContext): StringReader {
   const string: Writable<StringReader> & OpenString = {
     state: 'open',
     offset: 0,
-    tagAt: -1,
-    tagEnd: 0,
     isKey: false,
     quote: Char.doubleQuote,
     key: '',
@@ -247,8 +242,6 @@ export function createStringReader(context: StringContext): StringReader {
     const verdict = lost.ask(text, i + 2, base + i - string.startAt, false)
     if (verdict === 'lost-quote') {
       change('invalid-escape', base + i)
-      string.tagAt = lost.tagAt
-      string.tagEnd = lost.end
       close('lost', base + i + 1)
       return verdict
     }
@@ -281,8 +274,6 @@ export function createStringReader(context: StringContext): StringReader {
         // Another kind of quote may stand in its place.
         const wrong = quoteOf(text.charCodeAt(i)) === 0 ? 0 : 1
         change('missing-quote', at)
-        string.tagAt = lost.tagAt
-        string.tagEnd = end
         close('lost', at + wrong)
         return i + wrong
       }

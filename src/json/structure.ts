@@ -198,8 +198,7 @@ export function createStructure(
     const depth = closedBy(frames, frames.length, unit)
     if (depth < 0) return change('extra-bracket', at, String.fromCharCode(unit))
     closeDownTo(depth + 1, at)
-    const closes = frames[depth]
-    if (closes?.call && closes.closer !== unit && !anyCloser) {
+    if (frames[depth]?.closer !== unit && !anyCloser) {
       change('extra-bracket', at, String.fromCharCode(unit))
     }
     if (depth === 0 && !isComplete()) {

@@ -13,7 +13,6 @@ import { Token, type TokenSink } from './tokens.js'
 export interface Undecided extends TokenSink {
   /** A bracket opens: its place among the tokens that are held, or `undefined` if it is known what it is. */
   hold(closer: number): number | undefined
-  isHolding(): boolean
   /** It is known what the innermost bracket is: an array's, an object's, or none of JSON's. */
   settle(text: '{' | '[' | ''): void
   /** The innermost bracket closes: what it is shows now, if it had not before. */
@@ -70,7 +69,6 @@ export function createUndecided(sink: TokenSink, frames: readonly Frame[]): Unde
       open++
       return held.push([]) - 1
     },
-    isHolding: () => held.length > 0,
     settle,
     settleClosing(state) {
       const frame = top()

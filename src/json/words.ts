@@ -139,7 +139,7 @@ export function createWords(
       ? isSpace(last) || isOpener(last) || last === Char.equals
       : words.text === '' ||
         (isOpener(unit) && (unit !== Char.openBrace || isWord(last) || last === Char.slash))
-    if (inJson && opens && mayHaveBrackets) {
+    if (opens && mayHaveBrackets) {
       const end = endOfBrackets(text, i)
       if (end === waits) return waits
       mayHaveBrackets = end > 0

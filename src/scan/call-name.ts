@@ -34,11 +34,10 @@ const listItem = /^["']?([\w.-]+)["']?\s*,\s*["']?\(?\w*\s*(=?)$/
 export function findName(text: string, place: NamePlace, isCalled: boolean): string | undefined {
   const { resolve } = place.tools
   const written = nameIn(text, place)
-  if (written === '') return undefined
   if (resolve(written) !== undefined) return written
   // Llama calls its own tools so: `brave_search.call(`.
   const tool = written.replace(/\.call$/, '')
-  if (tool !== written && resolve(tool) !== undefined) return tool
+  if (resolve(tool) !== undefined) return tool
   return isCalled && place.before === 'any-name'
     ? /^["']?[A-Za-z_][\w.]*$/.exec(withoutAwait(text))?.[0]
     : undefined
@@ -100,17 +99,8 @@ export function nameInMark(mark: string): string {
 
 /** `get_weather:`, `'get_weather',` in a list or behind a mark, `functions.get_weather:0` behind a token. */
 function nameIn(text: string, place: NamePlace): string {
-  let written = withoutLabels(mayBeListed(place) ? withoutAwait(text) : text.trim())
-  const mayHaveComma = mayBeListed(place) || place.where === 'mark'
-  if (written.endsWith(':') || (written.endsWith(',') && mayHaveComma)) {
-    written = written.slice(0, -1).trimEnd()
-  }
+  const written = withoutLabels(withoutAwait(text)).replace(/\s*[:,]$/, '')
   return mayHaveMarkWords(place) ? withoutMarkWords(written, place.inTurn).replace(/:\d+$/, '') : written
-}
-
-/** Whether the place may be in a list of calls. */
-function mayBeListed({ where, wrappers }: NamePlace): boolean {
-  return wrappers > 0 || where === 'next'
 }
 
 /** In code a call may be waited for. */

@@ -200,7 +200,7 @@ export function createClosing(tags: WholeTags): Closing {
   /** What may stand between calls, or between the last one and the mark. */
   function mayStand(char: string): boolean {
     if (separates(char) || char === '`' || isItem(char)) return true
-    return !isCode && ((char === '.' && isMarked && held === '') || (char === '/' && mayComment()))
+    return (char === '.' && isMarked && held === '') || (char === '/' && mayComment())
   }
 
   /** Behind an object a comment stands in its line, if nothing else shows that calls are not over. */

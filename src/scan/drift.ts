@@ -54,9 +54,9 @@ export function isHalfMark(read: string): boolean {
 
 /** `<<function>>`, as Gorilla's models write it: `read` is it without its first bracket. */
 function matchDoubled(read: string): TagMatch {
+  if (read.startsWith('</')) return 'none'
   if (read.endsWith('>>')) return matchKnown(read.slice(0, -1))
-  const known = matchKnown(read)
-  return known === 'none' ? 'none' : 'partial'
+  return matchKnown(read) === 'none' ? 'none' : 'partial'
 }
 
 function matchKnown(read: string): TagMatch {

@@ -100,7 +100,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function read(char: string): boolean {
     if (partial !== '') return readTag(char)
     if (brace !== '') return readBrace(char)
-    if (char !== '<' && (at.where === 'word' || !tags.starts.includes(char))) return readOther(char)
+    if (!tags.starts.includes(char)) return readOther(char)
     partial = char
     return true
   }
@@ -141,7 +141,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     name = written.replace(/^["']|\s*["']$/g, '')
     // `"get_weather⏎{…}"`, or `get_weather⏎"{…}"`
     quoted = /^["'][^"']*$|^[^"']*\s["']$/.test(written)
-    inLine = at.where === 'line' && !preface.includes('\n')
+    inLine = !preface.includes('\n')
     spaced = preface !== preface.trimEnd()
     preface = ''
     return true
@@ -179,7 +179,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown.
-        if (preface !== '' || (phase === 'ticks' && ticks === 1)) break
+        if (preface !== '' || ticks === 1) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
@@ -297,7 +297,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     if (phase === 'ticks' && before === 'name') fenced = 'span'
     preface += char
     phase = 'words'
-    const item = wrappers > 0 && before.endsWith('name') ? readItem(preface, tools) : undefined
+    const item = wrappers > 0 ? readItem(preface, tools) : undefined
     if (item !== undefined) {
       const [tool, argument] = item
       if (argument === undefined) {
@@ -328,7 +328,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** The bracket of an object: the call's, if a name stands before it, or an envelope's. */
   function readOpener(): boolean {
-    const { where, wrappers } = at
+    const { where } = at
     // In the middle of a line, a name and an object are on lines of their own.
     const mayBeNamed = where !== 'word' || preface.includes('\n')
     if (where === 'mark' && (preface === '"' || preface === "'")) {
@@ -336,9 +336,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       preface = ''
     }
     if ((name !== '' && (preface === '' || isOnlyMarkWords())) || (mayBeNamed && isName())) found('named')
-    else if (isOnlyMarkWords()) brace = bare = '{'
-    else if (where === 'word' || (preface !== '' && at.before !== 'words')) settle('text')
-    else if (preface !== '' || wrappers > 0) found('json')
+    else if (!isOnlyMarkWords() && (where === 'word' || (preface !== '' && at.before !== 'words')))
+      settle('text')
     else brace = bare = '{'
     return brace !== ''
   }
@@ -351,7 +350,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
 
   /** What stands behind the ticks is a language, or the name of a tool. */
   function endLanguage(space: string) {
-    if (at.before === 'name' && tools.resolve(language) !== undefined) preface = language + space
+    if (tools.resolve(language) !== undefined) preface = language + space
     phase = preface === '' ? 'start' : 'words'
   }
 

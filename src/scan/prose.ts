@@ -158,12 +158,13 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       } else if (match === 'none') {
         // The character is read again: it may be the `<` of a real mark.
         const was = partial
-        partial = ''
+        // Of two brackets the second may begin one, too.
+        partial = was.startsWith('<<') ? was.slice(1) : ''
         if (text.charAt(i) === '{' && isHalfMark(was) && isMark('drift-open')) {
           find('drift-open', was)
           return i
         }
-        give(was)
+        give(was.slice(0, was.length - partial.length))
       } else {
         partial = ''
         i++

@@ -13,7 +13,12 @@ const tools = [
     tags: { type: 'array', items: { type: 'string' } },
     place: {
       type: 'object',
-      properties: { name: { type: 'string' }, zip: { type: 'string' }, floor: { type: 'integer' } },
+      properties: {
+        name: { type: 'string' },
+        zip: { type: 'string' },
+        floor: { type: 'integer' },
+        rooms: { type: 'array' },
+      },
     },
     stops: {
       type: 'array',
@@ -21,6 +26,7 @@ const tools = [
     },
     mode: { enum: ['fast', 'slow'] },
     either: { anyOf: [{ type: 'string' }, { type: 'number' }] },
+    listOrText: { type: ['array', 'string'] },
   }),
 ]
 
@@ -99,6 +105,9 @@ describe('a value is what the schema declares', () => {
     ['any', 'plain', '"plain"'],
     ['either', '5', '5'],
     ['either', '"5"', '"\\"5\\""'],
+    ['either', 'null', '"null"'],
+    ['listOrText', '1, 2', '"1, 2"'],
+    ['listOrText', '{}, {}', '"{}, {}"'],
     ['undeclared', '5', '5'],
     ['undeclared', 'hello', '"hello"'],
   ])('%s: %s', (key, text, json) => {
@@ -139,6 +148,7 @@ describe('nested XML', () => {
     ['place', '<name>a < b && c</name>', '{"name":"a < b && c"}'],
     ['place', '<name>&lt;b&gt; &amp;</name>', '{"name":"&lt;b&gt; &amp;"}'],
     ['place', '<name> </name><floor>two</floor>', '{"name":" ","floor":"two"}'],
+    ['place', '<rooms></rooms>', '{"rooms":[]}'],
     ['tags', '<item>a</item><item>5</item>', '["a","5"]'],
     [
       'stops',

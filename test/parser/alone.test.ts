@@ -33,6 +33,14 @@ test.each([
   expect(alone).toEqual(parseInToolshim(reply, { dialect: 'qwen3', tools, createId }))
 })
 
+test.each([
+  block(`<function=forecast>\n<parameter=days>\n5\n</parameter>\n</function>`),
+  block(`forecast(city='Oslo')`),
+  block(`forecast\n{"city": "Oslo"}`),
+])('a call in a grammar that it was not given is text: %s', (reply) => {
+  expect(parse(reply, { tools, createId })).toMatchObject({ content: reply, toolCalls: [], incomplete: [] })
+})
+
 test('without alignment arguments stay as they are written, and are not checked', () => {
   const written = '{"days": "5", "unit": null, "CITY": 7}'
   const { toolCalls } = parse(block(`{"name": "forecast", "arguments": ${written}}`), { tools })

@@ -55,6 +55,19 @@ describe('a second opinion', () => {
     expect(content).toBe(block(broken))
   })
 
+  test('does not count when it names a tool that may not be called', () => {
+    const { toolCalls, content, changes } = ask(block(broken), call, {
+      tools: [...tools, { type: 'function', function: { name: 'sub' } }],
+      toolChoice: {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'auto', tools: [{ type: 'function', function: { name: 'sub' } }] },
+      },
+    })
+    expect(toolCalls).toEqual([])
+    expect(content).toBe(block(broken))
+    expect(changes).toMatchObject([{ kind: 'not-allowed' }])
+  })
+
   test('does not count when it throws', () => {
     const secondOpinion = () => {
       throw new Error('no')
