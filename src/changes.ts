@@ -22,7 +22,7 @@ export const changeMessages = {
   'missing-bracket': 'missing brackets were added',
   'missing-quote': 'a missing quote was added',
   'missing-tag': 'a missing tag was added',
-  'extra-bracket': 'a bracket too many was left out',
+  'extra-bracket': 'a bracket too many or of another kind was left out',
   'stray-text': 'text between values was left out',
   'name-key': 'a name under another key was read as the name',
   'arguments-key': 'arguments under another name were read as arguments',
