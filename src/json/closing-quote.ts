@@ -66,6 +66,8 @@ export function createClosingQuote(
 
   const closeIf = (proof: boolean): ClosingVerdict => (proof ? 'close' : 'inner')
   const frame = () => frames[ahead.depth - 1]
+  /** Whether brackets of the call have closed behind sound quotes: what comes next is outside, even if it can be no key there. */
+  const hasClosed = () => !dirty && string.openBraces === 0 && ahead.depth < frames.length
 
   /** The next unit behind the one that is there. */
   function pass(): number {
@@ -90,7 +92,7 @@ export function createClosingQuote(
         unit === Char.semicolon && !python && depth > 0 && (frame()?.object === true || !dirty)
       if (unit !== Char.comma && !isSemicolon) return askOther(unit)
       sawComma = true
-      needsProof = isSemicolon
+      needsProof = isSemicolon && !hasClosed()
       do unit = pass()
       while (unit === Char.comma && depth > 0)
       if (depth === 0 || !isCloser(unit)) return askBehindComma(unit)
@@ -154,7 +156,10 @@ export function createClosingQuote(
     }
     const { object, call, bare } = frame() ?? {}
     // An argument without a name cannot come behind one with a name.
-    if (object && !(call && !bare)) return unit === Char.openBrace ? askNeighbour() : askKey(unit)
+    const isNamed = object && !(call && !bare)
+    if (isNamed && (!hasClosed() || opensString(unit) || !startsValue(unit))) {
+      return unit === Char.openBrace ? askNeighbour() : askKey(unit)
+    }
     if (startsValue(unit) || (python && unit === Char.openParenthesis)) return 'close'
     return call ? askKey(unit) : askWord()
   }
@@ -272,6 +277,8 @@ export function createClosingQuote(
 
   function askColon(): ClosingVerdict {
     const unit = next()
+    const isValue = sawComma && (keyQuote !== 0 || isLiteral(key))
+    if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
     if (unit === Char.equals) return closeIf(!dirty && isKnownKey())
