@@ -231,7 +231,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     const { state } = reader
     if (unit === Char.comma || unit === Char.semicolon) {
       if (unit === Char.semicolon && state === State.after) change('missing-comma', at)
-      return structure.readComma(i, at)
+      return structure.readComma(text, i, at)
     }
     if (unit === Char.colon || (unit === Char.equals && state !== State.value)) {
       const isArrow = unit === Char.equals && text.charAt(i + 1) === '>'
