@@ -187,10 +187,10 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   /** An argument without a name goes to the first declared parameter that has none yet. */
   function startPositional() {
     const { tool } = call
-    // A word behind an argument with a name is the rest of that: `city='New York', USA, days=3`.
-    const isRest = isWord && hasNames
     isWord = false
-    const name = isRest || tool === undefined ? undefined : parametersOf(tool).find((each) => !args.has(each))
+    // Behind an argument with a name it is the rest of that: `city='New York', USA, days=3`.
+    const name =
+      hasNames || tool === undefined ? undefined : parametersOf(tool).find((each) => !args.has(each))
     if (name === undefined) {
       stray = space = ''
       reading = Reading.stray

@@ -89,7 +89,7 @@ export function createClosingQuote(
       if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
       if (guarded) return 'inner'
       const isSemicolon =
-        unit === Char.semicolon && !python && depth > 0 && (frame()?.object === true || !dirty)
+        unit === Char.semicolon && depth > 0 && (!dirty || (!python && frame()?.object === true))
       if (unit !== Char.comma && !isSemicolon) return askOther(unit)
       sawComma = true
       needsProof = isSemicolon && !hasClosed()
@@ -289,7 +289,9 @@ export function createClosingQuote(
   /** Behind what may be a key of a Python dict or the name of an argument. */
   function askPythonColon(unit: number): ClosingVerdict {
     const inCall = frame()?.call === true
-    if (inCall && keyQuote !== 0) return closeIf(unit === Char.equals && isKnownKey())
+    if (inCall && keyQuote !== 0) {
+      return closeIf((unit === Char.equals || unit === Char.colon) && isKnownKey())
+    }
     if (unit === Char.colon || (inCall && unit === Char.equals)) return closeIf(endsAtKey())
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : close()
