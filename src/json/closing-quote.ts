@@ -9,6 +9,7 @@ import {
   isWord,
   opensString,
   quoteOf,
+  smartQuote,
 } from './characters.js'
 import { createClosingMark } from './closing-mark.js'
 import { hasKey } from './keys.js'
@@ -256,7 +257,7 @@ export function createClosingQuote(
     for (;;) {
       const unit = peek()
       const quote = quoteOf(unit)
-      if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at)
+      if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at).replace(smartQuote, '')
       if (quote === keyQuote) {
         ahead.at++
         return askColon()
