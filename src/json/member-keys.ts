@@ -21,6 +21,8 @@ export interface MemberKeys {
    * forgotten.
    */
   readFirst(text: string, i: number, at: number): number
+  /** Behind a call that lacks its name or arguments: whether the object that begins here has them, or some of them. */
+  goesOn(text: string, i: number): boolean | typeof waits
   /** A string in the place of a key is over. */
   leave(): void
   /** Behind it: a colon shows that all of it is the key. */
@@ -65,31 +67,43 @@ export function createMemberKeys(
     return end + 2
   }
 
-  function readAhead(isBrace: boolean, text: string, i: number, at: number): number {
+  /** The key in quotes that stands here, behind a brace or not, if a colon follows it. */
+  function keyAt(text: string, i: number): string | undefined | typeof waits {
     const [found, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
-    if (colon !== undefined) {
+    if (colon !== undefined) return name
+    return found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : undefined
+  }
+
+  function readAhead(isBrace: boolean, text: string, i: number, at: number): number {
+    const name = keyAt(text, i)
+    if (name === waits) return waits
+    if (name !== undefined) {
       const depth = ownerOf(name, frames.length, isBrace)
       if (depth > 0 || (depth === 0 && isComplete())) {
         structure.closeBefore(depth, at)
         return i
       }
-    } else if (found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length) return waits
+    }
     if (!isBrace) return i
     change('extra-bracket', at, '{')
     return i + 1
   }
 
   function readFirst(text: string, i: number, at: number): number {
-    const [found, , name = '', colon] = keyAhead.exec(text.slice(i, i + maxKeyAhead)) ?? []
-    if (colon === undefined) {
-      return found !== undefined && reader.ended === 'no' && i + maxKeyAhead > text.length ? waits : i
-    }
+    const name = keyAt(text, i)
+    if (name === waits) return waits
     const outer = frames[0]?.keys?.at(-1)
-    if (outer !== undefined && !isDeclared(keyName(outer)) && isDeclared(name)) {
+    if (name !== undefined && outer !== undefined && !isDeclared(keyName(outer)) && isDeclared(name)) {
       change('missing-bracket', at)
       structure.open('{', Char.closeBrace, at)
     }
     return i
+  }
+
+  function goesOn(text: string, i: number): boolean | typeof waits {
+    const name = keyAt(text, i)
+    if (name === undefined || name === waits) return name ?? false
+    return ownerOf(name, 1) > 0 || (isDeclared(name) && !hasKey(frames[0]?.keys ?? [], name))
   }
 
   function leave() {
@@ -162,5 +176,5 @@ export function createMemberKeys(
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
-  return { readPlain, readAhead, readFirst, leave, readEnd, whole, end, mayBeMore, ownerOf }
+  return { readPlain, readAhead, readFirst, goesOn, leave, readEnd, whole, end, mayBeMore, ownerOf }
 }

@@ -2,6 +2,7 @@ import { readAtom } from './atoms.js'
 import { Char, isQuote, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import { rememberKey } from './keys.js'
+import type { MemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { keyName, Token, type TokenSink } from './tokens.js'
@@ -35,8 +36,11 @@ export interface Structure {
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(text: string, i: number, at: number): number
   readColon(unit: number, at: number): void
-  /** Behind the last bracket of an object that lacks something: a comma and a key go on with it. Returns where to read on. */
-  readOver(text: string, i: number): number
+  /**
+   * Behind the last bracket of an object that lacks something: a comma and a key go on with it, or an object that does.
+   * Returns where to read on.
+   */
+  readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number
   onlyBracketsMissing(): boolean
   /** What the model wrote last of a comma and a key, and no token has told. */
   unsent(): string
@@ -289,7 +293,7 @@ export function createStructure(
     reader.state = inObject() ? State.key : State.value
   }
 
-  function readOver(text: string, i: number): number {
+  function readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number {
     let sawComma = false
     for (let end = i; end - i < maxBehind; end++) {
       if (end === text.length && reader.ended === 'no') return waits
@@ -300,7 +304,9 @@ export function createStructure(
         sawComma = true
         continue
       }
-      if (!sawComma || !isQuote(unit)) break
+      const isMore = unit === Char.openBrace ? goesOn(text, end) : sawComma && isQuote(unit)
+      if (isMore === waits) return waits
+      if (!isMore) break
       change('extra-bracket', overAt, '}')
       reader.state = State.after
       return i
