@@ -58,7 +58,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   let reading = Reading.members
   /** A name that arguments as a whole have. */
   let alias = ''
-  let wasUnpacked = false
   let isSpread = false
   /** Whether the value that comes is a word without quotes. */
   let isWord = false
@@ -91,7 +90,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     shown.start()
     depth = 0
     reading = Reading.members
-    isSpread = isWord = hasNames = hasStray = wasUnpacked = hasClosed = false
+    isSpread = isWord = hasNames = hasStray = hasClosed = false
     alias = space = ''
     if (name !== undefined) call.setName(name, at)
   }
@@ -249,7 +248,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     }
     if (alias !== '') {
       change('arguments-key', reader.offset, alias)
-      wasUnpacked = true
       alias = ''
     }
     isSpread = false
@@ -299,7 +297,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       shown.end()
     },
     isCall: () => call.name !== undefined && hasClosed && !shown.isShown(),
-    isPlain: (spaced) => !wasUnpacked && !hasStray && !shown.isProse(spaced),
+    isPlain: (spaced) => !hasStray && !shown.isProse(spaced),
     namesParameter() {
       const { tool } = call
       return tool !== undefined && hasNames && args.names().some((name) => isParameterOf(tool, name))

@@ -272,7 +272,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         if (char !== '`') {
           // Two are neither a fence nor one of the spans that hold calls.
           if (ticks === 2) settle('text')
-          break
+          if (char !== '[' || before !== 'name' || wrappers > 0) break
+          fenced = 'span'
+          phase = 'start'
+          at.wrappers++
+          return true
         }
         if (++ticks < 3) return true
         if (inFence && where === 'line') settle('text')

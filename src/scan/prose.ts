@@ -200,7 +200,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         read = addToHead(read, unit, bareCalls?.inItems)
         if (isSpace(unit)) continue
         const isTag = starts.includes(text.charAt(i))
-        if (isLineStart(before) ? bareCalls?.atLine(unit) : isTag && isListed(text, from, i)) bare = 'line'
+        if (isLineStart(before) ? bareCalls?.atLine(unit) : isListed(text, from, i)) bare = 'line'
         if (bare || isTag || (before === '' && lineStarts.includes(text.charAt(i)))) {
           reached = before
           return i
@@ -216,9 +216,10 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return text.length
   }
 
-  /** Whether a list of calls stands behind a colon. */
+  /** Whether calls stand behind a colon. */
   function isListed(text: string, from: number, at: number): boolean {
-    return text.charAt(at) === '[' && bareCalls?.isListed(before(text, from, at)) === true
+    const char = text.charAt(at)
+    return '[`'.includes(char) && bareCalls?.isListed(char, before(text, from, at)) === true
   }
 
   function isInLine(text: string, from: number, at: number): boolean {
