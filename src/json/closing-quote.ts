@@ -106,7 +106,10 @@ export function createClosingQuote(
       // In a list of calls in quotes, `['f(a="b")', …]`, that quote is the call's.
       if (isQuote(unit)) {
         if (dirty || (python && unit !== string.quote)) return closeIf(!dirty)
-        return pass() === Char.less ? mark.ask(false) : 'inner'
+        const behind = pass()
+        if (behind === Char.less) return mark.ask(false)
+        const mayBeCalls = python !== undefined && string.openBraces === 0
+        return closeIf(mayBeCalls && (isCloser(behind) || behind === Char.comma))
       }
       if (dirty && sawNewline() && isWord(unit)) {
         if (python) return askCallName()
@@ -293,7 +296,7 @@ export function createClosingQuote(
     if (inCall && keyQuote !== 0) {
       return closeIf((unit === Char.equals || unit === Char.colon) && isKnownKey())
     }
-    if (unit === Char.colon || (inCall && unit === Char.equals)) return closeIf(endsAtKey())
+    if (unit === Char.colon || (unit === Char.equals && (inCall || !dirty))) return closeIf(endsAtKey())
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : close()
     // An argument without a name, or a name in its place: `f('Oslo', units)`.

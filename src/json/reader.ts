@@ -284,7 +284,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
-    if (isKey && unit === Char.backslash && python === undefined && escaped.begins(text, i)) return waits
+    const mayBeEscaped =
+      python === undefined ? isKey : i + 1 === text.length || isQuote(text.charCodeAt(i + 1))
+    if (unit === Char.backslash && mayBeEscaped && escaped.begins(text, i)) return waits
     const isBracket = unit === Char.openBrace || unit === Char.openBracket
     if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
     else if (unit === Char.openBrace) structure.open('{', Char.closeBrace, at)
