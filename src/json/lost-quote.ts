@@ -197,12 +197,6 @@ export function createLostQuote(
     const start = ahead.at
     ahead.atEnd = 'no'
     const kind = tag()
-    if (ahead.text.slice(start, ahead.at).includes('\\')) {
-      // An escape is the string's own, whatever mark it would stand in outside.
-      ahead.lacks = 'nothing'
-      ahead.at = start + 1
-      return 'text'
-    }
     const { closers, depth } = ahead
     // Closers of all brackets stand before the tag, and the string may be over.
     const isAllClosed = closers > 0 && depth === 0 && !string.dirty && string.openBraces === 0
