@@ -108,8 +108,8 @@ export function createClosingQuote(
         if (dirty || (python && unit !== string.quote)) return closeIf(!dirty)
         const behind = pass()
         if (behind === Char.less) return mark.ask(false)
-        const mayBeCalls = python !== undefined && string.openBraces === 0
-        return closeIf(mayBeCalls && (isCloser(behind) || behind === Char.comma))
+        const mayBeCall = python !== undefined && string.openBraces === 0
+        return closeIf(mayBeCall && (isCloser(behind) || (behind === Char.comma && isQuote(pass()))))
       }
       if (dirty && sawNewline() && isWord(unit)) {
         if (python) return askCallName()

@@ -6,8 +6,10 @@ import { beginsPrefix } from './call-name.js'
 export interface BareCalls {
   /** Whether an item of a list is a line of its own. */
   readonly inItems: boolean
-  /** Whether a list of calls, or Python's in ticks, may stand behind these characters, though a line does not begin there. */
-  isListed(char: string, behind: string): boolean
+  /** Whether what stands in ticks may be calls, though a line does not begin there. */
+  readonly inTicks: boolean
+  /** Whether a list of calls, or one in ticks, may stand behind these characters, though a line does not begin there. */
+  isListed(behind: string): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
   /** Whether one may begin in the middle of a line. */
@@ -37,11 +39,9 @@ export function createBareCalls(
 
   return {
     inItems: bareCalls,
+    inTicks: bareCalls && ownForm === 'python',
     // Behind the first call it is more likely an example.
-    isListed(char, behind) {
-      const mayBegin = char === '[' ? bareCalls : char === '`' && ownForm === 'python'
-      return mayBegin && progress.calls === 0 && /\w:\s*$/.test(behind)
-    },
+    isListed: (behind) => bareCalls && progress.calls === 0 && /\w:\s*$/.test(behind),
     atLine(unit) {
       if (isOff()) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true

@@ -100,7 +100,9 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function read(char: string): boolean {
     if (partial !== '') return readTag(char)
     if (brace !== '') return readBrace(char)
-    if (char !== '<' && (at.where === 'word' || !tags.starts.includes(char))) return readOther(char)
+    const first = at.where === 'line' && preface === '' ? tags.lineStarts : ''
+    const isTag = at.where !== 'word' && (tags.starts.includes(char) || first.includes(char))
+    if (char !== '<' && !isTag) return readOther(char)
     partial = char
     return true
   }

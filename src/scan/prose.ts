@@ -1,4 +1,4 @@
-import { isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
+import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import type { BareCalls } from './bare-calls.js'
@@ -60,7 +60,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let newest = 0
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
-  const { starts, lineStarts, stops } = tags
+  const { starts, lineStarts } = tags
+  let { stops } = tags
+  if (bareCalls?.inTicks) {
+    stops = stops.slice()
+    stops[Char.backtick] = 1
+  }
   /** How a call may begin without a mark, where `next` has stopped for one. */
   let bare: 'line' | 'word' | undefined
   const prose: Writable<Prose> = {
@@ -219,7 +224,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   /** Whether calls stand behind a colon. */
   function isListed(text: string, from: number, at: number): boolean {
     const char = text.charAt(at)
-    return '[`'.includes(char) && bareCalls?.isListed(char, before(text, from, at)) === true
+    const mayBegin = char === '[' || (char === '`' && bareCalls?.inTicks)
+    return mayBegin === true && bareCalls?.isListed(before(text, from, at)) === true
   }
 
   function isInLine(text: string, from: number, at: number): boolean {

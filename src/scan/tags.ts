@@ -61,7 +61,7 @@ export function createTagSet(tags: readonly Tag[], drift: 'no' | 'behind' | 'yes
   const firsts = [...new Set(tags.map(([tag]) => tag.charAt(0)).concat('<', drift === 'yes' ? '[' : []))]
   const starts = firsts.filter((first) => !/[\w\u2060]/.test(first)).join('')
   const stops = new Uint8Array(128)
-  for (const first of `\n\`${starts}`) stops[first.charCodeAt(0) & 127] = 1
+  for (const first of `\n${starts}`) stops[first.charCodeAt(0) & 127] = 1
   return {
     starts,
     lineStarts: firsts.filter((first) => /\w/.test(first)).join(''),
