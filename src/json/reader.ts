@@ -357,6 +357,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     reader.ended = stopped ? 'stopped' : 'cut'
     // What is told inside a string has the place where it began, whenever that is.
     if (reader.state !== State.string) reader.offset = position
+    unread.push('', 0, position)
+    // That may begin with an escaped object.
     escaped.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)
