@@ -11,7 +11,7 @@ export const changeMessages = {
   'escaped-apostrophe': 'an escaped apostrophe was written as it stands',
   'python-literal': 'True, False and None were written as JSON',
   'number-form': 'a number was written as JSON spells it',
-  tuple: 'a tuple was made an array',
+  tuple: 'a tuple or set was made an array',
   'bare-word': 'a word without quotes was made a string',
   'bare-key': 'a key without quotes was given quotes',
   comment: 'a comment was left out',

@@ -94,7 +94,9 @@ const shortestPrefix = 4
 /** Without the prefix that some models write: `functions.get_weather`. */
 function plainName(name: string): string {
   const trimmed = name.trim()
-  return trimmed.length < shortestPrefix ? trimmed : trimmed.replace(/^["']?(?:functions?|tools?)[.:/]/i, '')
+  return trimmed.length < shortestPrefix
+    ? trimmed
+    : trimmed.replace(/^["']?(?:functions?|tools?|default_api)[.:/]/i, '')
 }
 
 /** A custom tool is shown to the model as a function with this one string. */

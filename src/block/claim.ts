@@ -66,7 +66,9 @@ export function claimOf(
   const isCode = isFenced && (isPython ? ownForm !== form : isBlock)
   if (!bareCalls || isCode) return start.first ? 'whole' : 'closed'
   // Where calls stand without marks, brackets and code show them; a name in a line of text needs more.
-  if (mark === 'word' && form === 'named') return 'whole'
+  // What stands in ticks behind a colon, or is a list in them, may be what the text is about.
+  const isSpoken = fenced === 'span' && (wrappers > 0 || /:[ \t]*$/.test(start.prose.behind()))
+  if ((mark === 'word' && form === 'named') || isSpoken) return 'whole'
   if (!isFenced && wrappers === 0 && (isPython || isBlock)) return 'lone'
   // An answer in JSON may have a tool's name in it: an envelope of calls has not, nor the name that the dialect writes alone.
   const isName = ownForm === 'named' && !isFenced && tools.declared?.has(opening.name) === true

@@ -58,7 +58,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   let reading = Reading.members
   /** A name that arguments as a whole have. */
   let alias = ''
-  let wasUnpacked = false
   let isSpread = false
   /** Whether the value that comes is a word without quotes. */
   let isWord = false
@@ -91,7 +90,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     shown.start()
     depth = 0
     reading = Reading.members
-    isSpread = isWord = hasNames = hasStray = wasUnpacked = hasClosed = false
+    isSpread = isWord = hasNames = hasStray = hasClosed = false
     alias = space = ''
     if (name !== undefined) call.setName(name, at)
   }
@@ -187,10 +186,10 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
   /** An argument without a name goes to the first declared parameter that has none yet. */
   function startPositional() {
     const { tool } = call
-    // A word behind an argument with a name is the rest of that: `city='New York', USA, days=3`.
-    const isRest = isWord && hasNames
     isWord = false
-    const name = isRest || tool === undefined ? undefined : parametersOf(tool).find((each) => !args.has(each))
+    // Behind an argument with a name it is the rest of that: `city='New York', USA, days=3`.
+    const name =
+      hasNames || tool === undefined ? undefined : parametersOf(tool).find((each) => !args.has(each))
     if (name === undefined) {
       stray = space = ''
       reading = Reading.stray
@@ -249,7 +248,6 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
     }
     if (alias !== '') {
       change('arguments-key', reader.offset, alias)
-      wasUnpacked = true
       alias = ''
     }
     isSpread = false
@@ -299,7 +297,7 @@ export function createPythonCall(call: Call, context: GrammarContext, quoted?: Q
       shown.end()
     },
     isCall: () => call.name !== undefined && hasClosed && !shown.isShown(),
-    isPlain: (spaced) => !wasUnpacked && !hasStray && !shown.isProse(spaced),
+    isPlain: (spaced) => !hasStray && !shown.isProse(spaced),
     namesParameter() {
       const { tool } = call
       return tool !== undefined && hasNames && args.names().some((name) => isParameterOf(tool, name))

@@ -29,7 +29,9 @@ export enum Char {
   smartSingle = 0x2019,
   openSmartDouble = 0x201c,
   smartDouble = 0x201d,
+  lowDouble = 0x201e,
   ellipsis = 0x2026,
+  wideDouble = 0xff02,
 }
 
 /**
@@ -50,7 +52,7 @@ for (let unit = 0; unit < 32; unit++) special[unit] = Special.any
 special[Char.doubleQuote] = Special.any
 special[Char.less] = Special.less
 special[Char.backslash] = Special.backslash
-for (const char of "'`“”‘’,{}]") special[char.charCodeAt(0)] = Special.mark
+for (const char of "'`“”‘’＂,{}]") special[char.charCodeAt(0)] = Special.mark
 
 const escaped = new Uint8Array(65536)
 for (const char of '"\\/bfnrt') escaped[char.charCodeAt(0)] = 1
@@ -60,19 +62,15 @@ export function isEscaped(unit: number): boolean {
   return escaped[unit] === 1
 }
 
-/** White space as JSON has it, and the no-break and byte-order marks that models write around tags. */
+/** White space as JSON and Unicode have it, and the marks of no width that models write where it may stand. */
 export function isSpace(unit: number): boolean {
   // Nearly all characters are between the two.
-  if (unit > Char.space && unit < 0xa0) return false
-  return (
-    unit === Char.space ||
-    unit === Char.newline ||
-    unit === Char.tab ||
-    unit === Char.return ||
-    unit === 0xa0 ||
-    unit === 0x3000 ||
-    unit === 0xfeff
-  )
+  if (unit > Char.space && unit < 0x85) return false
+  if (unit < 0x2000) {
+    return unit === Char.space || (unit >= Char.tab && unit <= Char.return) || unit === 0xa0 || unit === 0x85
+  }
+  if (unit > 0x2060) return unit === 0x3000 || unit === 0xfeff
+  return unit < 0x2010 || (unit > 0x2027 && unit < 0x2030) || unit > 0x205e
 }
 
 /** Where the white space ends that begins here, or so much of it. */
@@ -106,8 +104,13 @@ export function isQuote(unit: number): boolean {
 export function quoteOf(unit: number): number {
   if (isQuote(unit) || unit === Char.backtick) return unit
   if (unit === Char.openSmartSingle || unit === Char.openSmartDouble) return unit + 1
-  return unit === Char.smartSingle || unit === Char.smartDouble ? unit : 0
+  // German has the opening one below the line.
+  if (unit === Char.lowDouble) return Char.smartDouble
+  return unit === Char.smartSingle || unit === Char.smartDouble || unit === Char.wideDouble ? unit : 0
 }
+
+/** The wrong kind of quote at the end of a key. */
+export const smartQuote = /[“”]$/
 
 /**
  * Whether a string may begin with this. A closing single quote is more likely an apostrophe: `’99`; a backtick begins a

@@ -9,6 +9,7 @@ import {
   isWord,
   opensString,
   quoteOf,
+  smartQuote,
 } from './characters.js'
 import { createClosingMark } from './closing-mark.js'
 import { hasKey } from './keys.js'
@@ -66,6 +67,8 @@ export function createClosingQuote(
 
   const closeIf = (proof: boolean): ClosingVerdict => (proof ? 'close' : 'inner')
   const frame = () => frames[ahead.depth - 1]
+  /** Whether brackets of the call have closed behind sound quotes: what comes next is outside, even if it can be no key there. */
+  const hasClosed = () => !dirty && string.openBraces === 0 && ahead.depth < frames.length
 
   /** The next unit behind the one that is there. */
   function pass(): number {
@@ -87,10 +90,10 @@ export function createClosingQuote(
       if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
       if (guarded) return 'inner'
       const isSemicolon =
-        unit === Char.semicolon && !python && depth > 0 && (frame()?.object === true || !dirty)
+        unit === Char.semicolon && depth > 0 && (!dirty || (!python && frame()?.object === true))
       if (unit !== Char.comma && !isSemicolon) return askOther(unit)
       sawComma = true
-      needsProof = isSemicolon
+      needsProof = isSemicolon && !hasClosed()
       do unit = pass()
       while (unit === Char.comma && depth > 0)
       if (depth === 0 || !isCloser(unit)) return askBehindComma(unit)
@@ -103,7 +106,10 @@ export function createClosingQuote(
       // In a list of calls in quotes, `['f(a="b")', …]`, that quote is the call's.
       if (isQuote(unit)) {
         if (dirty || (python && unit !== string.quote)) return closeIf(!dirty)
-        return pass() === Char.less ? mark.ask(false) : 'inner'
+        const behind = pass()
+        if (behind === Char.less) return mark.ask(false)
+        const mayBeCall = python !== undefined && string.openBraces === 0
+        return closeIf(mayBeCall && (isCloser(behind) || (behind === Char.comma && isQuote(pass()))))
       }
       if (dirty && sawNewline() && isWord(unit)) {
         if (python) return askCallName()
@@ -154,7 +160,10 @@ export function createClosingQuote(
     }
     const { object, call, bare } = frame() ?? {}
     // An argument without a name cannot come behind one with a name.
-    if (object && !(call && !bare)) return unit === Char.openBrace ? askNeighbour() : askKey(unit)
+    const isNamed = object && !(call && !bare)
+    if (isNamed && (!hasClosed() || opensString(unit) || !startsValue(unit))) {
+      return unit === Char.openBrace ? askNeighbour() : askKey(unit)
+    }
     if (startsValue(unit) || (python && unit === Char.openParenthesis)) return 'close'
     return call ? askKey(unit) : askWord()
   }
@@ -251,7 +260,7 @@ export function createClosingQuote(
     for (;;) {
       const unit = peek()
       const quote = quoteOf(unit)
-      if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at)
+      if (quote !== 0 || unit === Char.colon) key = ahead.text.slice(start, ahead.at).replace(smartQuote, '')
       if (quote === keyQuote) {
         ahead.at++
         return askColon()
@@ -272,6 +281,8 @@ export function createClosingQuote(
 
   function askColon(): ClosingVerdict {
     const unit = next()
+    const isValue = sawComma && (keyQuote !== 0 || isLiteral(key))
+    if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
     if (unit === Char.equals) return closeIf(!dirty && isKnownKey())
@@ -282,8 +293,10 @@ export function createClosingQuote(
   /** Behind what may be a key of a Python dict or the name of an argument. */
   function askPythonColon(unit: number): ClosingVerdict {
     const inCall = frame()?.call === true
-    if (inCall && keyQuote !== 0) return closeIf(unit === Char.equals && isKnownKey())
-    if (unit === Char.colon || (inCall && unit === Char.equals)) return closeIf(endsAtKey())
+    if (inCall && keyQuote !== 0) {
+      return closeIf((unit === Char.equals || unit === Char.colon) && isKnownKey())
+    }
+    if (unit === Char.colon || (unit === Char.equals && (inCall || !dirty))) return closeIf(endsAtKey())
     if (dirty) return 'inner'
     if (keyQuote !== 0) return sawComma ? 'inner' : close()
     // An argument without a name, or a name in its place: `f('Oslo', units)`.

@@ -18,6 +18,7 @@ export interface EscapedObject {
 /** What escapes mean that JSON has around a key. */
 const meant = new Map([
   ['\\"', '"'],
+  ["\\'", "'"],
   ['\\\\', '\\'],
   ['\\n', '\n'],
   ['\\t', '\t'],

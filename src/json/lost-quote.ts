@@ -1,6 +1,6 @@
 import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isQuote, isSpace, isWord, quoteOf } from './characters.js'
+import { Char, isCloser, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
 /**
@@ -134,7 +134,7 @@ export function createLostQuote(
     if (inNeighbour && ahead.text.slice(start, ahead.at).includes('\n')) return 'text'
     // Behind another kind of quote the key may be in that kind too, where the string is not well-formed anyhow.
     const mayBeOther = sawOther && !python && string.quote !== Char.doubleQuote
-    if (unit === string.quote || (mayBeOther && isQuote(unit))) return decideKey(unit, commaAt)
+    if (quoteOf(unit) === string.quote || (mayBeOther && isQuote(unit))) return decideKey(unit, commaAt)
     if (unit === Char.openBrace) return decideNeighbour(commaAt)
     if (!python || !isWord(unit)) return 'text'
     return decideName()
@@ -148,9 +148,9 @@ export function createLostQuote(
     ahead.at++
     const isItem = sawOther && closers === 0 && frames[depth - 1]?.object === false
     if (isItem && isWord(peek())) return 'lost-quote'
-    const key = word(Char.minus)
+    const key = word(Char.minus).replace(smartQuote, '')
     let unit = peek()
-    if (unit === quote) {
+    if (unit === quote || (sawOther && quoteOf(unit) !== 0)) {
       ahead.at++
       unit = next()
     }

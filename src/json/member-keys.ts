@@ -21,6 +21,8 @@ export interface MemberKeys {
    * forgotten.
    */
   readFirst(text: string, i: number, at: number): number
+  /** Behind a call that lacks its name or arguments: whether the object that begins here has them, or some of them. */
+  goesOn(text: string, i: number): boolean | typeof waits
   /** A string in the place of a key is over. */
   leave(): void
   /** Behind it: a colon shows that all of it is the key. */
@@ -96,6 +98,12 @@ export function createMemberKeys(
     return i
   }
 
+  function goesOn(text: string, i: number): boolean | typeof waits {
+    const name = nameAt(text, i)
+    if (name === undefined || name === waits) return name ?? false
+    return ownerOf(name, 1) > 0 || (isDeclared(name) && !hasKey(frames[0]?.keys ?? [], name))
+  }
+
   function leave() {
     if (!mayBeMore(string.key) && (python !== undefined || string.key !== '')) whole()
     else if (string.state === 'lost') keyAndMore('')
@@ -166,5 +174,5 @@ export function createMemberKeys(
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
-  return { readPlain, readAhead, readFirst, leave, readEnd, whole, end, mayBeMore, ownerOf }
+  return { readPlain, readAhead, readFirst, goesOn, leave, readEnd, whole, end, mayBeMore, ownerOf }
 }

@@ -93,7 +93,7 @@ export function passQuote(string: OpenString, at: number) {
   string.inShown = string.showsObject && !string.inShown
 }
 
-/** A bit for a kind of quote. */
+/** A bit for a kind of quote, of its own for each of them. */
 export function bitOf(quote: number): number {
-  return 1 << (quote & 31)
+  return 1 << (quote % 30)
 }

@@ -92,7 +92,7 @@ export const python: PythonSyntax = {
 const maxName = 1024
 
 /** The name of an argument in quotes, as far as it has come: `'city'=`. */
-const quotedName = /^(["'])(?:$|(\w+)(?:$|\1\s*(?:$|=(?:$|([^=])))))/
+const quotedName = /^(["'])(?:$|(\w+)(?:$|\1\s*(?:$|[=:](?:$|([^=])))))/
 const maxQuotedName = 128
 
 function createStates({

@@ -189,7 +189,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.keyEnd:
         return keys.readEnd(text, i)
       case State.over:
-        return structure.readOver(text, i)
+        return structure.readOver(text, i, keys.goesOn)
       case State.comment:
         return marks().readComment(text, i)
       case State.python:
@@ -219,7 +219,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     const { state } = reader
     if (unit === Char.comma || unit === Char.semicolon) {
       if (unit === Char.semicolon && state === State.after) change('missing-comma', at)
-      return structure.readComma(i, at)
+      return structure.readComma(text, i, at)
     }
     if (unit === Char.colon || (unit === Char.equals && state !== State.value)) {
       const isArrow = unit === Char.equals && text.charAt(i + 1) === '>'
@@ -272,7 +272,9 @@ export function createReader(options: ReaderOptions): JsonReader {
       finish('closed')
       return i
     }
-    if (isKey && unit === Char.backslash && python === undefined && escaped.begins(text, i)) return waits
+    const mayBeEscaped =
+      python === undefined ? isKey : i + 1 === text.length || isQuote(text.charCodeAt(i + 1))
+    if (unit === Char.backslash && mayBeEscaped && escaped.begins(text, i)) return waits
     const isBracket = unit === Char.openBrace || unit === Char.openBracket
     if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
     else if (unit === Char.openBrace) structure.open('{', Char.closeBrace, at)
@@ -343,6 +345,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     reader.ended = stopped ? 'stopped' : 'cut'
     reader.offset = position
     unread.push('', 0, position)
+    // That may begin with an escaped object.
+    escaped.push('', 0, position)
     if (reader.state === State.keyEnd) keys.whole()
     else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)
     structure.end()

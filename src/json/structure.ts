@@ -1,6 +1,8 @@
+import { readAtom } from './atoms.js'
 import { Char, isQuote, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import { rememberKey } from './keys.js'
+import type { MemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { keyName, Token, type TokenSink } from './tokens.js'
@@ -32,15 +34,22 @@ export interface Structure {
   /** What comes next stands behind the bracket at this depth, which was forgotten. */
   closeBefore(depth: number, at: number): void
   /** A comma where one may stand or not. Returns where to read on. */
-  readComma(i: number, at: number): number
+  readComma(text: string, i: number, at: number): number
   readColon(unit: number, at: number): void
-  /** Behind the last bracket of an object that lacks something: a comma and a key go on with it. Returns where to read on. */
-  readOver(text: string, i: number): number
+  /**
+   * Behind the last bracket of an object that lacks something: a comma and a key go on with it, or an object that does.
+   * Returns where to read on.
+   */
+  readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number
   onlyBracketsMissing(): boolean
   /** What the model wrote last of a comma and a key, and no token has told. */
   unsent(): string
   end(): void
 }
+
+/** What comes behind the first item of a set, as far as it has come: an item too, if no colon follows it. */
+const itemAhead = /^,\s*(?:(["'])[^"']*(?:$|\1)|[\w.+-]*)\s*(?:$|([,}]))/
+const maxItemAhead = 128
 
 /** How much white space is held behind an object that lacks something. */
 const maxBehind = 1024
@@ -67,7 +76,10 @@ export function createStructure(
   let commaAt = 0
   /** A key and the white space behind it, for a colon: without one it may be none. */
   let heldKey = ''
+  let heldWord: string | undefined
   let keyAt = 0
+  /** The brace of a value and the white space behind it, for its first colon: `{"a", "b"}` is a set. */
+  let heldBrace = ''
   let spaces = ''
   let overAt = 0
   let isTooDeep = false
@@ -92,7 +104,7 @@ export function createStructure(
     readColon,
     readOver,
     onlyBracketsMissing,
-    unsent: () => structure.comma + heldKey + spaces,
+    unsent: () => heldBrace + structure.comma + heldKey + spaces,
     end,
   }
 
@@ -101,7 +113,7 @@ export function createStructure(
     if (frames.length > 0) frames.length = 0
     isTooDeep = false
     reader.state = State.value
-    structure.comma = heldKey = spaces = ''
+    structure.comma = heldKey = heldBrace = spaces = ''
     structure.afterColon = false
   }
 
@@ -116,6 +128,7 @@ export function createStructure(
   function space(text: string) {
     if (heldKey !== '') spaces += text
     else if (structure.comma !== '') structure.comma += text
+    else if (heldBrace !== '') heldBrace += text
     else tellSpace(text)
   }
 
@@ -148,7 +161,8 @@ export function createStructure(
     if (frames.length >= 2 * maxDepth) return reader.finish('stopped')
     beforeValue(at)
     const place = undecided?.hold(closer)
-    if (place === undefined) sink.token(Token.open, char)
+    if (char === '{' && mayBeSet()) heldBrace = char
+    else if (place === undefined) sink.token(Token.open, char)
     frames.push({
       object: char === '{',
       closer,
@@ -160,6 +174,39 @@ export function createStructure(
     })
     structure.afterColon = false
     reader.state = char === '{' ? State.key : State.value
+  }
+
+  /** The value of a key that is no key of the call's own: what those have are objects. */
+  function mayBeSet(): boolean {
+    const key = inObject() && python === undefined ? top()?.keys?.at(-1) : undefined
+    return key !== undefined && isEnvelopeKey?.(keyName(key), frames.length) === undefined
+  }
+
+  function tellBrace(char = '{') {
+    if (heldBrace === '') return
+    const behind = heldBrace.slice(1)
+    heldBrace = ''
+    sink.token(Token.open, char)
+    if (behind !== '') tellSpace(behind)
+  }
+
+  /** The first key in a brace is an item. */
+  function becomeSet() {
+    const frame = top()
+    if (frame !== undefined) frame.object = false
+    change('tuple', keyAt)
+    tellBrace('[')
+    const atom = heldWord === undefined ? undefined : readAtom(heldWord)
+    if (atom !== undefined) sink.token(Token.atom, atom.text)
+    else {
+      sink.token(Token.stringStart, '"')
+      sink.token(Token.string, heldKey.slice(1, -1))
+      sink.token(Token.stringEnd, '"')
+    }
+    const behind = spaces
+    heldKey = spaces = ''
+    reader.state = State.after
+    if (behind !== '') tellSpace(behind)
   }
 
   function beforeValue(at: number, isKey = false) {
@@ -197,6 +244,7 @@ export function createStructure(
   function close(unit: number, at: number) {
     const depth = closedBy(frames, frames.length, unit)
     if (depth < 0) return change('extra-bracket', at, String.fromCharCode(unit))
+    if (reader.state === State.colon && heldBrace !== '') becomeSet()
     closeDownTo(depth + 1, at)
     if (frames[depth]?.closer !== unit && !anyCloser) {
       change('extra-bracket', at, String.fromCharCode(unit))
@@ -212,6 +260,7 @@ export function createStructure(
 
   function closeTop() {
     undecided?.settleClosing(reader.state)
+    tellBrace()
     const frame = frames.pop()
     if (frame?.silent !== true) sink.token(Token.close, frame?.object ? '}' : ']')
   }
@@ -243,7 +292,7 @@ export function createStructure(
     reader.state = inObject() ? State.key : State.value
   }
 
-  function readOver(text: string, i: number): number {
+  function readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number {
     let sawComma = false
     for (let end = i; end - i < maxBehind; end++) {
       if (end === text.length && reader.ended === 'no') return waits
@@ -254,7 +303,9 @@ export function createStructure(
         sawComma = true
         continue
       }
-      if (!sawComma || !isQuote(unit)) break
+      const isMore = unit === Char.openBrace ? goesOn(text, end) : sawComma && isQuote(unit)
+      if (isMore === waits) return waits
+      if (!isMore) break
       change('extra-bracket', overAt, '}')
       reader.state = State.after
       return i
@@ -273,6 +324,7 @@ export function createStructure(
     if (python !== undefined) sendComma()
     undecided?.key(json, word)
     heldKey = json
+    heldWord = word
     keyAt = reader.offset
     // What a key of Python's without a colon is, `undecided` knows.
     if (python !== undefined) sendKey()
@@ -285,6 +337,7 @@ export function createStructure(
     const behind = spaces
     const { offset } = reader
     heldKey = spaces = ''
+    tellBrace()
     sendComma()
     reader.offset = keyAt
     const frame = top()
@@ -320,7 +373,12 @@ export function createStructure(
     reader.state = State.value
   }
 
-  function readComma(i: number, at: number): number {
+  function readComma(text: string, i: number, at: number): number {
+    if (reader.state === State.colon && heldBrace !== '') {
+      const [found, , behind] = itemAhead.exec(text.slice(i, i + maxItemAhead)) ?? []
+      if (behind !== undefined) becomeSet()
+      else if (found !== undefined && reader.ended === 'no' && i + maxItemAhead > text.length) return waits
+    }
     if (undecided?.settleComma(reader.state)) reader.state = State.after
     if (reader.state === State.after) {
       structure.comma = ','

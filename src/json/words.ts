@@ -108,7 +108,9 @@ export function createWords(
       const next = text.charCodeAt(i + 1)
       if ((unit === Char.slash || isSign(unit)) && i + 1 === text.length) return waits
       const isComment = unit === Char.slash && (next === Char.slash || next === Char.star)
-      if (isComment || startsAnew(unit, next)) {
+      const isAnew = isComment || startsAnew(unit, next, text, i)
+      if (isAnew === waits) return waits
+      if (isAnew) {
         finish()
         return i
       }
@@ -122,9 +124,9 @@ export function createWords(
     if (startsOther(unit, false)) return i + 1
     const { last } = words
     const isComma = unit === Char.comma
-    if (isComma && inJson && inObject()) {
+    if (isComma && (inJson ? inObject() : isArgument())) {
       // `1,000`: in an object no key begins with a digit.
-      if (isDigit(last)) {
+      if (inJson && isDigit(last)) {
         if (i + 1 === text.length) return waits
         if (isDigit(text.charCodeAt(i + 1))) {
           extend(',')
@@ -133,7 +135,7 @@ export function createWords(
         finish()
         return i
       }
-      if (!isAtom()) return readComma(text, i)
+      if (!inJson || !isAtom()) return readComma(text, i)
     }
     const opens = isQuote(unit)
       ? isSpace(last) || isOpener(last) || last === Char.equals
@@ -202,23 +204,38 @@ export function createWords(
     return i + 1
   }
 
+  /** Whether it is the value of an argument that has a name: behind one there is none without. */
+  function isArgument(): boolean {
+    const frame = top()
+    return frame?.call === true && frame.bare
+  }
+
   /** At a comma: behind it comes a key, or more of the word. */
   function readComma(text: string, i: number): number {
     const start = endOfSpaces(text, i + 1, maxHeld)
-    let behind = start
-    while (isWord(text.charCodeAt(behind)) && behind - i < maxHeld) behind++
-    const name = text.slice(start, behind)
-    behind = endOfSpaces(text, behind, maxHeld)
-    if (behind === text.length) return waits
-    const unit = text.charCodeAt(behind)
-    const isKey =
-      name === '' || unit === Char.colon || unit === Char.equals || (isQuote(unit) && isDeclared(name))
-    if (isKey || text.slice(i, behind).includes('\n')) {
+    const end = endOfRest(text, start)
+    if (end === waits) return waits
+    if (end === start || text.slice(i, start).includes('\n')) {
       finish()
       return i
     }
-    extend(text.slice(i, behind))
-    return behind
+    extend(text.slice(i, end))
+    return end
+  }
+
+  /** Where the word ends that begins here and is more of the value; the same place: it is a key, or no word. */
+  function endOfRest(text: string, start: number): number {
+    let end = start
+    while (isWord(text.charCodeAt(end)) && end - start < maxHeld) end++
+    const behind = endOfSpaces(text, end, maxHeld)
+    if (behind === text.length) return waits
+    const unit = text.charCodeAt(behind)
+    const isOther =
+      unit === Char.colon ||
+      unit === Char.equals ||
+      // The next call, before which a bracket was forgotten.
+      (inJson ? isQuote(unit) && isDeclared(text.slice(start, end)) : unit === Char.openParenthesis)
+    return isOther ? start : end
   }
 
   function readPart(text: string, i: number): number {
@@ -256,12 +273,17 @@ export function createWords(
   }
 
   /** Whether what follows a number or literal and white space is no more of it. */
-  function startsAnew(unit: number, next: number): boolean {
+  function startsAnew(unit: number, next: number, text: string, i: number): boolean | typeof waits {
     const frame = top()
-    // `6 * 30` is one word too; in an array a sign at a digit begins the next number.
-    if (unit === Char.slash || unit === Char.star) return false
+    // `6 * 30`, `50 %` and `true && x` are one word too; in an array a sign at a digit begins the next number.
+    if ('(/*%^&|~!?=>@'.includes(String.fromCharCode(unit)) || (unit === Char.dot && frame?.object))
+      return false
     if (isSign(unit) && (frame?.object === true || isSpace(next))) return false
-    return !isWord(unit) || frame?.bare === true || (frame?.object === false && isDigit(unit))
+    if (frame?.bare === true && isWord(unit)) {
+      const end = endOfRest(text, i)
+      return end === waits ? waits : end === i
+    }
+    return !isWord(unit) || (frame?.object === false && isDigit(unit))
   }
 
   function finish() {

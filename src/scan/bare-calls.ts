@@ -1,11 +1,14 @@
 import { Char, isQuote, isWord } from '../json/characters.js'
 import type { Progress, ReplyOptions } from '../reply.js'
+import { beginsPrefix } from './call-name.js'
 
 /** Where in running text a call may begin without a mark. */
 export interface BareCalls {
   /** Whether an item of a list is a line of its own. */
   readonly inItems: boolean
-  /** Whether a list of calls may stand behind these characters, though a line does not begin there. */
+  /** Whether what stands in ticks may be calls, though a line does not begin there. */
+  readonly inTicks: boolean
+  /** Whether a list of calls, or one in ticks, may stand behind these characters, though a line does not begin there. */
   isListed(behind: string): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
@@ -36,12 +39,13 @@ export function createBareCalls(
 
   return {
     inItems: bareCalls,
+    inTicks: bareCalls && ownForm === 'python',
     // Behind the first call it is more likely an example.
     isListed: (behind) => bareCalls && progress.calls === 0 && /\w:\s*$/.test(behind),
     atLine(unit) {
       if (isOff()) return false
       if (unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick) return true
-      return bareCalls && beginsName(unit)
+      return bareCalls && (beginsName(unit) || beginsPrefix(String.fromCharCode(unit)))
     },
     // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
     inLine: () => bareCalls && !isOff() && (ownForm === 'named' || progress.inFence),

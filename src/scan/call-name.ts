@@ -19,7 +19,11 @@ export interface NamePlace {
 export const maxPreface = 256
 
 /** What some models write before a name, which `tools.resolve` takes away. */
-const prefixes = ['functions.', 'tools.']
+const prefixes = ['functions.', 'tools.', 'default_api.']
+
+export function beginsPrefix(text: string): boolean {
+  return prefixes.some((prefix) => prefix.startsWith(text))
+}
 
 /** How an object begins whose bracket was forgotten. */
 const firstKeys = ['"name":', '"arguments":', '"parameters":']
@@ -70,7 +74,7 @@ export function mayBegin(text: string, place: NamePlace, hasName: boolean): bool
     if (tools.begins(written.replace(/\.c?a?l{0,2}$/, ''))) return true
   }
   // In the middle of a line nobody looks for one where a prefix begins.
-  const isPrefix = where !== 'word' && prefixes.some((prefix) => prefix.startsWith(written))
+  const isPrefix = where !== 'word' && beginsPrefix(written)
   if (isPrefix || tools.begins(written)) return true
   // In a list a name may have any prefix: `[api.get_weather(`.
   return (place.wrappers > 0 || before === 'any-name') && /^["']?[\w.]*$/.test(withoutAwait(text))

@@ -100,7 +100,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   function read(char: string): boolean {
     if (partial !== '') return readTag(char)
     if (brace !== '') return readBrace(char)
-    if (!tags.starts.includes(char)) return readOther(char)
+    const first = at.where === 'line' && preface === '' ? tags.lineStarts : ''
+    if (!tags.starts.includes(char) && !first.includes(char)) return readOther(char)
     partial = char
     return true
   }
@@ -272,7 +273,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
         if (char !== '`') {
           // Two are neither a fence nor one of the spans that hold calls.
           if (ticks === 2) settle('text')
-          break
+          if (char !== '[' || before !== 'name' || wrappers > 0) break
+          fenced = 'span'
+          phase = 'start'
+          at.wrappers++
+          return true
         }
         if (++ticks < 3) return true
         if (inFence && where === 'line') settle('text')

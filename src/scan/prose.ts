@@ -1,4 +1,4 @@
-import { isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
+import { Char, isHighSurrogate, isLatinWord, isSpace } from '../json/characters.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import type { BareCalls } from './bare-calls.js'
@@ -60,7 +60,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let newest = 0
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
-  const { starts, lineStarts, stops } = tags
+  const { starts, lineStarts } = tags
+  let { stops } = tags
+  if (bareCalls?.inTicks) {
+    stops = stops.slice()
+    stops[Char.backtick] = 1
+  }
   /** How a call may begin without a mark, where `next` has stopped for one. */
   let bare: 'line' | 'word' | undefined
   const prose: Writable<Prose> = {
@@ -201,7 +206,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         read = addToHead(read, unit, bareCalls?.inItems)
         if (isSpace(unit)) continue
         const isTag = starts.includes(text.charAt(i))
-        if (isLineStart(before) ? bareCalls?.atLine(unit) : isTag && isListed(text, from, i)) bare = 'line'
+        if (isLineStart(before) ? bareCalls?.atLine(unit) : isListed(text, from, i)) bare = 'line'
         if (bare || isTag || (before === '' && lineStarts.includes(text.charAt(i)))) {
           reached = before
           return i
@@ -217,9 +222,11 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     return text.length
   }
 
-  /** Whether a list of calls stands behind a colon. */
+  /** Whether calls stand behind a colon. */
   function isListed(text: string, from: number, at: number): boolean {
-    return text.charAt(at) === '[' && bareCalls?.isListed(before(text, from, at)) === true
+    const char = text.charAt(at)
+    const mayBegin = char === '[' || (char === '`' && bareCalls?.inTicks)
+    return mayBegin === true && bareCalls?.isListed(before(text, from, at)) === true
   }
 
   function isInLine(text: string, from: number, at: number): boolean {

@@ -107,7 +107,7 @@ describe('arguments without names', () => {
     ["(r'\\d', f(1), x)", '{"a":"\\\\d", "b":"f(1)", "c":"x"}', ['positional-argument 3', 'bare-word 2']],
     ['({"other": 1})', '{"a":{"other": 1}}', ['positional-argument 1']],
     ['({"x", "y"})', '{"a":["x", "y"]}', ['positional-argument 1']],
-    ['(b=1, "x")', '{"b":1, "a":"x"}', ['positional-argument 1']],
+    ['(b=1, "x")', '{"b":1}', ['extra-argument 1']],
     ['(1, 2, 3, [4], 5)', '{"a":1, "b":2, "c":3}', ['positional-argument 3', 'extra-argument 2']],
   ])('%s', (text, args, changes) => {
     const result = read(text)
