@@ -139,12 +139,14 @@ export function createTurns(around: ReplyContext): Turns {
     if (match === 'turn-start') {
       toText()
       openTurn(held, true)
+    } else if (match === 'others-turn') {
+      around.nextTurn(held)
     } else if (match === 'open') {
       notice('control-token', progress.at)
       toText()
       around.openBlock(partial, 'own', 'text')
-    } else if (mayOpen()) {
-      // The end of a turn may stand in the place of a call's mark, too.
+    } else if (mayOpen() && interrupted === around.text) {
+      // In text the end of a turn may stand in the place of a call's mark, too.
       progress.at -= partial.length
       const found = held.slice(0, held.length - partial.length)
       around.openBlock(found, 'drifted', isBehind ? 'token' : 'text', true)
