@@ -252,6 +252,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       settle('empty')
       return false
     }
+    // `assistant⏎[`: a list behind the words of a mark.
+    if (char === '[' && phase === 'words' && isOnlyMarkWords()) phase = 'start'
     switch (phase) {
       case 'start':
         // Those of Python's tuples only within another, or they would be the call's own.
