@@ -72,6 +72,8 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
       for (const { name } of all) if (name.startsWith(written)) return true
       if (written.length >= shortestPrefix && /^["']?(?:functions?|tools?)[.:/]?$/i.test(written)) return true
       const bare = bareName(plainName(written))
+      // No name begins with a backslash or with many separators, of which text may have.
+      if (bare === '' && (written.length > 2 || written.includes('\\'))) return false
       for (const name of findAlike().keys()) if (name.startsWith(bare)) return true
       return false
     },

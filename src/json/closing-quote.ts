@@ -89,8 +89,10 @@ export function createClosingQuote(
       // Strict JSON is over, so whatever mark this is comes after the string.
       if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
       if (guarded) return 'inner'
+      // In code that the string shows it ends a statement.
+      const isSound = !dirty && (!python || string.openBraces === 0)
       const isSemicolon =
-        unit === Char.semicolon && depth > 0 && (!dirty || (!python && frame()?.object === true))
+        unit === Char.semicolon && depth > 0 && (isSound || (!python && frame()?.object === true))
       if (unit !== Char.comma && !isSemicolon) return askOther(unit)
       sawComma = true
       needsProof = isSemicolon && !hasClosed()

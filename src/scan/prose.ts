@@ -165,7 +165,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         const was = partial
         // Of two brackets the second may begin one, too.
         partial = was.startsWith('<<') ? was.slice(1) : ''
-        if (text.charAt(i) === '{' && isHalfMark(was) && isMark('drift-open')) {
+        if (text.charAt(i) === '{' && isLineStart(head) && isHalfMark(was) && isMark('drift-open')) {
           find('drift-open', was)
           return i
         }
