@@ -297,7 +297,12 @@ export function createReply(options: ReplyOptions): Reply {
       default:
         turns ??= createTurns(around)
         place = Place.turn
-        turns.meet(mark, prose, found === 'turn-start', progress.isStart, isBehindBlock())
+        turns.meet(mark, prose, {
+          begins: found === 'turn-start',
+          isFirst: progress.isStart,
+          isBehindBlock: isBehindBlock(),
+          hasClosed: block?.reader.call.bracketsAt === progress.at - mark.trimStart().length,
+        })
     }
     return used
   }

@@ -9,15 +9,23 @@ import { createTurnHeader } from './scan/turn-header.js'
  * call's mark belongs, or plays the next turn itself.
  */
 export interface Turns {
-  /**
-   * A token has come in this running text. `begins`: it begins a turn. `isFirst`: nothing has come before it.
-   * `isBehindBlock`: it stands right behind calls.
-   */
-  meet(mark: string, prose: Prose, begins: boolean, isFirst: boolean, isBehindBlock: boolean): void
+  /** A token has come in this running text. */
+  meet(mark: string, prose: Prose, token: TurnToken): void
   /** Reads what stands behind the token, while that tells what it means. Returns where it stopped. */
   push(input: string, from: number, base: number): number
   /** No more input: the exit of what is held, one thing at a time until this is left. */
   end(): void
+}
+
+export interface TurnToken {
+  /** It begins a turn. */
+  begins: boolean
+  /** Nothing has come before it. */
+  isFirst: boolean
+  /** It stands right behind calls. */
+  isBehindBlock: boolean
+  /** It has shown that brackets of the call before it were missing. A token that did so begins no other call. */
+  hasClosed: boolean
 }
 
 /** `<|user|>` */
@@ -32,29 +40,30 @@ export function createTurns(around: ReplyContext): Turns {
   let interrupted: Prose
   /** The token that a header began with, if it was one. */
   let headerMark = ''
-  let begins = false
-  /** Whether the end of the turn stands right behind calls. */
-  let isBehind = false
+  let token: TurnToken
   /** What has been read behind the end of a turn, that included, and the mark being read in it. */
   let held = ''
   let partial = ''
+  /** Whether no other token has come behind it. */
+  let isLone = true
 
-  function meet(mark: string, prose: Prose, isBeginning: boolean, isFirst: boolean, isBehindBlock: boolean) {
+  function meet(mark: string, prose: Prose, met: TurnToken) {
     interrupted = prose
-    begins = isBeginning
+    token = met
     // In front of everything else the model may only begin its own turn once more.
-    if (!isFirst) return leaveTurn(mark, isBehindBlock)
+    if (!met.isFirst) return leaveTurn(mark)
     headerMark = mark
-    header.start(mark, begins)
+    header.start(mark, met.begins)
     reading = 'header'
   }
 
   /** A turn ends, or another begins. */
-  function leaveTurn(mark: string, isBehindBlock: boolean) {
-    if (begins) return openTurn(mark, isBehindBlock)
-    isBehind = isBehindBlock
+  function leaveTurn(mark: string) {
+    if (token.begins && token.hasClosed) return around.nextTurn(mark)
+    if (token.begins) return openTurn(mark, token.isBehindBlock)
     held = mark
     partial = ''
+    isLone = true
     reading = 'end'
   }
 
@@ -118,6 +127,7 @@ export function createTurns(around: ReplyContext): Turns {
     const match = tags.drift.match(partial)
     if (match !== 'turn-end' && match !== 'drift-open' && match !== 'drift-close') return match
     partial = ''
+    isLone = false
     return 'partial'
   }
 
@@ -131,7 +141,7 @@ export function createTurns(around: ReplyContext): Turns {
       return giveBack(rest)
     }
     progress.at = at + headerMark.length
-    leaveTurn(headerMark, false)
+    leaveTurn(headerMark)
     giveBack(read.slice(headerMark.length) + rest)
   }
 
@@ -145,11 +155,11 @@ export function createTurns(around: ReplyContext): Turns {
       notice('control-token', progress.at)
       toText()
       around.openBlock(partial, 'own', 'text')
-    } else if (mayOpen() && interrupted === around.text) {
+    } else if (mayOpen() && interrupted === around.text && !(token.hasClosed && isLone)) {
       // In text the end of a turn may stand in the place of a call's mark, too.
       progress.at -= partial.length
       const found = held.slice(0, held.length - partial.length)
-      around.openBlock(found, 'drifted', isBehind ? 'token' : 'text', true)
+      around.openBlock(found, 'drifted', token.isBehindBlock ? 'token' : 'text', true)
       giveBack(partial)
     } else {
       restore(held)

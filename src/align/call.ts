@@ -54,6 +54,8 @@ export interface Call extends TokenSink {
   misfits(): boolean
   /** Its place among the calls; -1 until it has started. */
   readonly index: number
+  /** Where brackets were added last, which a mark there had shown to be missing; -1: nowhere. */
+  readonly bracketsAt: number
 }
 
 export type Refusal = 'not-allowed' | 'unknown-tool' | 'no-call'
@@ -134,6 +136,7 @@ export function createCall(context: CallContext): Call {
     tool: undefined,
     refusal: undefined,
     index: -1,
+    bracketsAt: -1,
     isStarted: () => call.index >= 0,
     passes: () => call.index < 0 || output.passes(),
     missingRequired,
@@ -167,7 +170,7 @@ export function createCall(context: CallContext): Call {
     call.tool = undefined
     call.refusal = undefined
     begun = false
-    call.index = -1
+    call.index = call.bracketsAt = -1
     tape = undefined
     output = plain
     empty = true
@@ -203,6 +206,7 @@ export function createCall(context: CallContext): Call {
   }
 
   function change(kind: ChangeKind, offset: number, text?: string) {
+    if (kind === 'missing-bracket') call.bracketsAt = offset
     if (!muted) changes.add(kind, offset, text)
   }
 

@@ -1,3 +1,4 @@
+import { kindNamed } from '../align/kinds.js'
 import { keyName, Token } from '../json/tokens.js'
 
 /**
@@ -12,8 +13,8 @@ export interface UnsureArguments {
   readonly tokens: readonly (readonly [Token, string])[]
 }
 
-/** What a parameter's schema begins with. */
-const isSchemaKey = /^"(?:type|description|enum)"$/
+/** As long as `dictionary`, and more. */
+const maxTypeName = 16
 
 /**
  * `shown`: what the first key's value is where the tool is only declared, `''` if only an object, `true` if any value;
@@ -39,7 +40,7 @@ export function createUnsureArguments(shown: (key: string) => string | true | un
         if (isNested) return 'wait'
         break
       case Token.key:
-        if (isNested) return isSchemaKey.test(text) ? 'schema' : 'arguments'
+        if (isNested) return text === '"type"' ? 'wait' : 'arguments'
         declared = shown(keyName(text))
         return declared === undefined ? 'arguments' : 'wait'
       case Token.stringStart:
@@ -47,9 +48,10 @@ export function createUnsureArguments(shown: (key: string) => string | true | un
         break
       case Token.string:
         value += text
+        if (isNested) return value.length <= maxTypeName ? 'wait' : 'arguments'
         return typeof declared === 'string' && declared.startsWith(value) ? 'wait' : 'arguments'
       case Token.stringEnd:
-        isSchema = value !== '' && value === declared
+        isSchema = isNested ? kindNamed(value) !== 0 : value !== '' && value === declared
     }
     return isSchema ? 'schema' : 'arguments'
   }

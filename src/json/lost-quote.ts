@@ -1,6 +1,7 @@
 import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
+import { neighbourOf } from './frame.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
 /**
@@ -155,6 +156,8 @@ export function createLostQuote(
       unit = next()
     }
     const isKnown = unit === Char.colon && key !== ''
+    // The next call stands behind a bracket: without one it is an example, and only an item of a list may begin.
+    if (inNeighbour && closers === 0 && neighbourOf(frames, depth, key) <= 0) return 'text'
     return isKnown && isNextKey(key, inNeighbour ? frames.length : depth, inNeighbour) ? 'lost-quote' : 'text'
   }
 
