@@ -121,7 +121,13 @@ export function createTurns(around: ReplyContext): Turns {
    * families are more of the same.
    */
   function readEnd(char: string): TagMatch {
+    // Words that are marks are so at the start of a line.
+    const isText = partial === '' && /\w/.test(char) && !held.endsWith('\n')
     held += char
+    if (isText) {
+      partial = char
+      return 'none'
+    }
     if (partial === '' && char.trim() === '') return 'partial'
     partial += char
     const match = tags.drift.match(partial)

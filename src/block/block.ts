@@ -132,7 +132,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 
   /** In the middle of a line only the dialect's own calls are called: others are spoken of. */
   function isOnlySaid({ form, mark }: Beginning): boolean {
-    return mark === 'word' && form !== options.ownForm
+    return mark === 'word' && form !== options.ownForm && state.beginning === undefined
   }
 
   /**

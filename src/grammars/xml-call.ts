@@ -27,6 +27,8 @@ const wrappers = ['<arguments>', '<parameters>']
 const nameEnds = nameElements.map((tag) => tag.replace('<', '</'))
 const tagsInBody = [...written.close, ...written.next, ...written.end, ...wrappers, ...wrapperEnds]
 const tagsInElement = [...tagsInBody, ...nameEnds]
+/** A name and the bracket of an object behind it. */
+const openObject = /^([^{("']+)(\(?)(\{\s*)$/
 const maxHeader = 32
 const maxName = 256
 const maxSpace = 1024
@@ -101,7 +103,9 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
         return readBody(char, at)
       case Reading.name:
       case Reading.key:
-        if (held.length <= maxName && !endsName(char)) held += char
+        if (reading === Reading.name && readObject(char, at)) return
+        if (held.length <= maxName && (!/[>\n<]/.test(char) || (char === '\n' && openObject.test(held))))
+          held += char
         else if (reading === Reading.key) endKey(char, at)
         else if (char === '\n' && held.trim() === '') return
         else endHeader(char, at)
@@ -114,8 +118,14 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   }
 
   /** Arguments may begin behind a name whose tag was not closed: `<function=f{"a": 1}</function>`. */
-  function endsName(char: string): boolean {
-    return /[>\n<]/.test(char) || (reading === Reading.name && /[{(]/.test(char))
+  function readObject(char: string, at: number): boolean {
+    const [, name, parenthesis, brace] = (/["'}]/.test(char) && openObject.exec(held)) || []
+    if (name === undefined || brace === undefined) return false
+    held = name
+    endHeader('{', at - brace.length)
+    if (parenthesis !== '') change('stray-text', at - brace.length - 1, parenthesis)
+    tagged.again(brace.slice(1) + char, at - brace.length + 1)
+    return true
   }
 
   function readHeader(char: string) {
@@ -132,7 +142,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     const name = cleanName(held)
     if (name === '' || held.length > maxName) return finish('stopped', char)
     call.setName(name, at)
-    if (/[{(]/.test(char)) change('missing-tag', at)
+    if (char === '{') change('missing-tag', at)
     keyTags = call.tool === undefined ? [] : parametersOf(call.tool).map((key) => `<${key}>`)
     const isEmpty = held.trimEnd().endsWith('/')
     held = ''
@@ -279,5 +289,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 /** A name as it stands in a tag: with or without quotes, and with attributes behind it. */
 function cleanName(held: string): string {
   const quoted = /^\s*(["'])(.*?)\1/s.exec(held)
-  return quoted?.[2] ?? held.trim().replace(/[\s,:)]*\/?$/, '')
+  const name = quoted?.[2] ?? held.trim().replace(/[\s,:]*\/?$/, '')
+  // `<function(f)>`
+  return name.includes('(') ? name : name.replace(/\)$/, '')
 }

@@ -21,7 +21,7 @@ export interface MemberKeys {
    * forgotten.
    */
   readFirst(text: string, i: number, at: number): number
-  /** Behind a call that lacks its arguments: whether the object that begins here has them, or some of them. */
+  /** Behind a call that lacks its arguments: whether the object that begins here has them. */
   goesOn(text: string, i: number): boolean | typeof waits
   /** A string in the place of a key is over. */
   leave(): void
@@ -100,10 +100,8 @@ export function createMemberKeys(
 
   function goesOn(text: string, i: number): boolean | typeof waits {
     const name = nameAt(text, i)
-    if (name === undefined || name === waits) return name ?? false
-    // One that names a tool is a call by itself.
-    if (name === 'name') return false
-    return ownerOf(name, 1) > 0 || (isDeclared(name) && !hasKey(frames[0]?.keys ?? [], name))
+    if (name === waits) return name
+    return (name === 'arguments' || name === 'parameters') && ownerOf(name, 1) > 0
   }
 
   function leave() {

@@ -53,6 +53,8 @@ const maxItemAhead = 128
 
 /** How much white space is held behind an object that lacks something. */
 const maxBehind = 1024
+/** White space behind a brace that may be a set's: the first key of either is not far. */
+const maxBehindBrace = 256
 
 /** What is not asked for can not be missing. */
 export const isTrue = () => true
@@ -128,8 +130,10 @@ export function createStructure(
   function space(text: string) {
     if (heldKey !== '') spaces += text
     else if (structure.comma !== '') structure.comma += text
-    else if (heldBrace !== '') heldBrace += text
-    else tellSpace(text)
+    else if (heldBrace !== '') {
+      heldBrace += text
+      if (heldBrace.length > maxBehindBrace) tellBrace()
+    } else tellSpace(text)
   }
 
   function tellSpace(text: string) {

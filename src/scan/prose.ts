@@ -163,13 +163,13 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       } else if (match === 'none') {
         // The character is read again: it may be the `<` of a real mark.
         const was = partial
-        // Of two brackets the second may begin one, too.
-        partial = was.startsWith('<<') ? was.slice(1) : ''
+        partial = ''
         if (text.charAt(i) === '{' && isLineStart(head) && isHalfMark(was) && isMark('drift-open')) {
           find('drift-open', was)
           return i
         }
-        give(was.slice(0, was.length - partial.length))
+        if (!was.startsWith('<<')) give(was)
+        else if (isFoundIn(was)) return i
       } else {
         partial = ''
         i++
@@ -177,6 +177,17 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       }
     }
     return i
+  }
+
+  /** Of two brackets the second may begin a mark. Whether one is there; what is none is text or waits. */
+  function isFoundIn(brackets: string): boolean {
+    give('<')
+    const read = brackets.slice(1)
+    const match = tags.match(read)
+    if (match === 'partial') partial = read
+    else if (match === 'none') give(read)
+    else return isFound(match, read)
+    return false
   }
 
   /** Whether a tag is a mark; otherwise it is text. */
