@@ -152,19 +152,19 @@ export function createTurns(around: ReplyContext): Turns {
   }
 
   function endTurn(match: TagMatch) {
+    const found = held.slice(0, held.length - partial.length)
     if (match === 'turn-start') {
       toText()
       openTurn(held, true)
     } else if (match === 'others-turn') {
       around.nextTurn(held)
     } else if (match === 'open') {
-      notice('control-token', progress.at)
+      notice('control-token', progress.at - held.trimStart().length, found.trim())
       toText()
       around.openBlock(partial, 'own', 'text')
     } else if (mayOpen() && interrupted === around.text && !(token.hasClosed && isLone)) {
       // In text the end of a turn may stand in the place of a call's mark, too.
       progress.at -= partial.length
-      const found = held.slice(0, held.length - partial.length)
       around.openBlock(found, 'drifted', token.isBehindBlock ? 'token' : 'text', true)
       giveBack(partial)
     } else {
