@@ -249,7 +249,7 @@ export function createReply(options: ReplyOptions): Reply {
         break
       case 'open':
       case 'drift-open':
-        openBlock(mark, found === 'open' ? 'own' : 'drifted', marks.otherwise(mark))
+        openBlock(mark, found === 'open' ? 'own' : 'drifted', marks.otherwise(mark, prose))
         break
       case 'word':
       case 'line':

@@ -11,8 +11,8 @@ export interface TextMarks {
   /** What is owed right behind a block. */
   owed(): Progress['closeOwed']
   isBehindBlock(): boolean
-  /** What a mark is if no call stands behind it: it may close the block before it, or end the turn there. */
-  otherwise(mark: string): BlockStart['otherwise']
+  /** What a mark is if no call stands behind it: in text it may close the block before it, or end the turn there. */
+  otherwise(mark: string, prose: Prose): BlockStart['otherwise']
 }
 
 /** `text`: the running text of the reply, beside which there is that of its reasoning. */
@@ -73,7 +73,8 @@ export function createTextMarks(
     isInResult: () => inResult !== 'no',
     owed,
     isBehindBlock,
-    otherwise(mark) {
+    otherwise(mark, prose) {
+      if (prose !== text()) return 'text'
       if (owed() === 'yes') return 'dropped'
       return isBehindBlock() && /^\s*<[|｜]/.test(mark) ? 'token' : 'text'
     },

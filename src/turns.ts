@@ -17,6 +17,7 @@ export interface Turns {
   end(): void
 }
 
+/** What is known of a token where it stands. */
 export interface TurnToken {
   /** It begins a turn. */
   begins: boolean
@@ -44,8 +45,8 @@ export function createTurns(around: ReplyContext): Turns {
   /** What has been read behind the end of a turn, that included, and the mark being read in it. */
   let held = ''
   let partial = ''
-  /** Whether no other token has come behind it. */
-  let isLone = true
+  /** Whether the last token is used up: it has closed brackets of the call before it. */
+  let isUsed = false
 
   function meet(mark: string, prose: Prose, met: TurnToken) {
     interrupted = prose
@@ -63,7 +64,7 @@ export function createTurns(around: ReplyContext): Turns {
     if (token.begins) return openTurn(mark, token.isBehindBlock)
     held = mark
     partial = ''
-    isLone = true
+    isUsed = token.hasClosed
     reading = 'end'
   }
 
@@ -122,9 +123,9 @@ export function createTurns(around: ReplyContext): Turns {
    */
   function readEnd(char: string): TagMatch {
     // Words that are marks are so at the start of a line.
-    const isText = partial === '' && /\w/.test(char) && !held.endsWith('\n')
+    const isWord = partial === '' && /\w/.test(char) && !held.endsWith('\n')
     held += char
-    if (isText) {
+    if (isWord) {
       partial = char
       return 'none'
     }
@@ -133,7 +134,7 @@ export function createTurns(around: ReplyContext): Turns {
     const match = tags.drift.match(partial)
     if (match !== 'turn-end' && match !== 'drift-open' && match !== 'drift-close') return match
     partial = ''
-    isLone = false
+    isUsed = false
     return 'partial'
   }
 
@@ -162,7 +163,7 @@ export function createTurns(around: ReplyContext): Turns {
       notice('control-token', progress.at - held.trimStart().length, found.trim())
       toText()
       around.openBlock(partial, 'own', 'text')
-    } else if (mayOpen() && interrupted === around.text && !(token.hasClosed && isLone)) {
+    } else if (mayOpen() && interrupted === around.text && !isUsed) {
       // In text the end of a turn may stand in the place of a call's mark, too.
       progress.at -= partial.length
       around.openBlock(found, 'drifted', token.isBehindBlock ? 'token' : 'text', true)

@@ -51,6 +51,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let hasName = false
   /** A description has come: this is how a tool is declared, and its parameters are no arguments. */
   let isDeclaration = false
+  let isEnveloped = false
   /** Only the parameters' names show that they are arguments. */
   let isLoose = false
   /** Nothing but the call's own keys has come, and what envelopes have. */
@@ -87,7 +88,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     list = 0
     reading = Reading.members
     role = 'extra-key'
-    hasName = isDeclaration = isLoose = hasStrayObject = false
+    hasName = isDeclaration = isEnveloped = isLoose = hasStrayObject = false
     isPlain = true
   }
 
@@ -116,6 +117,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       case Token.atom:
         break
       case Token.close:
+        if (depth > 0 && depth < level) level = depth
         role = depth === list ? 'listed' : 'extra-key'
         return
       default:
@@ -158,7 +160,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     }
     if (meaning === 'arguments' && !isDeclaration && given() === Given.none) return 'either'
     if (declared) args.settle(true)
-    return given() === Given.beside || (declared && isFree()) ? 'parameter' : 'extra-key'
+    const isMetadata = meaning === 'metadata' && isEnveloped
+    const mayStand = given() === Given.beside || (declared && isFree())
+    return mayStand && !isMetadata ? 'parameter' : 'extra-key'
   }
 
   function namesTool(name: string): boolean {
@@ -167,7 +171,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** Whether a parameter may stand here, and this one has not come yet. */
   function isFree(): boolean {
-    return (given() <= Given.beside || given() === Given.held) && !object.has(key)
+    return (given() <= Given.beside || (given() === Given.held && key !== 'type')) && !object.has(key)
   }
 
   function startValue(as: Role, kind: Token, text: string) {
@@ -217,7 +221,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return
     }
     change('function-envelope', reader.offset)
-    isPlain = true
+    isEnveloped = isPlain = true
     level = depth
   }
 

@@ -24,6 +24,8 @@ export interface TaggedCall extends Pick<CallGrammar, 'push' | 'plain'> {
   start(): void
   /** What has been read is read once more; what is left of it when the call ends belongs to whoever reads on. */
   again(text: string, at: number): void
+  /** Whether the tool has this parameter and has not been given it. */
+  isNext(key: string): boolean
   /** A value begins. `anyCase`, `close`, `next`: as in `RawValue`. */
   startValue(key: string, at: number, anyCase?: boolean, close?: string, next?: readonly string[]): void
   /** The arguments are over, and the call. */
@@ -67,6 +69,7 @@ export function createTaggedCall(
       return run(text, from, base)
     },
     again,
+    isNext,
     startValue,
     close,
     finish,
@@ -102,7 +105,6 @@ export function createTaggedCall(
     tagged.rest += text.slice(used)
   }
 
-  /** Whether the tool has this parameter and has not been given it. */
   function isNext(key: string): boolean {
     return args.isParameter(key) && !args.has(key)
   }

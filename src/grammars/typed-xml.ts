@@ -43,7 +43,8 @@ function writeMembers(elements: readonly XmlElement[], asList: boolean, shapes: 
       sink.token(Token.colon, ':')
     }
     const declared = membersOf(shapes, asList ? undefined : first.name)
-    if (same.length > 1) writeMembers(same, true, declared, sink)
+    const isItem = !asList && first.children.length === 0 && first.text.trim() !== ''
+    if (same.length > 1 || (isItem && isList(declared))) writeMembers(same, true, declared, sink)
     else writeElement(first, declared, sink)
   }
   sink.token(Token.close, asList ? ']' : '}')

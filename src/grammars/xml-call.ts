@@ -202,7 +202,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
       held = ''
       return
     }
-    if (keyTags.includes(tag)) {
+    if (keyTags.includes(tag) && tagged.isNext(key)) {
       return startValue(key, at, `</${key}>`, isElement || isWrapped ? [...keyTags, ...wrapperEnds] : keyTags)
     }
     const match = context.tags.match(tag)
