@@ -1,8 +1,7 @@
-import { readAtom } from './atoms.js'
 import { Char, isQuote, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
-import { rememberKey } from './keys.js'
 import type { MemberKeys } from './member-keys.js'
+import { createPending } from './pending.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { keyName, Token, type TokenSink } from './tokens.js'
@@ -12,8 +11,6 @@ import type { Undecided } from './undecided.js'
 export interface Structure {
   readonly sink: TokenSink
   readonly frames: Frame[]
-  /** A comma and the white space after it: left out if a bracket closes next, sent otherwise. */
-  comma: string
   /** After a colon a closer means that the value is missing. */
   afterColon: boolean
   start(): void
@@ -47,21 +44,20 @@ export interface Structure {
   end(): void
 }
 
-/** What comes behind the first item of a set, as far as it has come: an item too, if no colon follows it. */
-const itemAhead = /^,\s*(?:(["'])[^"']*(?:$|\1)|[\w.+-]*)\s*(?:$|([,}]))/
-const maxItemAhead = 128
-
 /** How much white space is held behind an object that lacks something. */
 const maxBehind = 1024
-/** White space behind a brace that may be a set's: the first key of either is not far. */
-const maxBehindBrace = 256
 
 /** What is not asked for can not be missing. */
 export const isTrue = () => true
 
 export function createStructure(
   reader: InnerReader,
-  {
+  options: ReaderOptions,
+  sink: TokenSink,
+  frames: Frame[],
+  undecided: Undecided | undefined,
+): Structure {
+  const {
     change,
     maxDepth,
     tooDeep,
@@ -70,30 +66,19 @@ export function createStructure(
     isComplete = isTrue,
     python,
     anyCloser,
-  }: ReaderOptions,
-  sink: TokenSink,
-  frames: Frame[],
-  undecided: Undecided | undefined,
-): Structure {
-  let commaAt = 0
-  /** A key and the white space behind it, for a colon: without one it may be none. */
-  let heldKey = ''
-  let heldWord: string | undefined
-  let keyAt = 0
-  /** The brace of a value and the white space behind it, for its first colon: `{"a", "b"}` is a set. */
-  let heldBrace = ''
-  let spaces = ''
+  } = options
   let overAt = 0
   let isTooDeep = false
+  const pending = createPending(reader, options, sink, frames)
+  const { sendComma, sendKey } = pending
   const structure: Structure = {
     sink,
     frames,
-    comma: '',
     afterColon: false,
     start,
     top,
     inObject,
-    space,
+    space: pending.space,
     sendComma,
     beforeValue,
     afterValue,
@@ -106,7 +91,7 @@ export function createStructure(
     readColon,
     readOver,
     onlyBracketsMissing,
-    unsent: () => heldBrace + structure.comma + heldKey + spaces,
+    unsent: pending.unsent,
     end,
   }
 
@@ -115,7 +100,7 @@ export function createStructure(
     if (frames.length > 0) frames.length = 0
     isTooDeep = false
     reader.state = State.value
-    structure.comma = heldKey = heldBrace = spaces = ''
+    pending.start()
     structure.afterColon = false
   }
 
@@ -125,31 +110,6 @@ export function createStructure(
 
   function inObject(): boolean {
     return top()?.object === true
-  }
-
-  function space(text: string) {
-    if (heldKey !== '') spaces += text
-    else if (structure.comma !== '') structure.comma += text
-    else if (heldBrace !== '') {
-      heldBrace += text
-      if (heldBrace.length > maxBehindBrace) tellBrace()
-    } else tellSpace(text)
-  }
-
-  function tellSpace(text: string) {
-    sink.token(Token.space, text === ' ' ? text : text.replace(/[^ \n\t\r]/g, ' '))
-  }
-
-  function sendComma() {
-    if (structure.comma !== '') takeComma(true)
-  }
-
-  function takeComma(isSent: boolean) {
-    const behind = structure.comma.slice(1)
-    structure.comma = ''
-    if (isSent) sink.token(Token.comma, ',')
-    else if (python === undefined) change('extra-comma', commaAt)
-    if (behind !== '') tellSpace(behind)
   }
 
   function afterValue() {
@@ -165,7 +125,7 @@ export function createStructure(
     if (frames.length >= 2 * maxDepth) return reader.finish('stopped')
     beforeValue(at)
     const place = undecided?.hold(closer)
-    if (char === '{' && mayBeSet()) heldBrace = char
+    if (char === '{' && mayBeSet()) pending.setBrace()
     else if (place === undefined) sink.token(Token.open, char)
     frames.push({
       object: char === '{',
@@ -186,39 +146,12 @@ export function createStructure(
     return key !== undefined && isEnvelopeKey?.(keyName(key), frames.length) === undefined
   }
 
-  function tellBrace(char = '{') {
-    if (heldBrace === '') return
-    const behind = heldBrace.slice(1)
-    heldBrace = ''
-    sink.token(Token.open, char)
-    if (behind !== '') tellSpace(behind)
-  }
-
-  /** The first key in a brace is an item. */
-  function becomeSet() {
-    const frame = top()
-    if (frame !== undefined) frame.object = false
-    change('tuple', keyAt)
-    tellBrace('[')
-    const atom = heldWord === undefined ? undefined : readAtom(heldWord)
-    if (atom !== undefined) sink.token(Token.atom, atom.text)
-    else {
-      sink.token(Token.stringStart, '"')
-      sink.token(Token.string, heldKey.slice(1, -1))
-      sink.token(Token.stringEnd, '"')
-    }
-    const behind = spaces
-    heldKey = spaces = ''
-    reader.state = State.after
-    if (behind !== '') tellSpace(behind)
-  }
-
   function beforeValue(at: number, isKey = false) {
     const { state } = reader
     if (state === State.after) {
       change('missing-comma', at)
       undecided?.settle('[')
-      structure.comma = ','
+      pending.comma = ','
     } else if (state === State.colon) {
       change('missing-colon', at)
       undecided?.settle('{')
@@ -232,6 +165,16 @@ export function createStructure(
   function tellColon() {
     sendKey()
     sink.token(Token.colon, ':')
+  }
+
+  /** Behind the first key of a brace that may be a set's. */
+  function isInBrace(): boolean {
+    return reader.state === State.colon && pending.brace !== ''
+  }
+
+  function becomeSet() {
+    pending.becomeSet()
+    reader.state = State.after
   }
 
   function missingValue(at: number) {
@@ -248,7 +191,7 @@ export function createStructure(
   function close(unit: number, at: number) {
     const depth = closedBy(frames, frames.length, unit)
     if (depth < 0) return change('extra-bracket', at, String.fromCharCode(unit))
-    if (reader.state === State.colon && heldBrace !== '') becomeSet()
+    if (isInBrace()) becomeSet()
     closeDownTo(depth + 1, at)
     if (frames[depth]?.closer !== unit && !anyCloser) {
       change('extra-bracket', at, String.fromCharCode(unit))
@@ -264,14 +207,14 @@ export function createStructure(
 
   function closeTop() {
     undecided?.settleClosing(reader.state)
-    tellBrace()
+    pending.sendBrace()
     const frame = frames.pop()
     if (frame?.silent !== true) sink.token(Token.close, frame?.object ? '}' : ']')
   }
 
   function closeDownTo(depth: number, at: number) {
     if (top()?.undecided === undefined) missingValue(at)
-    if (structure.comma !== '') takeComma(false)
+    pending.dropComma()
     while (frames.length > depth) {
       change('missing-bracket', at)
       closeTop()
@@ -280,14 +223,14 @@ export function createStructure(
   }
 
   function closeBefore(depth: number, at: number) {
-    const { comma } = structure
-    structure.comma = ''
+    const { comma } = pending
+    pending.comma = ''
     closeDownTo(depth, at)
     if (depth === 0) {
       reader.finish('closed')
       reader.again(comma, at)
     } else {
-      structure.comma = comma || ','
+      pending.comma = comma || ','
       expectNext()
     }
   }
@@ -327,44 +270,23 @@ export function createStructure(
   function key(json: string, word?: string) {
     if (python !== undefined) sendComma()
     undecided?.key(json, word)
-    heldKey = json
-    heldWord = word
-    keyAt = reader.offset
+    pending.setKey(json, word)
     // What a key of Python's without a colon is, `undecided` knows.
     if (python !== undefined) sendKey()
     reader.state = State.colon
   }
 
-  function sendKey() {
-    if (heldKey === '') return
-    const json = heldKey
-    const behind = spaces
-    const { offset } = reader
-    heldKey = spaces = ''
-    tellBrace()
-    sendComma()
-    reader.offset = keyAt
-    const frame = top()
-    if (frame !== undefined) {
-      frame.keys ??= []
-      rememberKey(frame.keys, json, isDeclared)
-    }
-    sink.token(Token.key, json)
-    reader.offset = offset
-    if (behind !== '') tellSpace(behind)
-  }
-
   /** Whether what stands in the place of a key is none: no colon follows, and the schema knows no such key. */
   function isStray(): boolean {
-    if (heldKey === '') return false
-    const name = keyName(heldKey)
+    if (pending.key === '') return false
+    const name = keyName(pending.key)
     return !isDeclared(name) && isEnvelopeKey?.(name, frames.length) !== true
   }
 
   /** A property is not made of a value in the wrong place: `{"Paris", "days": 2}`, `"points": [1, 2], 3, 4`. */
   function leaveOutKey() {
-    change('stray-text', keyAt, heldKey)
-    heldKey = spaces = ''
+    change('stray-text', pending.keyAt, pending.key)
+    pending.dropKey()
     reader.state = State.key
   }
 
@@ -378,15 +300,14 @@ export function createStructure(
   }
 
   function readComma(text: string, i: number, at: number): number {
-    if (reader.state === State.colon && heldBrace !== '') {
-      const [found, , behind] = itemAhead.exec(text.slice(i, i + maxItemAhead)) ?? []
-      if (behind !== undefined) becomeSet()
-      else if (found !== undefined && reader.ended === 'no' && i + maxItemAhead > text.length) return waits
+    if (isInBrace()) {
+      const isItem = pending.isItem(text, i)
+      if (isItem === waits) return waits
+      if (isItem) becomeSet()
     }
     if (undecided?.settleComma(reader.state)) reader.state = State.after
     if (reader.state === State.after) {
-      structure.comma = ','
-      commaAt = at
+      pending.setComma(at)
       expectNext()
       return i + 1
     }
@@ -404,7 +325,7 @@ export function createStructure(
 
   function onlyBracketsMissing(): boolean {
     return (
-      structure.comma === '' &&
+      pending.comma === '' &&
       !structure.afterColon &&
       reader.state <= State.after &&
       reader.state !== State.colon

@@ -1,0 +1,175 @@
+import { readAtom } from './atoms.js'
+import type { Frame } from './frame.js'
+import { rememberKey } from './keys.js'
+import type { ReaderOptions } from './reader-options.js'
+import { type InnerReader, waits } from './state.js'
+import { Token, type TokenSink } from './tokens.js'
+
+/**
+ * What has been read and is told later: a comma, which is left out before a closer; a key, for its colon; and the brace of
+ * a value, for the colon of its first key: `{"a", "b"}` is a set of Python's, and becomes a list.
+ */
+export interface Pending {
+  /** The comma and the white space behind it. */
+  comma: string
+  /** The key as JSON, and where it was settled. */
+  readonly key: string
+  readonly keyAt: number
+  /** The brace and the white space behind it. */
+  readonly brace: string
+  start(): void
+  /** White space, which is told behind what waits. */
+  space(text: string): void
+  setComma(at: number): void
+  sendComma(): void
+  /** No value came behind it. */
+  dropComma(): void
+  /** `word`: as the key was written, if that was without quotes. */
+  setKey(json: string, word: string | undefined): void
+  sendKey(): void
+  dropKey(): void
+  setBrace(): void
+  sendBrace(): void
+  /** Whether the key in the brace, behind which a comma stands, is the first item of a set. */
+  isItem(text: string, comma: number): boolean | typeof waits
+  /** The brace is told as a set's, and the key in it as its first item. */
+  becomeSet(): void
+  /** All that waits, as it was written. */
+  unsent(): string
+}
+
+/** What comes behind the first item of a set, as far as it has come: an item too, if no colon follows it. */
+const itemAhead = /^,\s*(?:(["'])[^"']*(?:$|\1)|[\w.+-]*)\s*(?:$|([,}]))/
+const maxItemAhead = 128
+
+/** White space behind a brace that may be a set's: the first key of either is not far. */
+const maxBehindBrace = 256
+
+export function createPending(
+  reader: InnerReader,
+  { change, isDeclared, python }: ReaderOptions,
+  sink: TokenSink,
+  frames: readonly Frame[],
+): Pending {
+  let commaAt = 0
+  let key = ''
+  let word: string | undefined
+  let keyAt = 0
+  /** Behind the key. */
+  let spaces = ''
+  let brace = ''
+  const pending: Pending = {
+    comma: '',
+    get key() {
+      return key
+    },
+    get keyAt() {
+      return keyAt
+    },
+    get brace() {
+      return brace
+    },
+    start() {
+      pending.comma = key = brace = spaces = ''
+    },
+    space,
+    setComma(at) {
+      pending.comma = ','
+      commaAt = at
+    },
+    sendComma() {
+      if (pending.comma === '') return
+      const behind = pending.comma.slice(1)
+      pending.comma = ''
+      sink.token(Token.comma, ',')
+      tellSpace(behind)
+    },
+    dropComma() {
+      if (pending.comma === '') return
+      const behind = pending.comma.slice(1)
+      pending.comma = ''
+      if (python === undefined) change('extra-comma', commaAt)
+      tellSpace(behind)
+    },
+    setKey(json, written) {
+      key = json
+      word = written
+      keyAt = reader.offset
+    },
+    sendKey,
+    dropKey() {
+      key = spaces = ''
+    },
+    setBrace() {
+      brace = '{'
+    },
+    sendBrace: () => tellBrace('{'),
+    isItem(text, comma) {
+      const [found, , behind] = itemAhead.exec(text.slice(comma, comma + maxItemAhead)) ?? []
+      if (behind !== undefined) return true
+      const mayBe = found !== undefined && comma + maxItemAhead > text.length && reader.ended === 'no'
+      return mayBe ? waits : false
+    },
+    becomeSet,
+    unsent: () => brace + pending.comma + key + spaces,
+  }
+
+  function space(text: string) {
+    if (key !== '') spaces += text
+    else if (pending.comma !== '') pending.comma += text
+    else if (brace !== '') {
+      brace += text
+      if (brace.length > maxBehindBrace) tellBrace('{')
+    } else tellSpace(text)
+  }
+
+  function tellSpace(text: string) {
+    if (text !== '') sink.token(Token.space, text === ' ' ? text : text.replace(/[^ \n\t\r]/g, ' '))
+  }
+
+  function sendKey() {
+    if (key === '') return
+    const json = key
+    const behind = spaces
+    const { offset } = reader
+    key = spaces = ''
+    tellBrace('{')
+    pending.sendComma()
+    reader.offset = keyAt
+    const frame = frames[frames.length - 1]
+    if (frame !== undefined) {
+      frame.keys ??= []
+      rememberKey(frame.keys, json, isDeclared)
+    }
+    sink.token(Token.key, json)
+    reader.offset = offset
+    tellSpace(behind)
+  }
+
+  function tellBrace(char: '{' | '[') {
+    if (brace === '') return
+    const behind = brace.slice(1)
+    brace = ''
+    sink.token(Token.open, char)
+    tellSpace(behind)
+  }
+
+  function becomeSet() {
+    const frame = frames[frames.length - 1]
+    if (frame !== undefined) frame.object = false
+    change('tuple', keyAt)
+    tellBrace('[')
+    const atom = word === undefined ? undefined : readAtom(word)
+    if (atom !== undefined) sink.token(Token.atom, atom.text)
+    else {
+      sink.token(Token.stringStart, '"')
+      sink.token(Token.string, key.slice(1, -1))
+      sink.token(Token.stringEnd, '"')
+    }
+    const behind = spaces
+    key = spaces = ''
+    tellSpace(behind)
+  }
+
+  return pending
+}
