@@ -9,6 +9,8 @@ export interface ClosingMark {
   ask(guarded: boolean): 'close' | 'inner'
   /** At a name on a line of its own. */
   askName(): 'close' | 'inner'
+  /** At anything else, in a string whose quotes are sound so far. */
+  askWords(): 'close' | 'inner'
 }
 
 /**
@@ -26,7 +28,10 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     const { dirty } = string
     // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
     if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
-    if (kind === 'none' || kind === 'neutral') return closeIf(ahead.depth === 0 && !dirty)
+    if (kind === 'none' || kind === 'neutral') {
+      if (dirty) return 'inner'
+      return ahead.depth === 0 ? 'close' : askWords()
+    }
     // A document may show the end of a turn, and what another one begins with.
     if (dirty && isTurn(kind)) return askEnd()
     if (dirty && kind === 'open' && ahead.depth === 0 && !tags.hasClose()) return askCalls()
@@ -42,6 +47,25 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     // `"</tool_call>"` with quotes or a separator right behind it is a tag that the string talks about.
     const unit = peek()
     return closeIf(!isQuote(unit) && unit !== Char.backslash && unit !== Char.comma && unit !== Char.backtick)
+  }
+
+  /**
+   * Some brackets have closed, and what comes is no JSON: the others were forgotten and the model goes on in words, unless a
+   * quote in them may be the string's own.
+   */
+  function askWords(): 'close' | 'inner' {
+    if (ahead.closers === 0 || ahead.lacks !== 'nothing') return 'inner'
+    ahead.atEnd = 'stopped'
+    while (ahead.lacks === 'nothing') {
+      const isOwn = quoteOf(peek()) === quoteOf(string.quote)
+      ahead.at++
+      if (!isOwn) continue
+      ahead.atEnd = 'no'
+      const unit = next()
+      if (isCloser(unit) || unit === Char.less || unit === Char.comma || unit === Char.colon) return 'inner'
+      if (ahead.lacks === 'nothing') ahead.atEnd = 'stopped'
+    }
+    return 'close'
   }
 
   function askName() {
@@ -114,5 +138,5 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return is
   }
 
-  return { ask, askName }
+  return { ask, askName, askWords }
 }

@@ -134,8 +134,10 @@ export function createClosingQuote(
       return askKey(unit)
     }
     // `["x"] * 3`, or the end of the fence around the call.
-    if (closers > 0)
-      return closeIf(!dirty && (unit === Char.star || (unit === Char.backtick && sawNewline())))
+    if (closers > 0) {
+      if (dirty) return 'inner'
+      return unit === Char.star || (unit === Char.backtick && sawNewline()) ? 'close' : mark.askWords()
+    }
     const isBehindSpace = ahead.at > from
     if (!dirty) {
       if (python && isQuote(unit) && isBehindSpace && (!object || call)) return close()

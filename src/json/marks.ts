@@ -7,8 +7,8 @@ import type { Words } from './words.js'
 
 /** A `<` outside strings, and comments. Each returns where to read on. */
 export interface Marks {
-  /** At a `<`: a mark, or a character that does not belong here. */
-  readTag(text: string, i: number, at: number): number
+  /** At a `<`: a mark, or a character that does not belong here; `isLast`: the call ends before one. */
+  readTag(text: string, i: number, at: number, isLast: boolean): number
   /** At a `/` */
   readSlash(text: string, i: number, at: number): number
   startLineComment(i: number, at: number): number
@@ -60,11 +60,15 @@ export function createMarks(
       reader.state = back
       return end === '\n' ? found : found + 2
     },
-    readTag(text, i, at) {
+    readTag(text, i, at, isLast) {
       const { kind, end } = readTag(tags, text, i, reader.state === State.after)
       const isKept = reader.state === State.python || reader.state === State.word
       if (kind === 'partial') return waits
       if (kind === 'none' || kind === 'neutral') {
+        if (isLast) {
+          structure.closeBefore(0, at)
+          return i
+        }
         if (!isKept) return stray('<', i, at)
         words.extend('<')
         return i + 1

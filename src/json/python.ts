@@ -10,7 +10,6 @@ import {
   special,
 } from './characters.js'
 import type { Frame } from './frame.js'
-import type { Marks } from './marks.js'
 import { createSourceText, mayOpenString, withoutGroup } from './python-source.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
@@ -41,7 +40,7 @@ export interface ReaderParts {
   structure: Structure
   undecided: Undecided | undefined
   words: Words
-  readTag: Marks['readTag']
+  readTag(text: string, i: number, at: number): number
   string: StringReader
   startString(quote: number, at: number, isKey: boolean, raw?: boolean): void
 }

@@ -227,13 +227,27 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.readColon(unit, at)
       return isArrow ? i + 2 : i + 1
     }
-    if (unit === Char.less) return readTag(text, i, at)
+    if (unit === Char.less) return readTag(text, i, at, structure.isOnLine && mayEnd())
     if (unit === Char.slash) return marks().readSlash(text, i, at)
     if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
       return marks().startLineComment(i, at)
     }
     const next = states?.between(unit, text, i, at) ?? i
-    return next === i ? startsValue(unit, text, i, at) : next
+    if (next !== i) return next
+    if (
+      state === State.after &&
+      (structure.isOnLine ? beginsWords(unit) : isWord(unit) && !opensString(unit)) &&
+      mayEnd()
+    ) {
+      structure.closeBefore(0, at)
+      return i
+    }
+    return startsValue(unit, text, i, at)
+  }
+
+  /** Whether words that come now are none of the call: its last bracket was forgotten. */
+  function mayEnd(): boolean {
+    return reader.state === State.after && frames.length === 1 && structure.inObject() && isComplete()
   }
 
   function startsValue(unit: number, text: string, i: number, at: number): number {
@@ -264,13 +278,6 @@ export function createReader(options: ReaderOptions): JsonReader {
       }
       startString(unit, at, isKey)
       return i + 1
-    }
-    const mayEnd = state === State.after && frames.length === 1 && structure.inObject()
-    if (mayEnd && isWord(unit) && isComplete()) {
-      // Words that are none of the call begin before its last bracket.
-      closeDownTo(0, at)
-      finish('closed')
-      return i
     }
     const mayBeEscaped =
       python === undefined ? isKey : i + 1 === text.length || isQuote(text.charCodeAt(i + 1))
@@ -316,8 +323,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     return python === undefined && reader.state === State.value && !structure.inObject()
   }
 
-  function readTag(text: string, i: number, at: number): number {
-    return marks().readTag(text, i, at)
+  function readTag(text: string, i: number, at: number, isLast = false): number {
+    return marks().readTag(text, i, at, isLast)
   }
 
   function startString(unit: number, at: number, isKey: boolean, raw = false) {
@@ -371,4 +378,9 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   return reader
+}
+
+/** What lines of words begin with, Markdown's marks among it, and no value that lacks its comma. */
+function beginsWords(unit: number): boolean {
+  return !opensString(unit) && unit !== Char.openBrace && unit !== Char.backslash && unit !== Char.backtick
 }

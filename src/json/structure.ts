@@ -1,3 +1,4 @@
+import type { Writable } from '../writable.js'
 import { Char, isQuote, isSpace } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
 import type { MemberKeys } from './member-keys.js'
@@ -13,6 +14,8 @@ export interface Structure {
   readonly frames: Frame[]
   /** After a colon a closer means that the value is missing. */
   afterColon: boolean
+  /** Whether a line has ended since the last value. */
+  readonly isOnLine: boolean
   start(): void
   /** The innermost bracket. */
   top(): Frame | undefined
@@ -71,14 +74,15 @@ export function createStructure(
   let isTooDeep = false
   const pending = createPending(reader, options, sink, frames)
   const { sendComma, sendKey } = pending
-  const structure: Structure = {
+  const structure: Writable<Structure> = {
     sink,
     frames,
     afterColon: false,
+    isOnLine: false,
     start,
     top,
     inObject,
-    space: pending.space,
+    space,
     sendComma,
     beforeValue,
     afterValue,
@@ -112,7 +116,13 @@ export function createStructure(
     return top()?.object === true
   }
 
+  function space(text: string) {
+    if (text !== ' ') structure.isOnLine ||= text.includes('\n')
+    pending.space(text)
+  }
+
   function afterValue() {
+    structure.isOnLine = false
     reader.state = State.after
     if (frames.length === 0) reader.finish('closed')
   }

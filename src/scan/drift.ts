@@ -12,6 +12,9 @@ const words = split(
     'toolrequest json xml response s',
 )
 
+/** The names that tell so much that one letter may be wrong: `<tol_call>`, `</tool_cal>`. */
+const unmistaken = split('toolcall functioncall')
+
 /** The ends of a turn and of a sequence that have no bars. */
 const ends = split('eos endofturn')
 
@@ -71,12 +74,11 @@ function matchKnown(read: string): TagMatch {
   const word = plain(name.slice(name.lastIndexOf(':') + 1))
   const closes = begin.includes('/') || ends.includes(word)
   if (end + rest === '') {
-    return /^[a-z]{1,16}$/.test(name) || [words, ends, results].some((known) => isBegun(known, word))
-      ? 'partial'
-      : 'none'
+    const mayBe = /^[a-z]{1,16}$/.test(name) || [words, ends, results].some((known) => isBegun(known, word))
+    return mayBe || isMisspelt(word, true) ? 'partial' : 'none'
   }
   if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
-  if (!words.includes(word) && !ends.includes(word)) return 'none'
+  if (!words.includes(word) && !ends.includes(word) && !isMisspelt(word)) return 'none'
   if (!closes && callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
   return end === '' ? 'partial' : closes ? 'drift-close' : 'drift-open'
@@ -108,6 +110,20 @@ function split(text: string): string[] {
 
 function isBegun(known: readonly string[], begin: string): boolean {
   return known.some((word) => word.startsWith(begin))
+}
+
+/** Whether a letter of such a name is missing, wrong or one too many; `begins`: as far as it has come. */
+function isMisspelt(word: string, begins = false): boolean {
+  return unmistaken.some((known) => {
+    let i = 0
+    while (i < word.length && word.charAt(i) === known.charAt(i)) i++
+    const left = [
+      [word.slice(i), known.slice(i + 1)],
+      [word.slice(i + 1), known.slice(i + 1)],
+      [word.slice(i + 1), known.slice(i)],
+    ]
+    return left.some(([rest = '', its]) => (begins ? its?.startsWith(rest) : its === rest))
+  })
 }
 
 function plain(word: string): string {

@@ -85,8 +85,9 @@ export function createTagSet(tags: readonly Tag[], drift: 'no' | 'behind' | 'yes
     matchBehind(read) {
       const own = matchOwn(read)
       // One that closes, and nothing else in it: what stands in a string may go on with an escape or that string's quote.
-      if (own !== 'none' || drift === 'no' || !/^<[/|｜][^\s"'<\\]*$/.test(read)) return own
-      const found = matchDrift(read)
+      if (own !== 'none' || drift === 'no' || !/^<(?:[|｜]|[/\\] ?)[^\s"'<\\]*\s?>?$/.test(read)) return own
+      const found = matchDrift(read.replace('<\\', '</'))
+      if (found === 'result-close') return 'drift-close'
       return found === 'drift-close' || found === 'partial' ? found : 'none'
     },
   }
