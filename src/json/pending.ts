@@ -1,3 +1,4 @@
+import type { Writable } from '../writable.js'
 import { readAtom } from './atoms.js'
 import type { Frame } from './frame.js'
 import { rememberKey } from './keys.js'
@@ -52,25 +53,17 @@ export function createPending(
   frames: readonly Frame[],
 ): Pending {
   let commaAt = 0
-  let key = ''
   let word: string | undefined
-  let keyAt = 0
   /** Behind the key. */
   let spaces = ''
-  let brace = ''
-  const pending: Pending = {
+  // Its fields are no getters: each reader would have a shape of its own, and what collects those takes most of the time.
+  const pending: Writable<Pending> = {
     comma: '',
-    get key() {
-      return key
-    },
-    get keyAt() {
-      return keyAt
-    },
-    get brace() {
-      return brace
-    },
+    key: '',
+    keyAt: 0,
+    brace: '',
     start() {
-      pending.comma = key = brace = spaces = ''
+      pending.comma = pending.key = pending.brace = spaces = ''
     },
     space,
     setComma(at) {
@@ -92,16 +85,16 @@ export function createPending(
       tellSpace(behind)
     },
     setKey(json, written) {
-      key = json
+      pending.key = json
       word = written
-      keyAt = reader.offset
+      pending.keyAt = reader.offset
     },
     sendKey,
     dropKey() {
-      key = spaces = ''
+      pending.key = spaces = ''
     },
     setBrace() {
-      brace = '{'
+      pending.brace = '{'
     },
     sendBrace: () => tellBrace('{'),
     isItem(text, comma) {
@@ -111,15 +104,15 @@ export function createPending(
       return mayBe ? waits : false
     },
     becomeSet,
-    unsent: () => brace + pending.comma + key + spaces,
+    unsent: () => pending.brace + pending.comma + pending.key + spaces,
   }
 
   function space(text: string) {
-    if (key !== '') spaces += text
+    if (pending.key !== '') spaces += text
     else if (pending.comma !== '') pending.comma += text
-    else if (brace !== '') {
-      brace += text
-      if (brace.length > maxBehindBrace) tellBrace('{')
+    else if (pending.brace !== '') {
+      pending.brace += text
+      if (pending.brace.length > maxBehindBrace) tellBrace('{')
     } else tellSpace(text)
   }
 
@@ -128,14 +121,14 @@ export function createPending(
   }
 
   function sendKey() {
-    if (key === '') return
-    const json = key
+    if (pending.key === '') return
+    const json = pending.key
     const behind = spaces
     const { offset } = reader
-    key = spaces = ''
+    pending.key = spaces = ''
     tellBrace('{')
     pending.sendComma()
-    reader.offset = keyAt
+    reader.offset = pending.keyAt
     const frame = frames[frames.length - 1]
     if (frame !== undefined) {
       frame.keys ??= []
@@ -147,9 +140,9 @@ export function createPending(
   }
 
   function tellBrace(char: '{' | '[') {
-    if (brace === '') return
-    const behind = brace.slice(1)
-    brace = ''
+    if (pending.brace === '') return
+    const behind = pending.brace.slice(1)
+    pending.brace = ''
     sink.token(Token.open, char)
     tellSpace(behind)
   }
@@ -157,17 +150,17 @@ export function createPending(
   function becomeSet() {
     const frame = frames[frames.length - 1]
     if (frame !== undefined) frame.object = false
-    change('tuple', keyAt)
+    change('tuple', pending.keyAt)
     tellBrace('[')
     const atom = word === undefined ? undefined : readAtom(word)
     if (atom !== undefined) sink.token(Token.atom, atom.text)
     else {
       sink.token(Token.stringStart, '"')
-      sink.token(Token.string, key.slice(1, -1))
+      sink.token(Token.string, pending.key.slice(1, -1))
       sink.token(Token.stringEnd, '"')
     }
     const behind = spaces
-    key = spaces = ''
+    pending.key = spaces = ''
     tellSpace(behind)
   }
 
