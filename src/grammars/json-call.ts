@@ -3,6 +3,7 @@ import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
+import { createEarlyMembers, type Member } from './early-members.js'
 import { createJsonArguments, Given } from './json-arguments.js'
 import { quote } from './left-out.js'
 import { tellString } from './tell.js'
@@ -13,15 +14,16 @@ type Stray = 'extra-key' | 'duplicate-key'
 
 /**
  * What the value of the key just read is to the call. `alias`: the name or the call itself, if it is one; `listed`: an item
- * of a list of calls; `either`: all of the arguments or the parameter of that name.
+ * of a list of calls; `either`: all of the arguments or the parameter of that name; `early`: a parameter, or an envelope's.
  */
-type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'either' | 'parameter' | Stray
+type Role = 'name' | 'alias' | 'listed' | 'arguments' | 'either' | 'parameter' | 'early' | Stray
 
 /** What is being read: what stands between values, or in the middle of which value the call is. */
 enum Reading {
   members,
   arguments,
   name,
+  early,
   stray,
 }
 
@@ -68,6 +70,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const args = createJsonArguments(call, context, object, () => reader.offset)
   const { isParameter } = object
   const { given } = args
+  const early = createEarlyMembers(call, object, args, leaveOutMember)
   const reader = createTokenReader(call, context, token, {
     isEnvelopeKey(name, at) {
       if (at !== level) return undefined
@@ -83,6 +86,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function start() {
     reader.start()
     args.start()
+    early.start()
     depth = keys = 0
     level = 1
     list = 0
@@ -109,6 +113,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         keyAt = reader.offset
         role = roleOf()
         if (role === 'parameter') startParameter()
+        else if (role === 'early') early.begin(keyText, keyAt)
         return
       case Token.open:
         if (depth === 1) return
@@ -161,8 +166,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (meaning === 'arguments' && !isDeclaration && given() === Given.none) return 'either'
     if (declared) args.settle(true)
     const isMetadata = meaning === 'metadata' && isEnveloped
-    const mayStand = given() === Given.beside || (declared && isFree())
-    return mayStand && !isMetadata ? 'parameter' : 'extra-key'
+    const mayStand = given() === Given.beside || !early.isEmpty() || (declared && isFree())
+    if (!mayStand || isMetadata) return 'extra-key'
+    const isSettled = call.name !== undefined && (meaning !== 'metadata' || given() !== Given.none)
+    return isSettled ? 'parameter' : 'early'
   }
 
   function namesTool(name: string): boolean {
@@ -203,6 +210,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         return inParameter(kind, text)
       case 'parameter':
         return inParameter(kind, text)
+      case 'early':
+        reading = Reading.early
+        return inValue(kind, text)
       case 'arguments':
         reading = Reading.arguments
         if (!args.startAll(kind, text, isEnd(kind), key, keyAt)) break
@@ -220,6 +230,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       list = depth
       return
     }
+    early.leave()
     change('function-envelope', reader.offset)
     isEnveloped = isPlain = true
     level = depth
@@ -234,23 +245,31 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   function inValue(kind: Token, text: string) {
     const ended = isEnd(kind)
     if (reading === Reading.arguments) args.token(kind, text, depth - outer, ended)
+    else if (reading === Reading.early) early.token(kind, text)
     else if (reading === Reading.stray) stray = quote(stray, text)
     else if (kind === Token.string) nameText += text
     if (!ended) return
     const was = reading
     reading = Reading.members
     if (was === Reading.name) endName(decodeString(nameText))
-    else if (was === Reading.stray && !isEnvelopeType()) change(strayKind, keyAt, stray)
+    else if (was === Reading.stray) tellStray(strayKind, keyAt, stray)
   }
 
-  /** `"type": "function"`, which envelopes add: it says nothing of the call. */
-  function isEnvelopeType(): boolean {
-    return key === 'type' && /: "(?:function|tool)[\w-]*"$/.test(stray)
+  function tellStray(kind: Stray, at: number, text: string) {
+    // What envelopes add says nothing of the call.
+    if (!/^"type": "(?:function|tool)[\w-]*"$/.test(text)) change(kind, at, text)
   }
 
   function startParameter() {
+    settleEarly()
     isLoose ||= given() === Given.none
     args.startParameter(keyText)
+  }
+
+  function settleEarly() {
+    const hadNone = given() === Given.none
+    early.settle()
+    isLoose ||= hadNone && given() === Given.beside
   }
 
   function inParameter(kind: Token, text: string) {
@@ -298,7 +317,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     stray = `${keyText}: `
     strayKind = as
     hasStrayObject ||= isExtra && isObject
-    if (isExtra && key !== 'name' && callKey(key) !== 'metadata') isPlain = false
+    if (isExtra && key !== 'name') isPlain &&= callKey(key) === 'metadata'
+  }
+
+  function leaveOutMember({ json, at, tokens }: Member) {
+    hasStrayObject ||= tokens[0]?.[1] === '{'
+    isPlain &&= callKey(keyName(json)) === 'metadata'
+    tellStray(
+      'extra-key',
+      at,
+      tokens.reduce((text, [, each]) => quote(text, each), `${json}: `),
+    )
   }
 
   /** The object is over. What only now is known is settled. */
@@ -321,11 +350,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function end() {
     const { outcome } = reader
+    const isOver = outcome === 'closed' || outcome === 'tagged' || outcome === 'unclosed'
     if (outcome !== 'cut') args.settle()
+    if (isOver || call.isStarted()) settleEarly()
     if (given() === Given.held) args.close()
     // Brackets may have been forgotten at the end, arguments that were never begun may not.
-    const begun = given() !== Given.none
-    if (outcome === 'closed' || outcome === 'tagged' || (outcome === 'unclosed' && begun)) settle()
+    if (isOver && (outcome !== 'unclosed' || given() !== Given.none)) settle()
     if (outcome === 'cut') reader.rest = args.unsent() + reader.rest
   }
 

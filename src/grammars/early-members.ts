@@ -1,0 +1,86 @@
+import type { Call } from '../align/call.js'
+import { endsValue, keyName, Token } from '../json/tokens.js'
+import type { ArgumentsObject } from './arguments-object.js'
+import { callKey } from './call-keys.js'
+import { Given, type JsonArguments } from './json-arguments.js'
+
+/** A member of a call's object: its key as JSON, where that stands, and the tokens of its value. */
+export interface Member {
+  json: string
+  at: number
+  tokens: [Token, string][]
+}
+
+/**
+ * Members of a call's object that may be parameters beside the name or an envelope's, and come before that is known: any
+ * before the name, and `id` and others that envelopes have before the arguments.
+ */
+export interface EarlyMembers {
+  /** Another call's. */
+  start(): void
+  isEmpty(): boolean
+  begin(json: string, at: number): void
+  /** The next token of its value. */
+  token(kind: Token, text: string): void
+  /** What they are is known: the tool's parameters are told, and the others left out. */
+  settle(): void
+  /** They are an envelope's: all are left out. */
+  leave(): void
+}
+
+export function createEarlyMembers(
+  call: Call,
+  object: ArgumentsObject,
+  args: JsonArguments,
+  leaveOut: (member: Member) => void,
+): EarlyMembers {
+  let members: Member[] = []
+
+  function settle() {
+    const settled = members
+    members = []
+    const hasArguments = args.given() > Given.beside
+    const isFlat = !hasArguments && settled.some(({ json }) => object.isParameter(keyName(json)))
+    for (const member of settled) {
+      const name = keyName(member.json)
+      const isMetadata = callKey(name) === 'metadata'
+      const isKnown = object.isParameter(name) && (call.tool !== undefined || !hasArguments)
+      const isMeant = isKnown ? !(isMetadata && hasArguments) : isFlat && !isMetadata
+      if (isMeant && mayFollow() && !object.has(name)) play(member)
+      else leaveOut(member)
+    }
+  }
+
+  /** Whether the arguments may have one more. */
+  function mayFollow(): boolean {
+    return args.given() <= Given.beside || args.given() === Given.held
+  }
+
+  function play({ json, at, tokens }: Member) {
+    let depth = 0
+    args.startParameter(json, at)
+    for (const [kind, text] of tokens) {
+      if (kind === Token.open) depth++
+      else if (kind === Token.close) depth--
+      args.token(kind, text, depth, depth === 0 && endsValue(kind))
+    }
+  }
+
+  return {
+    start() {
+      members = []
+    },
+    isEmpty: () => members.length === 0,
+    begin(json, at) {
+      members.push({ json, at, tokens: [] })
+    },
+    token(kind, text) {
+      members.at(-1)?.tokens.push([kind, text])
+    },
+    settle,
+    leave() {
+      members.forEach(leaveOut)
+      members = []
+    },
+  }
+}
