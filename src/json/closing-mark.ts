@@ -11,6 +11,8 @@ export interface ClosingMark {
   askName(): 'close' | 'inner'
   /** At anything else, in a string whose quotes are sound so far. */
   askWords(): 'close' | 'inner'
+  /** Behind all brackets of the call, in a string whose quotes are broken. */
+  askTail(): 'close' | 'inner'
 }
 
 /**
@@ -27,14 +29,17 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     const kind = tag()
     const { dirty } = string
     // A closing mark that is none of the dialect's, behind all brackets of the call or some of a well-formed one.
-    if (kind === 'drift-close') return closeIf(!guarded && (ahead.depth === 0 || !dirty))
+    if (kind === 'drift-close') {
+      if (guarded) return 'inner'
+      return ahead.depth === 0 || !dirty ? 'close' : askTail()
+    }
     if (kind === 'none' || kind === 'neutral') {
-      if (dirty) return 'inner'
+      if (dirty) return ahead.depth === 0 && !guarded ? askTail() : 'inner'
       return ahead.depth === 0 ? 'close' : askWords()
     }
     // A document may show the end of a turn, and what another one begins with.
     if (dirty && isTurn(kind)) return askEnd()
-    if (dirty && kind === 'open' && ahead.depth === 0 && !tags.hasClose()) return askCalls()
+    if (dirty && kind === 'open' && ahead.depth === 0) return tags.hasClose() ? askTail() : askCalls()
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
@@ -114,13 +119,17 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
   }
 
   /**
-   * Behind a control token: with nothing but others the reply is over. Where all brackets of the call stand before it, it is
-   * too with text and whole objects up to the end: no document owes its own quote.
+   * Behind a control token: with nothing but others the reply is over, and behind all brackets of the call with whatever
+   * is no document.
    */
   function askEnd(): 'close' | 'inner' {
     ahead.atEnd = 'cut'
     while (next() === Char.less) if (!isTurn(tag())) break
-    if (ahead.depth > 0) return 'inner'
+    return ahead.depth > 0 ? 'inner' : askTail()
+  }
+
+  /** With text and whole objects up to the end of the reply no document owes its own quote. */
+  function askTail(): 'close' | 'inner' {
     ahead.atEnd = 'stopped'
     for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
       if (unit === string.quote || quoteOf(unit) === Char.doubleQuote) return 'inner'
@@ -138,5 +147,5 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return is
   }
 
-  return { ask, askName, askWords }
+  return { ask, askName, askWords, askTail }
 }

@@ -117,7 +117,8 @@ export function createClosingQuote(
         if (python) return askCallName()
         if (!tags.hasClose()) return mark.askName()
       }
-      return closeIf(!dirty || unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick)
+      const isSound = !dirty || unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
+      return isSound ? 'close' : mark.askTail()
     }
     const { object, call } = frame() ?? {}
     // Right behind the quote an object is an example: `'{"name": …`.
@@ -153,8 +154,8 @@ export function createClosingQuote(
     if (ahead.depth === 0) {
       return python && dirty && isWord(unit) ? askCallName() : closeIf(!dirty || unit === Char.openBrace)
     }
+    if (unit === Char.hash || unit === Char.slash) return askComment()
     if (!dirty) {
-      if (unit === Char.hash || unit === Char.slash) return askComment()
       if (unit === Char.dot || unit === Char.ellipsis) {
         let after = unit
         do after = pass()
@@ -199,7 +200,7 @@ export function createClosingQuote(
     needsProof ||= !sawComma
     unit = next()
     if (isCloser(unit) || unit === Char.comma) ahead.atEnd = 'cut'
-    return sawComma ? askBehindComma(unit) : ask()
+    return sawComma && !isCloser(unit) ? askBehindComma(unit) : ask()
   }
 
   function askCallName(): ClosingVerdict {

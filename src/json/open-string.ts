@@ -75,7 +75,10 @@ export function countBrackets(string: OpenString, text: string, at: number, inPy
     if (!isBrace && !inPython) continue
     if (isOpener(unit)) openBracket(string, at + i)
     else if (string.inShown) continue
-    else if (isCloser(unit) && string.openBraces > 0) string.openBraces--
+    else if (isCloser(unit) && string.openBraces > 0) {
+      string.openBraces--
+      string.braceEnd = 0
+    }
   }
 }
 

@@ -85,8 +85,8 @@ export function createTagSet(tags: readonly Tag[], drift: 'no' | 'behind' | 'yes
     matchBehind(read) {
       const own = matchOwn(read)
       // One that closes, and nothing else in it: what stands in a string may go on with an escape or that string's quote.
-      if (own !== 'none' || drift === 'no' || !/^<(?:[|｜]|[/\\] ?)[^\s"'<\\]*\s?>?$/.test(read)) return own
-      const found = matchDrift(read.replace('<\\', '</'))
+      if (own !== 'none' || drift === 'no' || !/^<(?:[|｜]|\/ ?)[^\s"'<\\]*\s?>?$/.test(read)) return own
+      const found = matchDrift(read)
       if (found === 'result-close') return 'drift-close'
       return found === 'drift-close' || found === 'partial' ? found : 'none'
     },
