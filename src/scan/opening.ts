@@ -130,6 +130,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
   }
 
+  /** A name may begin at any character of what has come, where it may in the middle of a line. */
+  function refuse() {
+    settle('text', at.where === 'word' || at.where === 'line' ? preface.slice(1) : '')
+  }
+
   function found(form: CallForm, rest = ''): true {
     settle('call', rest, form)
     return true
@@ -321,8 +326,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       preface = ''
       settle('call', written, 'json', true)
     } else if (asksNow(char) && !mayBegin(preface, at, name !== '')) {
-      // In the middle of a line the name may begin at any character.
-      settle('text', where === 'word' ? preface.slice(1) : '')
+      refuse()
     }
     return true
   }
@@ -343,8 +347,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       preface = ''
     }
     if ((name !== '' && (preface === '' || isOnlyMarkWords())) || (mayBeNamed && isName())) found('named')
-    else if (!isOnlyMarkWords() && (where === 'word' || (preface !== '' && at.before !== 'words')))
-      settle('text')
+    else if (!isOnlyMarkWords() && (where === 'word' || (preface !== '' && at.before !== 'words'))) refuse()
     else brace = bare = '{'
     return brace !== ''
   }
