@@ -13,7 +13,7 @@ import {
 } from './characters.js'
 import { createClosingMark } from './closing-mark.js'
 import { hasKey } from './keys.js'
-import type { OpenString, StringSurroundings } from './open-string.js'
+import { type OpenString, type StringSurroundings, showsOpen } from './open-string.js'
 
 /** `join`: the string closes and goes on in another one, as neighbours in Python do: `'a' 'b'`, `'a' + 'b'`. */
 export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
@@ -68,6 +68,8 @@ export function createClosingQuote(
   const closeIf = (proof: boolean): ClosingVerdict => (proof ? 'close' : 'inner')
   const frame = () => frames[ahead.depth - 1]
   /** Whether brackets of the call have closed behind sound quotes: what comes next is outside, even if it can be no key there. */
+  /** Whether brackets of code that it shows are open: commas, closers and words without quotes may be the code's. */
+  const isInCode = () => dirty && string.openBraces > 0
   const hasClosed = () => !dirty && string.openBraces === 0 && ahead.depth < frames.length
 
   /** The next unit behind the one that is there. */
@@ -77,7 +79,7 @@ export function createClosingQuote(
   }
 
   function ask(): ClosingVerdict {
-    const guarded = dirty && string.openExamples + string.openBraces > 0
+    const guarded = dirty && showsOpen(string, python !== undefined)
     for (;;) {
       let unit = next()
       if (isCloser(unit)) {
@@ -104,6 +106,7 @@ export function createClosingQuote(
 
   function askOther(unit: number): ClosingVerdict {
     const { depth, closers } = ahead
+    if (isInCode()) return 'inner'
     if (depth === 0) {
       // In a list of calls in quotes, `['f(a="b")', …]`, that quote is the call's.
       if (isQuote(unit)) {
@@ -169,6 +172,7 @@ export function createClosingQuote(
     if (isNamed && (!hasClosed() || opensString(unit) || !startsValue(unit))) {
       return unit === Char.openBrace ? askNeighbour() : askKey(unit)
     }
+    if (isInCode()) return 'inner'
     if (startsValue(unit) || (python && unit === Char.openParenthesis)) return 'close'
     return call ? askKey(unit) : askWord()
   }
@@ -235,7 +239,7 @@ export function createClosingQuote(
       return askQuotedKey()
     }
     keyQuote = 0
-    if (!isWord(unit)) return 'inner'
+    if (!isWord(unit) || isInCode()) return 'inner'
     // `"print("title: …")"`: behind the quote itself, or behind one too many, words are the string's own.
     if (!sawComma && (dirty || ahead.at === from)) return 'inner'
     key = word(Char.minus)

@@ -1,5 +1,5 @@
 import type { TagSet } from '../scan/tags.js'
-import { Char, isCloser, isOpener } from './characters.js'
+import { Char, isCloser, isOpener, isSpace } from './characters.js'
 import type { Frame } from './frame.js'
 import type { PythonSyntax } from './python.js'
 
@@ -22,7 +22,7 @@ export interface OpenString {
   /** Example calls that it shows and has not closed again, and objects. */
   openExamples: number
   openBraces: number
-  /** Where the last of them that was counted ends, and whether one of those that are open begins an object of JSON. */
+  /** Where the last bracket and the white space behind it end, and whether an open one begins an object of JSON. */
   braceEnd: number
   showsObject: boolean
   /** In a string of such an object, whose brackets are text. */
@@ -75,25 +75,45 @@ export function countBrackets(string: OpenString, text: string, at: number, inPy
     if (!isBrace && !inPython) continue
     if (isOpener(unit)) openBracket(string, at + i)
     else if (string.inShown) continue
-    else if (isCloser(unit) && string.openBraces > 0) {
-      string.openBraces--
-      string.braceEnd = 0
-    }
+    else if (isCloser(unit) && string.openBraces > 0) string.openBraces--
   }
 }
 
 /** A bracket opens in the string, at this place in the reply. */
 export function openBracket(string: OpenString, at: number) {
   if (string.inShown) return
+  if (string.openBraces === 0) string.showsObject = false
   string.openBraces++
   string.braceEnd = at + 1
 }
 
-/** A double quote in the string, escaped or not: in an object of JSON that it shows, strings begin and end with them. */
-export function passQuote(string: OpenString, at: number) {
+/**
+ * A double quote in the string, escaped or not, at `i` in a text from `base` on: in an object of JSON that it shows, strings
+ * begin and end with them.
+ */
+export function passQuote(string: OpenString, text: string, i: number, base: number) {
+  followBrace(string, text, i, base)
   if (string.openBraces === 0) string.showsObject = false
-  else if (at <= string.braceEnd + 1) string.showsObject = true
+  else if (base + i === string.braceEnd) string.showsObject = true
   string.inShown = string.showsObject && !string.inShown
+}
+
+/** Text of the string has passed, up to `end`: the white space that stands behind its last bracket. */
+export function followBrace(string: OpenString, text: string, end: number, base: number) {
+  let i = string.braceEnd - base
+  if (i < 0) return
+  while (i < end) {
+    if (isSpace(text.charCodeAt(i))) i++
+    else if (/^\\[nrt]/.test(text.slice(i, i + 2))) i += 2
+    else break
+  }
+  string.braceEnd = base + i
+}
+
+/** Whether it shows objects, or calls, that it has not closed: what looks like the end of the string may be theirs. */
+export function showsOpen(string: OpenString, inPython: boolean): boolean {
+  const { openExamples, openBraces, showsObject } = string
+  return openExamples > 0 || (openBraces > 0 && (inPython || showsObject))
 }
 
 /** A bit for a kind of quote, of its own for each of them. */

@@ -15,6 +15,7 @@ import type { LostQuote } from './lost-quote.js'
 import {
   bitOf,
   countBrackets,
+  followBrace,
   isLateComma,
   mayEndInSlash,
   type OpenString,
@@ -37,7 +38,10 @@ export function passPlain(
   string.told = undefined
   // Most pieces have nothing that means anything.
   while (i < end && mayTell[chunk.charCodeAt(i)] === 0) i++
-  if (i === end) return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
+  if (i === end) {
+    if (string.braceEnd === at) followBrace(string, chunk, end, at)
+    return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
+  }
   if (chunk.charCodeAt(i) < Char.space) return 0
   const { openBraces, openExamples, noTail, others, braceEnd, showsObject, inShown } = string
   let used = end
@@ -64,7 +68,7 @@ export function passPlain(
       isOwnEscape(chunk.charCodeAt(i + 1), string) &&
       !mayEndInSlash(string, chunk, i)
     ) {
-      if (chunk.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, at + i)
+      if (chunk.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, chunk, i, at)
       else if (chunk.charCodeAt(i + 1) === string.quote) {
         told += chunk.slice(from, i)
         from = i + 1
@@ -102,6 +106,7 @@ export function passPlain(
     }
   }
   if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
+  followBrace(string, chunk, used, at)
   if (from > 0) string.told = told + chunk.slice(from, used)
   return used
 }

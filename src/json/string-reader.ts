@@ -9,6 +9,7 @@ import { createLostQuote, type LostQuote } from './lost-quote.js'
 import {
   bitOf,
   countBrackets,
+  followBrace,
   isLateComma,
   mayEndInSlash,
   type OpenString,
@@ -114,6 +115,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function push(text: string, from: number, base: number): number {
     const end = read(text, from, base)
+    followBrace(string, text, end, base)
     tell()
     return end
   }
@@ -152,7 +154,7 @@ export function createStringReader(context: StringContext): StringReader {
           inside('\\\\')
           return i + 2
         }
-        if (text.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, base + i)
+        if (text.charCodeAt(i + 1) === Char.doubleQuote) passQuote(string, text, i, base)
         const escaped = raw ? readRaw(text, i) : readEscape(text, i, quote, python?.escapes)
         if (escaped?.inside === text.slice(i, escaped?.end)) {
           i += escaped.inside.length
@@ -229,7 +231,7 @@ export function createStringReader(context: StringContext): StringReader {
     if (verdict === 'inner') {
       change('inner-quotes', base + first)
       string.dirty = true
-      if (quote === Char.doubleQuote) passQuote(string, base + first)
+      if (quote === Char.doubleQuote) passQuote(string, text, first, base)
       inside(escapeText(text.slice(first, behind)))
     } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
     return behind
