@@ -39,6 +39,9 @@ export interface Block {
   readonly reader: CallReader
 }
 
+/** How much that a lost reader has swallowed is read again: what is lost again and again takes no longer than this squared. */
+const maxAgain = 16 * 1024
+
 /** What is being read. */
 enum Place {
   opening,
@@ -197,8 +200,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       state.isRefused = true
       afterObject(isTagged, rest)
     } else if (call.isStarted() && !isOpen(claim)) {
-      if (grammar.isCall()) reader.finish()
-      else reader.cut('')
+      if (grammar.isCall()) {
+        reader.finish()
+        return afterObject(false, rest)
+      }
+      reader.cut('')
       around.toText()
       giveBack(rest)
     } else {
@@ -242,12 +248,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
    * to be no call.
    */
   function refuse(isWhole: boolean, rest: string) {
-    const isTagged = reader.grammar.reader.outcome === 'tagged'
+    const { outcome } = reader.grammar.reader
     const block = raw.read()
     calls.forget()
-    if (isWhole && state.claim === 'certain' && reader.repair(withoutClose(block))) {
-      return afterObject(isTagged, rest)
-    }
+    const mayRepair = (isWhole || outcome === 'stopped') && state.claim === 'certain'
+    if (mayRepair && reader.repair(withoutClose(block))) return afterObject(outcome === 'tagged', rest)
     leaveAsText(around, state, raw, calls, behind.close, block)
     if (
       isWhole &&
@@ -264,6 +269,13 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const { close } = options
     const body = block.trimEnd()
     return close !== '' && body.endsWith(close) ? body.slice(0, -close.length) : block
+  }
+
+  /** Where the first closing mark stands, if it is the last in its line and what follows may be read again; -1: none is. */
+  function findClose(block: string): number {
+    const at = options.close === '' ? -1 : block.indexOf(options.close)
+    const isLast = /^[^\S\n]*(?:[\n<]|$)/.test(block.slice(at + options.close.length))
+    return isLast && block.length - at <= maxAgain ? at : -1
   }
 
   /** Steps back to before text that is to be given back. */
@@ -322,8 +334,10 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else {
       // The reader may be lost in a block that the model did close: its quotes are wrong from the start.
       const block = raw.read()
-      const body = withoutClose(block)
-      if (!isStarted && body !== block && reader.repair(body)) return afterObject(true, '')
+      const closeAt = isStarted ? -1 : findClose(block)
+      if (closeAt >= 0 && reader.repair(block.slice(0, closeAt))) {
+        return afterObject(false, before(block.slice(closeAt)))
+      }
       // The model ended by itself, behind the block: what has no name by then was something else.
       if (stopped && call.name === undefined && options.close !== '' && block.includes(options.close)) {
         refuse(false, '')

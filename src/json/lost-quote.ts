@@ -211,6 +211,8 @@ export function createLostQuote(
       case 'turn-start':
         return isAllClosed ? decideTail(start, true) : 'text'
       case 'close':
+        if (string.isKey && endsBlock()) return closers > 0 ? 'lost-quote' : 'stop'
+        if (string.isKey && closers === 0) return 'text'
         if (string.openExamples > 0) string.openExamples--
         else if (closers > 0) {
           sawClose = true
@@ -229,6 +231,12 @@ export function createLostQuote(
       default:
         return 'text'
     }
+  }
+
+  /** Whether a line ends behind the mark or another one begins: as in no key, so its quote was none. */
+  function endsBlock(): boolean {
+    const unit = peek()
+    return unit === Char.newline || unit === Char.return || unit === Char.less
   }
 
   /** An example, if an object follows; otherwise the mark is only mentioned. */

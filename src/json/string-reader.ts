@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
-import { type Ahead, createAhead } from './ahead.js'
+import { type Ahead, createAhead, maxKey } from './ahead.js'
 import { Char, escapeControl, escapeText, isCloser, isOpener, quoteOf, special } from './characters.js'
 import { createClosingQuote } from './closing-quote.js'
 import { readEscape, readRaw } from './escape.js'
@@ -259,7 +259,8 @@ export function createStringReader(context: StringContext): StringReader {
     const at = base + i
     const { isKey, key } = string
     // `"days: 2}}`: a key that is more than one, and brackets at its end.
-    const closers = isKey && /[}\])](?:\s|\\[nrt])*$/.test(key) && context.mayBeMore(key)
+    const isShort = isKey && key.length <= maxKey
+    const closers = isShort && /[}\])](?:\s|\\[nrt])*$/.test(key) && context.mayBeMore(key)
     const verdict = lost.ask(text, i, at - string.startAt, closers)
     const { end } = lost
     switch (verdict) {
