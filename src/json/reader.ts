@@ -65,6 +65,10 @@ export interface JsonReader {
  */
 export type Outcome = 'reading' | 'closed' | 'tagged' | 'unclosed' | 'stopped' | 'cut'
 
+/** The end of a list or another object in it, as far as it has come. */
+const itemBehind = /^\}\s*(?:$|,\s*(?:$|(?=(\{)))|(?=(\])))/
+const maxItemBehind = 128
+
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
   const frames: Frame[] = []
@@ -213,7 +217,10 @@ export function createReader(options: ReaderOptions): JsonReader {
       change('stray-text', at, text.charAt(i))
     }
     if (isCloser(unit)) {
-      structure.close(unit, at)
+      const isSurplus = unit === Char.closeBrace && isBehindItem() && isBetweenItems(text, i)
+      if (isSurplus === waits) return waits
+      if (isSurplus) change('extra-bracket', at, text.charAt(i))
+      else structure.close(unit, at)
       return i + 1
     }
     const { state } = reader
@@ -319,6 +326,23 @@ export function createReader(options: ReaderOptions): JsonReader {
     return i + 1
   }
 
+  /** Behind an object in a list. */
+  function isBehindItem(): boolean {
+    return (
+      python === undefined &&
+      reader.state === State.after &&
+      structure.isBehindObject &&
+      structure.top()?.object === false
+    )
+  }
+
+  /** Whether the next item or the end of the list stands behind a brace that closes nothing in it. */
+  function isBetweenItems(text: string, i: number): boolean | typeof waits {
+    const [found, item, end] = itemBehind.exec(text.slice(i, i + maxItemBehind)) ?? []
+    if (item !== undefined || end !== undefined) return true
+    return found !== undefined && reader.ended === 'no' && i + maxItemBehind > text.length ? waits : false
+  }
+
   function inList(): boolean {
     return python === undefined && reader.state === State.value && !structure.inObject()
   }
@@ -361,9 +385,15 @@ export function createReader(options: ReaderOptions): JsonReader {
       giveBack()
       return
     }
-    if (stopped && unread.text === '' && structure.onlyBracketsMissing()) closeDownTo(0, position)
-    finish(stopped && unread.text === '' && frames.length === 0 ? 'unclosed' : 'cut')
+    const isOver = stopped && (unread.text === '' || beginsClose(unread.text))
+    if (isOver && structure.onlyBracketsMissing()) closeDownTo(0, position)
+    finish(isOver && frames.length === 0 ? 'unclosed' : 'cut')
     reader.rest = unsent()
+  }
+
+  /** Whether the reply ends in a closing mark that is cut short. */
+  function beginsClose(text: string): boolean {
+    return /^<\/./.test(text) && options.tags.match(text) === 'partial'
   }
 
   /** What the model wrote last and no token has told. */

@@ -16,6 +16,8 @@ export interface Structure {
   afterColon: boolean
   /** Whether a line has ended since the last value. */
   readonly isOnLine: boolean
+  /** Whether the last value was an object. */
+  readonly isBehindObject: boolean
   start(): void
   /** The innermost bracket. */
   top(): Frame | undefined
@@ -24,7 +26,7 @@ export interface Structure {
   sendComma(): void
   /** A value or key starts: what is missing before it is added. */
   beforeValue(at: number, isKey?: boolean): void
-  afterValue(): void
+  afterValue(isBehindObject?: boolean): void
   /** A whole key. `word`: as it was written, if that was without quotes. */
   key(json: string, word?: string): void
   open(char: '{' | '[', closer: number, at: number, isCall?: boolean): void
@@ -79,6 +81,7 @@ export function createStructure(
     frames,
     afterColon: false,
     isOnLine: false,
+    isBehindObject: false,
     start,
     top,
     inObject,
@@ -121,7 +124,8 @@ export function createStructure(
     pending.space(text)
   }
 
-  function afterValue() {
+  function afterValue(isBehindObject = false) {
+    structure.isBehindObject = isBehindObject
     structure.isOnLine = false
     reader.state = State.after
     if (frames.length === 0) reader.finish('closed')
@@ -212,7 +216,7 @@ export function createStructure(
       return
     }
     closeTop()
-    afterValue()
+    afterValue(unit === Char.closeBrace)
   }
 
   function closeTop() {
