@@ -45,7 +45,11 @@ export function leaveAsText(
   }
   around.progress.fenceOwed = false
   const isFenceEnd = otherwise === 'fence' && /^```[^\S\n]*(\n|$)/.test(block)
-  if (otherwise !== 'dropped' && !isFenceEnd) return restore()
+  if (otherwise !== 'dropped' && !isFenceEnd) {
+    restore()
+    if (mark === 'own' && isFirst) around.progress.closeOwed = 'text'
+    return
+  }
   if (!isFenceEnd) notice('doubled-mark', raw.markAt)
   around.toText()
   text.restore(isFenceEnd ? block.slice(3) : block)
