@@ -39,15 +39,17 @@ export function createEarlyMembers(
   function settle() {
     const settled = members
     members = []
-    const hasArguments = args.given() > Given.beside
-    const isFlat = !hasArguments && settled.some(({ json }) => object.isParameter(keyName(json)))
+    const isFlat =
+      args.given() <= Given.beside && settled.some(({ json }) => object.isParameter(keyName(json)))
     for (const member of settled) {
       const name = keyName(member.json)
-      const isMetadata = callKey(name) === 'metadata'
+      const meaning = callKey(name)
+      const isMetadata = meaning === 'metadata'
+      const hasArguments = args.given() > Given.beside
       const isKnown = object.isParameter(name) && (call.tool !== undefined || !hasArguments)
       const isMeant = isKnown ? !(isMetadata && hasArguments) : isFlat && !isMetadata
       if (isMeant && mayFollow() && !object.has(name)) play(member)
-      else leaveOut(member)
+      else if (meaning !== 'arguments' || args.given() !== Given.none || !playAll(member)) leaveOut(member)
     }
   }
 
@@ -57,8 +59,21 @@ export function createEarlyMembers(
   }
 
   function play({ json, at, tokens }: Member) {
-    let depth = 0
     args.startParameter(json, at)
+    tell(tokens, 0)
+  }
+
+  /** It is all of the arguments, if it can be. */
+  function playAll({ json, at, tokens: [first, ...tokens] }: Member): boolean {
+    if (first === undefined) return false
+    const [kind, text] = first
+    const isStarted = args.startAll(kind, text, endsValue(kind), keyName(json), at)
+    if (isStarted) tell(tokens, kind === Token.open ? 1 : 0)
+    return isStarted
+  }
+
+  function tell(tokens: Member['tokens'], outer: number) {
+    let depth = outer
     for (const [kind, text] of tokens) {
       if (kind === Token.open) depth++
       else if (kind === Token.close) depth--

@@ -157,8 +157,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         isLoose = true
         return 'arguments'
       }
-      if (meaning === 'name' || meaning === 'tool') return 'alias'
     }
+    // Another tool may have a parameter of that name: the value tells.
+    if (call.name === undefined && (meaning === 'name' || meaning === 'tool')) return 'alias'
     isDeclaration ||= key === 'description' && !declared
     if (meaning === 'arguments' && !declared && (isArguments || !isDeclaration)) {
       return given() > Given.beside ? 'duplicate-key' : 'arguments'
@@ -166,9 +167,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (meaning === 'arguments' && !isDeclaration && given() === Given.none) return 'either'
     if (declared) args.settle(true)
     const isMetadata = meaning === 'metadata' && isEnveloped
+    // With a parameter of the tool beside them it is known what the early ones are.
+    if (declared && call.name !== undefined && meaning !== 'metadata') settleEarly()
     const mayStand = given() === Given.beside || !early.isEmpty() || (declared && isFree())
     if (!mayStand || isMetadata) return 'extra-key'
-    const isSettled = call.name !== undefined && (meaning !== 'metadata' || given() !== Given.none)
+    const isSettled =
+      call.name !== undefined && early.isEmpty() && (meaning !== 'metadata' || given() !== Given.none)
     return isSettled ? 'parameter' : 'early'
   }
 
@@ -194,8 +198,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         if (as === 'name') break
         if (kind === Token.open && callKey(key) === 'tool') return startEnvelope(isObject)
         if (!isArgument()) break
-        startParameter()
-        return inParameter(kind, text)
+        keep()
+        return inValue(kind, text)
       case 'listed':
         if (!isObject) break
         if (call.name === undefined) return startEnvelope(true)
@@ -204,9 +208,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         reader.rest = text
         return
       case 'either':
+        if (!isObject) {
+          keep(keyAt)
+          return inValue(kind, text)
+        }
         isLoose = true
-        if (isObject) args.startEither(keyText, keyAt)
-        else args.startParameter(keyText, keyAt)
+        args.startEither(keyText, keyAt)
         return inParameter(kind, text)
       case 'parameter':
         return inParameter(kind, text)
@@ -260,16 +267,26 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     if (!/^"type": "(?:function|tool)[\w-]*"$/.test(text)) change(kind, at, text)
   }
 
-  function startParameter() {
-    settleEarly()
+  function startParameter(at?: number) {
     isLoose ||= given() === Given.none
-    args.startParameter(keyText)
+    args.startParameter(keyText, at)
   }
 
   function settleEarly() {
     const hadNone = given() === Given.none
     early.settle()
     isLoose ||= hadNone && given() === Given.beside
+  }
+
+  /** A member begins that is a parameter, or may be one of the tool that is not named yet. */
+  function keep(at?: number) {
+    if (call.name === undefined) {
+      early.begin(keyText, keyAt)
+      reading = Reading.early
+    } else {
+      startParameter(at)
+      reading = Reading.arguments
+    }
   }
 
   function inParameter(kind: Token, text: string) {
@@ -291,8 +308,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return setName(written)
     }
     if (isArgument()) {
-      startParameter()
-      tellString(inParameter, nameText)
+      keep()
+      tellString(inValue, nameText)
     } else {
       leaveOut('extra-key')
       tellString(inValue, nameText)

@@ -172,7 +172,7 @@ export function createClosingQuote(
     if (isNamed && (!hasClosed() || opensString(unit) || !startsValue(unit))) {
       return unit === Char.openBrace ? askNeighbour() : askKey(unit)
     }
-    if (isInCode()) return 'inner'
+    if (isInCode()) return unit === Char.openBrace && ahead.closers > 0 ? askNeighbour() : 'inner'
     if (startsValue(unit) || (python && unit === Char.openParenthesis)) return 'close'
     return call ? askKey(unit) : askWord()
   }
@@ -225,7 +225,8 @@ export function createClosingQuote(
   }
 
   function askNeighbour(): ClosingVerdict {
-    if (dirty) return 'inner'
+    // Only items of a list are alike enough.
+    if (dirty && frame()?.object !== false) return 'inner'
     needsProof = inNeighbour = true
     const unit = pass()
     return isQuote(unit) ? askKey(unit) : 'inner'
