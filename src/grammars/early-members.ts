@@ -3,13 +3,7 @@ import { endsValue, keyName, Token } from '../json/tokens.js'
 import type { ArgumentsObject } from './arguments-object.js'
 import { callKey } from './call-keys.js'
 import { Given, type JsonArguments } from './json-arguments.js'
-
-/** A member of a call's object: its key as JSON, where that stands, and the tokens of its value. */
-export interface Member {
-  json: string
-  at: number
-  tokens: [Token, string][]
-}
+import type { LeftOut, Member } from './left-out.js'
 
 /**
  * Members of a call's object that may be parameters beside the name or an envelope's, and come before that is known: any
@@ -32,7 +26,7 @@ export function createEarlyMembers(
   call: Call,
   object: ArgumentsObject,
   args: JsonArguments,
-  leaveOut: (member: Member) => void,
+  leftOut: LeftOut,
 ): EarlyMembers {
   let members: Member[] = []
 
@@ -49,7 +43,8 @@ export function createEarlyMembers(
       const isKnown = object.isParameter(name) && (call.tool !== undefined || !hasArguments)
       const isMeant = isKnown ? !(isMetadata && hasArguments) : isFlat && !isMetadata
       if (isMeant && mayFollow() && !object.has(name)) play(member)
-      else if (meaning !== 'arguments' || args.given() !== Given.none || !playAll(member)) leaveOut(member)
+      else if (meaning !== 'arguments' || args.given() !== Given.none || !playAll(member))
+        leftOut.member(member)
     }
   }
 
@@ -94,7 +89,7 @@ export function createEarlyMembers(
     },
     settle,
     leave() {
-      members.forEach(leaveOut)
+      members.forEach(leftOut.member)
       members = []
     },
   }

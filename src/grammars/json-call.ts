@@ -3,14 +3,11 @@ import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
-import { createEarlyMembers, type Member } from './early-members.js'
+import { createEarlyMembers } from './early-members.js'
 import { createJsonArguments, Given } from './json-arguments.js'
-import { quote } from './left-out.js'
+import { createLeftOut, type Stray } from './left-out.js'
 import { tellString } from './tell.js'
 import { createTokenReader } from './token-reader.js'
-
-/** What is left out of a call, which is also what the change is called that says so. */
-type Stray = 'extra-key' | 'duplicate-key'
 
 /**
  * What the value of the key just read is to the call. `alias`: the name or the call itself, if it is one; `listed`: an item
@@ -56,21 +53,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let isEnveloped = false
   /** Only the parameters' names show that they are arguments. */
   let isLoose = false
-  /** Nothing but the call's own keys has come, and what envelopes have. */
-  let isPlain = true
   /** How many keys have come, an envelope's among them. */
   let keys = 0
-  /** A member that is left out, as it comes, and what its change is called. */
-  let stray = ''
-  let strayKind: Stray = 'extra-key'
-  /** Something left out could have been the arguments: then the call is not given empty ones. */
-  let hasStrayObject = false
+  /** It has nothing but its name, and not as calls are written. */
+  let isBare = false
 
   const object = createArgumentsObject(call, context)
   const args = createJsonArguments(call, context, object, () => reader.offset)
   const { isParameter } = object
   const { given } = args
-  const early = createEarlyMembers(call, object, args, leaveOutMember)
+  const leftOut = createLeftOut(call)
+  const early = createEarlyMembers(call, object, args, leftOut)
   const reader = createTokenReader(call, context, token, {
     isEnvelopeKey(name, at) {
       if (at !== level) return undefined
@@ -87,13 +80,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     reader.start()
     args.start()
     early.start()
+    leftOut.start()
     depth = keys = 0
     level = 1
     list = 0
     reading = Reading.members
     role = 'extra-key'
-    hasName = isDeclaration = isEnveloped = isLoose = hasStrayObject = false
-    isPlain = true
+    hasName = isDeclaration = isEnveloped = isLoose = isBare = false
   }
 
   function token(kind: Token, text: string) {
@@ -238,8 +231,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return
     }
     early.leave()
+    leftOut.start()
     change('function-envelope', reader.offset)
-    isEnveloped = isPlain = true
+    isEnveloped = true
     level = depth
   }
 
@@ -253,18 +247,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const ended = isEnd(kind)
     if (reading === Reading.arguments) args.token(kind, text, depth - outer, ended)
     else if (reading === Reading.early) early.token(kind, text)
-    else if (reading === Reading.stray) stray = quote(stray, text)
+    else if (reading === Reading.stray) leftOut.token(text)
     else if (kind === Token.string) nameText += text
     if (!ended) return
     const was = reading
     reading = Reading.members
     if (was === Reading.name) endName(decodeString(nameText))
-    else if (was === Reading.stray) tellStray(strayKind, keyAt, stray)
-  }
-
-  function tellStray(kind: Stray, at: number, text: string) {
-    // What envelopes add says nothing of the call.
-    if (!/^"type": "(?:function|tool)[\w-]*"$/.test(text)) change(kind, at, text)
+    else if (was === Reading.stray) leftOut.end()
   }
 
   function startParameter(at?: number) {
@@ -329,22 +318,13 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   function leaveOut(as: Stray, isObject = false) {
-    const isExtra = as === 'extra-key'
     reading = Reading.stray
-    stray = `${keyText}: `
-    strayKind = as
-    hasStrayObject ||= isExtra && isObject
-    if (isExtra && key !== 'name') isPlain &&= callKey(key) === 'metadata'
+    leftOut.begin(as, keyText, keyAt, isObject)
   }
 
-  function leaveOutMember({ json, at, tokens }: Member) {
-    hasStrayObject ||= tokens[0]?.[1] === '{'
-    isPlain &&= callKey(keyName(json)) === 'metadata'
-    tellStray(
-      'extra-key',
-      at,
-      tokens.reduce((text, [, each]) => quote(text, each), `${json}: `),
-    )
+  /** Nothing but the call's own keys has come, and what envelopes have. */
+  function isPlain(): boolean {
+    return !isBare && !leftOut.isForeign()
   }
 
   /** The object is over. What only now is known is settled. */
@@ -355,14 +335,14 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       change('empty-arguments', reader.offset)
       args.close()
       // A name alone says less than one with arguments, except where it is how calls are written.
-      if (isLoose || !(context.bareCalls && keys === 1)) isPlain = false
+      isBare = isLoose || !(context.bareCalls && keys === 1)
     }
     if (given() === Given.closed) call.begin(reader.offset)
   }
 
   function mayBeEmpty(): boolean {
-    const isShown = tools.declared === undefined || call.tool !== undefined || isPlain
-    return isShown && !hasStrayObject && !isDeclaration && call.mayBeEmpty()
+    const isShown = tools.declared === undefined || call.tool !== undefined || isPlain()
+    return isShown && !leftOut.hasObject() && !isDeclaration && call.mayBeEmpty()
   }
 
   function end() {
@@ -390,8 +370,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     },
     isCall: () => call.name !== undefined && given() >= Given.held,
     // Those that a call is given as it ends are none that it has.
-    isFormal: () => !isLoose && (isPlain || given() !== Given.closed),
-    isPlain: () => isPlain && !call.misfits() && (!isLoose || object.names().every(isParameter)),
+    isFormal: () => !isLoose && (isPlain() || given() !== Given.closed),
+    isPlain: () => isPlain() && !call.misfits() && (!isLoose || object.names().every(isParameter)),
     plain: () => (reading === Reading.arguments && given() <= Given.open ? reader.plain() : undefined),
   }
 }
