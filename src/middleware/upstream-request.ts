@@ -9,6 +9,7 @@ import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { mentionsTools } from './app-request.js'
 import type { ExchangeOptions } from './exchange-options.js'
+import { stateFormat } from './stated-format.js'
 
 /** A request as it goes upstream, and what has to be known to read its answer. */
 export interface UpstreamRequest {
@@ -56,18 +57,20 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
   const { stream, extraBody } = upstreamOptions
   // What the options say of the endpoint holds for every request, with tools or without.
   const saysNothing = ownUrl === undefined && stream === undefined && extraBody === undefined
-  const { marks, controlTokens } = dialectOf(options.dialect)
+  const ownDialect = dialectOf(options.dialect)
+  const { marks, controlTokens } = ownDialect
   const { open = '', close = '' } = marks.reasoning ?? {}
   const ownMarks = [marks.call?.open, marks.call?.close, open, close, controlTokens.start].filter(isText)
 
   function build(
-    { body, streamed: asksForStream }: SurfaceRequest,
+    { body: asked, streamed: asksForStream }: SurfaceRequest,
     { surface, url, base }: Endpoint,
   ): UpstreamRequest {
-    refuseManyChoices(body, upstream, upstreamOptions.kind)
-    refuseChoiceWithoutTools(body)
+    refuseManyChoices(asked, upstream, upstreamOptions.kind)
+    refuseChoiceWithoutTools(asked)
+    const { body, dialect } = stateFormat(asked, ownDialect, options)
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
-    const renderOptions = { joinText: true, ...options }
+    const renderOptions = { joinText: true, ...options, dialect }
     const isStreamed = stream ?? asksForStream
     const streamed: Fields = { ...body, stream: isStreamed }
     // Token counts of a stream come only when asked for; a whole answer always has them.
@@ -82,7 +85,7 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
       fields = upstream.buildRequest(streamed, messages)
       // The server's own template opens the turn; in some families it opens the reasoning with it, and white space behind
       // its closing mark belongs to that. An answer that goes on has its turn already.
-      prefill = goesOn(body) ? '' : dialectOf(options.dialect).opening(readReasoning(body), false)
+      prefill = goesOn(body) ? '' : dialect.opening(readReasoning(body), false)
     } else {
       // The servers that take prompts write the begin token by themselves.
       const continueFinalMessage = body.continue_final_message === true
