@@ -1,12 +1,9 @@
 import stateAnswer from '../../templates/json-answer.hbs'
 import type { Dialect } from '../dialects/dialect.js'
-import { type Fields, isFields, without } from '../fields.js'
+import { type Fields, isFields } from '../fields.js'
 import { writeJson } from '../render/json.js'
 import { neutralise } from '../render/neutralise.js'
 import type { RenderOptions } from '../render/prepare.js'
-import type { ChatBody } from '../surfaces/surface.js'
-
-const formatField: ReadonlySet<string> = new Set(['response_format'])
 
 /** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
 export function asksForJson({ response_format: format }: Fields): boolean {
@@ -15,30 +12,28 @@ export function asksForJson({ response_format: format }: Fields): boolean {
 
 /**
  * A server that enforces a format lets the model write nothing else, calls included. Where the model may call a tool, the
- * format of its answer is said in the prompt instead, behind the tools, and is not sent. Any other request stays as it is.
+ * format of its answer is said behind the tools, by the dialect that this gives, and is not to be sent. `undefined` for any
+ * other request.
  *
  * @example
- * stateFormat({ messages, tools, response_format: { type: 'json_object' } }, dialect, {})
- * // { body: { messages, tools }, dialect: { …, template } }
+ * stateFormat({ tools, response_format: { type: 'json_object' } }, dialect, {})?.template({ tools: [] })
+ * // '# Tools … When you answer without calling a function, write one JSON value …'
  */
 export function stateFormat(
-  body: ChatBody,
+  request: Fields,
   dialect: Dialect,
   { neutralise: isNeutral = true, onWarning }: Pick<RenderOptions, 'neutralise' | 'onWarning'>,
-): { body: ChatBody; dialect: Dialect } {
-  const { messages, tools, tool_choice: choice, response_format: format } = body
-  const mayCall = tools != null && tools.length > 0 && choice !== 'none'
-  if (!mayCall || !asksForJson(body)) return { body, dialect }
+): Dialect | undefined {
+  const { tools, tool_choice: choice, response_format: format } = request
+  const mayCall = Array.isArray(tools) && tools.length > 0 && choice !== 'none'
+  if (!mayCall || !asksForJson(request)) return undefined
   const words = stateAnswer(readFormat(format))
   const said = isNeutral ? neutralise(words, dialect.controlTokens) : words
   onWarning?.({
     field: 'response_format',
     message: 'the format is stated in the prompt and not enforced, since the model may also call tools',
   })
-  return {
-    body: { ...without(body, formatField), messages },
-    dialect: { ...dialect, template: (view) => `${dialect.template(view)}\n\n${said}` },
-  }
+  return { ...dialect, template: (view) => `${dialect.template(view)}\n\n${said}` }
 }
 
 /** `{ type: 'json_schema', json_schema: { schema, description } }`, or `schema` beside the type as some servers have it. */

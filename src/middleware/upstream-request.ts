@@ -68,7 +68,9 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
   ): UpstreamRequest {
     refuseManyChoices(asked, upstream, upstreamOptions.kind)
     refuseChoiceWithoutTools(asked)
-    const { body, dialect } = stateFormat(asked, ownDialect, options)
+    const stating = stateFormat(asked, ownDialect, options)
+    const body = stating ? { ...asked, response_format: undefined } : asked
+    const dialect = stating ?? ownDialect
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
     const renderOptions = { joinText: true, ...options, dialect }
     const isStreamed = stream ?? asksForStream

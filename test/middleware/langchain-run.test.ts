@@ -346,15 +346,23 @@ test('the begin token is for a server that does not write it', async () => {
 test('what is not about tools reaches the inner model', async () => {
   const upstream = await replay(['{"name": "get_time", "arguments": {"city": "Oslo"}}'])
   const model = new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3' })
-  const options = { tools, tool_choice: 'auto', response_format: { type: 'json_object' }, seed: 7 }
+  const format = { response_format: { type: 'json_object' } }
+  const options = { tools, tool_choice: 'auto', ...format, seed: 7 }
   const message = await model.invoke('Time?', options)
-  expect(upstream.requests[0]?.body).toMatchObject({ response_format: { type: 'json_object' }, seed: 7 })
+  expect(upstream.requests[0]?.body).toMatchObject({ seed: 7 })
   expect(Object.keys(upstream.requests[0]?.body ?? {})).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/tool/)]),
   )
-  // Asked for JSON, an object without marks is the answer.
+  // Asked for JSON, an object without marks is the answer. A server that enforces it lets the model call nothing.
   expect(message.tool_calls).toEqual([])
   expect(message.text).toContain('get_time')
+  expect(upstream.requests[0]?.body).not.toHaveProperty('response_format')
+  expect(JSON.stringify(upstream.requests[0]?.body)).toContain('write one JSON value and nothing else')
+
+  for (const others of [{ tools, tool_choice: 'none' }, {}]) {
+    await model.invoke('Time?', { ...others, ...format })
+  }
+  for (const { body } of upstream.requests.slice(1)) expect(body).toMatchObject(format)
 })
 
 test('what is said of a conversation is in its cache', async () => {

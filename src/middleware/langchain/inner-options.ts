@@ -30,7 +30,7 @@ const showing = new Set(['event_stream_tracer', 'log_stream_tracer'])
 
 /** What the inner model is called with: the caller's own options and configuration, below this run. */
 export function innerOptions(
-  { stop }: Turn,
+  { stop, formatStated }: Turn,
   options: Pick<ToolChatCallOptions, 'signal' | typeof runConfig>,
   runManager: CallbackManagerForLLMRun | undefined,
 ): InnerOptions {
@@ -44,7 +44,7 @@ export function innerOptions(
     signal: options.signal,
   }
   return {
-    ...without({ ...options }, ownOptions),
+    ...without({ ...options, ...(formatStated && { response_format: undefined }) }, ownOptions),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }
 }
