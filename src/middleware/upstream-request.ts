@@ -8,6 +8,7 @@ import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { mentionsTools } from './app-request.js'
+import { orderResults, type Placed } from './call-order.js'
 import type { ExchangeOptions } from './exchange-options.js'
 import { stateFormat } from './stated-format.js'
 
@@ -69,10 +70,15 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
     refuseManyChoices(asked, upstream, upstreamOptions.kind)
     refuseChoiceWithoutTools(asked)
     const stating = stateFormat(asked, ownDialect, options)
-    const body = stating ? { ...asked, response_format: undefined } : asked
+    const ordered = orderResults(asked.messages)
+    const body: ChatBody = {
+      ...asked,
+      messages: ordered.map(({ message }) => message),
+      ...(stating && { response_format: undefined }),
+    }
     const dialect = stating ?? ownDialect
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
-    const renderOptions = { joinText: true, ...options, dialect }
+    const renderOptions = { joinText: true, ...options, dialect, ...warningsOf(options, ordered) }
     const isStreamed = stream ?? asksForStream
     const streamed: Fields = { ...body, stream: isStreamed }
     // Token counts of a stream come only when asked for; a whole answer always has them.
@@ -112,6 +118,17 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
   }
 
   return { upstream, build }
+}
+
+/** What is told of a message names it by the place that it has in the app's own list. */
+function warningsOf(
+  { onWarning }: ExchangeOptions,
+  ordered: readonly Placed<unknown>[],
+): Pick<ExchangeOptions, 'onWarning'> {
+  if (!onWarning) return {}
+  const inRequest = (field: string) =>
+    field.replace(/^messages\[(\d+)\]/, (_, index) => `messages[${ordered[Number(index)]?.place ?? index}]`)
+  return { onWarning: ({ field, message }) => onWarning({ field: inRequest(field), message }) }
 }
 
 /** Whether the app has begun the answer: llama.cpp and Ollama go on with a last message of the assistant's unasked. */

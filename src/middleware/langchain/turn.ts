@@ -6,6 +6,7 @@ import { renderMessages } from '../../render/messages.js'
 import { renderPrompt } from '../../render/prompt.js'
 import { readReasoning } from '../../request.js'
 import { joinStops } from '../../upstreams/request-fields.js'
+import { orderResults } from '../call-order.js'
 import { type Choice, createChoice } from '../choice.js'
 import { asksForJson, stateFormat } from '../stated-format.js'
 import { readMessages, type SourcedMessage } from './history.js'
@@ -47,7 +48,7 @@ export function createTurn(
   const toolChoice = readChoice(options.tool_choice, tools)
   const reasoning = settings.reasoning ?? readReasoning(options)
   const parallelToolCalls = options.parallel_tool_calls ?? true
-  const history = readMessages(messages)
+  const history = orderResults(readMessages(messages)).map(({ message }) => message)
   const request = { messages: history, tools, toolChoice, parallelToolCalls, reasoning }
   const { response_format }: Fields = { ...options }
   const stating = stateFormat(
