@@ -108,7 +108,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     const head = {
       id: `chatcmpl-${randomHex()}`,
       created: Math.floor(Date.now() / 1000),
-      model: String(body.model ?? ''),
+      model: typeof body.model === 'string' ? body.model : '',
     }
     const { id } = head
     onTrace?.({
