@@ -95,9 +95,14 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
       // its closing mark belongs to that. An answer that goes on has its turn already.
       prefill = goesOn(body) ? '' : dialect.opening(readReasoning(body), false)
     } else {
-      // The servers that take prompts write the begin token by themselves.
-      const continueFinalMessage = body.continue_final_message === true
-      const prompt = renderPrompt(body, { ...renderOptions, bos: false, continueFinalMessage })
+      const prompt = renderPrompt(body, {
+        ...renderOptions,
+        // They are sent text alone: a place-holder for an image would stand for nothing.
+        dialect: { ...dialect, media: () => undefined },
+        // The servers that take prompts write the begin token by themselves.
+        bos: false,
+        continueFinalMessage: body.continue_final_message === true,
+      })
       fields = upstream.buildRequest(streamed, { ...prompt, marks: ownMarks })
       prefill = prompt.prefill
     }

@@ -87,7 +87,9 @@ export function createTurn(
   }
 
   if (!isChatModel(inner)) {
-    const { prompt, stop, prefill } = renderPrompt(request, { ...renderOptions, bos })
+    // An LLM is given text alone: a place-holder for an image would stand for nothing.
+    const spoken = { ...(stating ?? dialectOf(dialect)), media: () => undefined }
+    const { prompt, stop, prefill } = renderPrompt(request, { ...renderOptions, dialect: spoken, bos })
     return { untouched: false, input: { takes: 'prompt', prompt }, stop: stopsOf(stop), ...choices(prefill) }
   }
   // The server's own template opens the turn; in some families it opens the reasoning with it.
