@@ -5,6 +5,12 @@ import { writeJson } from '../render/json.js'
 import { neutralise } from '../render/neutralise.js'
 import type { RenderOptions } from '../render/prepare.js'
 
+/** The renderer's own, as far as they hold here. */
+interface FormatOptions {
+  neutralise?: RenderOptions['neutralise'] | undefined
+  onWarning?: RenderOptions['onWarning'] | undefined
+}
+
 /** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
 export function asksForJson({ response_format: format }: Fields): boolean {
   return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
@@ -12,17 +18,17 @@ export function asksForJson({ response_format: format }: Fields): boolean {
 
 /**
  * A server that enforces a format lets the model write nothing else, calls included. Where the model may call a tool, the
- * format of its answer is said behind the tools, by the dialect that this gives, and is not to be sent. `undefined` for any
+ * format of its answer is said before the tools, by the dialect that this gives, and is not to be sent. `undefined` for any
  * other request.
  *
  * @example
  * stateFormat({ tools, response_format: { type: 'json_object' } }, dialect, {})?.template({ tools: [] })
- * // '# Tools … When you answer without calling a function, write one JSON value …'
+ * // 'When you answer without calling a function, write one JSON value …\n\n# Tools …'
  */
 export function stateFormat(
   request: Fields,
   dialect: Dialect,
-  { neutralise: isNeutral = true, onWarning }: Pick<RenderOptions, 'neutralise' | 'onWarning'>,
+  { neutralise: isNeutral = true, onWarning }: FormatOptions,
 ): Dialect | undefined {
   const { tools, tool_choice: choice, response_format: format } = request
   const mayCall = Array.isArray(tools) && tools.length > 0 && choice !== 'none'
@@ -33,7 +39,7 @@ export function stateFormat(
     field: 'response_format',
     message: 'the format is stated in the prompt and not enforced, since the model may also call tools',
   })
-  return { ...dialect, template: (view) => `${dialect.template(view)}\n\n${said}` }
+  return { ...dialect, template: (view) => `${said}\n\n${dialect.template(view)}` }
 }
 
 /** `{ type: 'json_schema', json_schema: { schema, description } }`, or `schema` beside the type as some servers have it. */
