@@ -13,11 +13,14 @@ export function inCallOrder<Result>(
   idOf: (result: Result) => string | undefined,
   calls: readonly string[],
 ): Result[] {
-  const numberOf = (result: Result) => calls.indexOf(idOf(result) ?? '')
-  const answers = results.filter((result) => numberOf(result) !== -1)
-  answers.sort((one, other) => numberOf(one) - numberOf(other))
+  const numbers = new Map<string | undefined, number>(calls.map((id, number) => [id, number]))
+  const answers = results.flatMap((result) => {
+    const number = numbers.get(idOf(result))
+    return number === undefined ? [] : [{ result, number }]
+  })
+  answers.sort((one, other) => one.number - other.number)
   let next = 0
-  return results.map((result) => (numberOf(result) === -1 ? result : (answers[next++] ?? result)))
+  return results.map((result) => (numbers.has(idOf(result)) ? (answers[next++]?.result ?? result) : result))
 }
 
 /** A message, and where it stood. */
