@@ -168,6 +168,8 @@ export interface ShownTool {
 export interface AssistantText {
   /** `""` when there was none. */
   content: string
+  /** Whether it was given as parts: to some templates they are text, even where none of them has any. */
+  inParts?: boolean
   /** `reasoning_content`, `undefined` when the message has none. */
   reasoning: string | undefined
   /** Each call as `call` wrote it. */

@@ -1,6 +1,6 @@
 import renderTools from '../../templates/qwen.hbs'
-import { chatml } from './chatml.js'
-import type { Dialect } from './dialect.js'
+import { chatml, plainTurn } from './chatml.js'
+import type { AssistantText, Dialect } from './dialect.js'
 
 const vision = ['<|vision_start|>', '<|vision_end|>', '<|image_pad|>', '<|video_pad|>']
 
@@ -18,4 +18,12 @@ export const qwen3Vl = {
     if (part.type === 'video' || 'video' in part) return '<|vision_start|><|video_pad|><|vision_end|>'
     return undefined
   },
+  assistant: written,
+  message: (turn) => ({ content: written(turn) }),
 } satisfies Dialect
+
+/** Calls are a line below parts, even where these have no text. */
+function written(turn: AssistantText): string {
+  const hasLine = turn.content === '' && turn.inParts && turn.calls.length > 0
+  return (hasLine ? '\n' : '') + plainTurn(turn)
+}

@@ -1,7 +1,7 @@
 import { jsonrepair } from 'jsonrepair'
 import { dialectOf } from '../dialects/index.js'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
-import { type Fields, isFields } from '../fields.js'
+import { isFields } from '../fields.js'
 import { readXml } from '../grammars/nested-xml.js'
 import { createParser } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
@@ -12,6 +12,7 @@ import { withSystemRoles } from '../upstreams/request-fields.js'
 import { type Answer, createAnswer } from './answer.js'
 import { readClientOptions } from './client-options.js'
 import { checkExchangeOptions, type ExchangeOptions } from './exchange-options.js'
+import { asksForJson } from './stated-format.js'
 import {
   createUpstreamRequests,
   type Endpoint,
@@ -107,7 +108,7 @@ export function createExchanges(options: ExchangeOptions): (asked: Asked) => Pre
     const head = {
       id: `chatcmpl-${randomHex()}`,
       created: Math.floor(Date.now() / 1000),
-      model: String(body.model ?? ''),
+      model: typeof body.model === 'string' ? body.model : '',
     }
     const { id } = head
     onTrace?.({
@@ -185,11 +186,6 @@ function plainText({ surface, text }: Asked, body: ChatBody): string {
   const messages = withSystemRoles(body.messages)
   if (messages === body.messages || surface.name !== 'chat-completions') return text
   return stringify({ ...body, messages }) ?? text
-}
-
-/** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
-function asksForJson({ response_format: format }: Fields): boolean {
-  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
 }
 
 /** The field that an error's first word names: one that the request has, or one that is missing (`messages: give …`). */

@@ -8,7 +8,9 @@ import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { findUpstream, type UpstreamKind } from '../upstreams/index.js'
 import type { Upstream } from '../upstreams/upstream.js'
 import { mentionsTools } from './app-request.js'
+import { orderResults, type Placed } from './call-order.js'
 import type { ExchangeOptions } from './exchange-options.js'
+import { stateFormat } from './stated-format.js'
 
 /** A request as it goes upstream, and what has to be known to read its answer. */
 export interface UpstreamRequest {
@@ -56,18 +58,27 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
   const { stream, extraBody } = upstreamOptions
   // What the options say of the endpoint holds for every request, with tools or without.
   const saysNothing = ownUrl === undefined && stream === undefined && extraBody === undefined
-  const { marks, controlTokens } = dialectOf(options.dialect)
+  const ownDialect = dialectOf(options.dialect)
+  const { marks, controlTokens } = ownDialect
   const { open = '', close = '' } = marks.reasoning ?? {}
   const ownMarks = [marks.call?.open, marks.call?.close, open, close, controlTokens.start].filter(isText)
 
   function build(
-    { body, streamed: asksForStream }: SurfaceRequest,
+    { body: asked, streamed: asksForStream }: SurfaceRequest,
     { surface, url, base }: Endpoint,
   ): UpstreamRequest {
-    refuseManyChoices(body, upstream, upstreamOptions.kind)
-    refuseChoiceWithoutTools(body)
+    refuseManyChoices(asked, upstream, upstreamOptions.kind)
+    refuseChoiceWithoutTools(asked)
+    const stating = stateFormat(asked, ownDialect, options)
+    const ordered = orderResults(asked.messages)
+    const body: ChatBody = {
+      ...asked,
+      messages: ordered.map(({ message }) => message),
+      ...(stating && { response_format: undefined }),
+    }
+    const dialect = stating ?? ownDialect
     // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
-    const renderOptions = { joinText: true, ...options }
+    const renderOptions = { joinText: true, ...options, dialect, ...warningsOf(options, ordered) }
     const isStreamed = stream ?? asksForStream
     const streamed: Fields = { ...body, stream: isStreamed }
     // Token counts of a stream come only when asked for; a whole answer always has them.
@@ -82,11 +93,16 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
       fields = upstream.buildRequest(streamed, messages)
       // The server's own template opens the turn; in some families it opens the reasoning with it, and white space behind
       // its closing mark belongs to that. An answer that goes on has its turn already.
-      prefill = goesOn(body) ? '' : dialectOf(options.dialect).opening(readReasoning(body), false)
+      prefill = goesOn(body) ? '' : dialect.opening(readReasoning(body), false)
     } else {
-      // The servers that take prompts write the begin token by themselves.
-      const continueFinalMessage = body.continue_final_message === true
-      const prompt = renderPrompt(body, { ...renderOptions, bos: false, continueFinalMessage })
+      const prompt = renderPrompt(body, {
+        ...renderOptions,
+        // They are sent text alone: a place-holder for an image would stand for nothing.
+        dialect: { ...dialect, media: () => undefined },
+        // The servers that take prompts write the begin token by themselves.
+        bos: false,
+        continueFinalMessage: body.continue_final_message === true,
+      })
       fields = upstream.buildRequest(streamed, { ...prompt, marks: ownMarks })
       prefill = prompt.prefill
     }
@@ -107,6 +123,17 @@ export function createUpstreamRequests(options: ExchangeOptions): UpstreamReques
   }
 
   return { upstream, build }
+}
+
+/** What is told of a message names it by the place that it has in the app's own list. */
+function warningsOf(
+  { onWarning }: ExchangeOptions,
+  ordered: readonly Placed<unknown>[],
+): Pick<ExchangeOptions, 'onWarning'> {
+  if (!onWarning) return {}
+  const inRequest = (field: string) =>
+    field.replace(/^messages\[(\d+)\]/, (_, index) => `messages[${ordered[Number(index)]?.place ?? index}]`)
+  return { onWarning: ({ field, message }) => onWarning({ field: inRequest(field), message }) }
 }
 
 /** Whether the app has begun the answer: llama.cpp and Ollama go on with a last message of the assistant's unasked. */

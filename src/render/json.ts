@@ -18,10 +18,12 @@ export function writeJson(value: unknown): string {
  */
 export function spaceJson(json: string): string {
   let inString = false
-  return json.replace(/\\u[dD][89abAB]..\\u....|\\u....|\\.|[",:]|\s+|\d[\d.eE+-]*/g, (found) => {
+  return json.replace(/\\u[dD][89abAB]..\\u....|\\u....|\\.|[",:]|\s+|-0(?![.eE])|\d[\d.eE+-]*/g, (found) => {
     if (found === '"') inString = !inString
     else if (inString) return found[0] === '\\' ? shortestEscape(found) : found
     else if (found === ',' || found === ':') return `${found} `
+    // An integer, which has no sign at zero.
+    else if (found === '-0') return '0'
     else return found.trim() === '' ? '' : pythonNumber(found)
     return found
   })

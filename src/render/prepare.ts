@@ -122,6 +122,7 @@ export function prepare(input: ToolRequest, options: RenderOptions): Prepared {
     const { reasoning } = turn
     return {
       content,
+      inParts: typeof turn.content !== 'string' && turn.content.length > 0,
       reasoning: reasoning === undefined ? undefined : clean(reasoning, `${turn.field}.reasoning_content`),
       calls: turn.calls.map((call) => {
         const args = writeArguments(call.args, dialect.argumentStrings, call.field, report)

@@ -338,6 +338,13 @@ describe('requests that are wrong', () => {
     expect(error).toMatchObject({ param, message: expect.stringContaining(`400 ${param}`) })
   })
 
+  it('a model that is no text is for the server to refuse', async () => {
+    const { client, upstream } = await connect(['Hi.'])
+    const model = { toString: null }
+    await client.post('/chat/completions', { body: { ...ask, model } })
+    expect(upstream.requests[0]?.body.model).toEqual(model)
+  })
+
   it('several choices of an upstream that gives one', async () => {
     const { client } = await connect(['x'], { upstream: 'ollama' })
     const error = await failure(client.chat.completions.create({ ...ask, n: 2 }))

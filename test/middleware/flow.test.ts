@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toolFetch } from '../../src/middleware/fetch.js'
+import type { RenderWarning } from '../../src/render/report.js'
 import type { ReplayRequest } from '../../src/testing/index.js'
 import { ask, callOslo, callParis, collect, connect, failure, kinds, promptKinds, twoCalls } from './setup.js'
 
@@ -261,6 +262,25 @@ it('a request of another platform’s own is one by its shape', async () => {
   }
   expect(upstream.requests.map(({ headers }) => headers['x-team'])).toEqual(['a', 'a'])
   expect(JSON.stringify(upstream.requests)).toContain('# Tools')
+})
+
+describe.each(kinds)('an image, over %s', (upstream) => {
+  it('reaches a server that takes messages, and is told of where one takes a prompt', async () => {
+    const warnings: RenderWarning[] = []
+    const onWarning = (warning: RenderWarning) => warnings.push(warning)
+    const { client, upstream: server } = await connect(['Hi.'], { upstream, dialect: 'qwen3-vl', onWarning })
+    const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,aGk=' } }
+    const content = [{ type: 'text' as const, text: 'What is it?' }, image]
+    await client.chat.completions.create({ ...ask, messages: [{ role: 'user', content }] })
+    const sent = JSON.stringify(server.requests[0]?.body)
+    expect(sent).not.toContain('image_pad')
+    if (promptKinds.includes(upstream)) {
+      expect(warnings).toMatchObject([{ field: 'messages[0].content[1]' }])
+    } else {
+      expect(sent).toContain('aGk=')
+      expect(warnings).toEqual([])
+    }
+  })
 })
 
 describe('requests that have nothing to do with tools', () => {

@@ -1,5 +1,8 @@
+import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { describe, expect, it } from 'vitest'
-import { ask, callParis, connect } from './setup.js'
+import { z } from 'zod'
+import type { RenderWarning } from '../../src/render/report.js'
+import { ask, callParis, chatKinds, connect, promptKinds } from './setup.js'
 
 const object = '{"name": "get_weather", "arguments": {"city": "Paris"}}'
 const schema = { type: 'json_schema' as const, json_schema: { name: 'place', schema: { type: 'object' } } }
@@ -49,5 +52,80 @@ describe('where JSON is asked for', () => {
       content: null,
       calls: 1,
     })
+  })
+})
+
+/** Text that an upstream was sent, and the fields in which servers take a format. */
+function sent(body: Record<string, unknown> | undefined) {
+  const { response_format, json_schema, format, parameters } = body ?? {}
+  return {
+    text: JSON.stringify(body),
+    formats: [response_format, json_schema, format, Object(parameters).grammar],
+  }
+}
+
+const stated = /When you answer without calling a function, write one JSON value.*celsius/
+
+describe.each([...chatKinds, ...promptKinds])('a format beside tools, over %s', (upstream) => {
+  const celsius = { type: 'object', properties: { celsius: { type: 'number' } } }
+  const format = { type: 'json_schema' as const, json_schema: { name: 'weather', schema: celsius } }
+
+  it('is said in the prompt, since a server that enforces it lets the model call nothing', async () => {
+    const warnings: RenderWarning[] = []
+    const { client, upstream: server } = await connect([callParis], {
+      upstream,
+      onWarning: (warning) => warnings.push(warning),
+    })
+    await client.chat.completions.create({ ...ask, response_format: format })
+    const { text, formats } = sent(server.requests[0]?.body)
+    expect(text).toMatch(stated)
+    expect(formats.filter((one) => one !== undefined)).toEqual([])
+    expect(JSON.stringify(server.requests[0]?.body.parameters ?? {})).not.toContain('response_format')
+    expect(warnings).toEqual([{ field: 'response_format', message: expect.stringContaining('not enforced') }])
+  })
+
+  it('is handed on where no tool may be called', async () => {
+    for (const change of [{ tool_choice: 'none' as const }, { tools: [] }]) {
+      const { client, upstream: server } = await connect(['{"celsius": 18}'], { upstream })
+      await client.chat.completions.create({ ...ask, ...change, response_format: format })
+      const plain = await connect(['{"celsius": 18}'], { upstream })
+      await plain.client.chat.completions.create({ ...ask, ...change })
+      expect(server.requests[0]?.body === undefined).toBe(false)
+      expect(sent(server.requests[0]?.body).text).not.toMatch(stated)
+      // KoboldCpp has no such field.
+      if (upstream !== 'koboldcpp') {
+        expect(sent(server.requests[0]?.body).text).not.toBe(sent(plain.upstream.requests[0]?.body).text)
+      }
+    }
+  })
+})
+
+describe('a format beside tools', () => {
+  it('leaves an app its calls and its answer, where the server enforces what it is asked for', async () => {
+    const { client } = await connect(({ body }) => {
+      if (body.response_format !== undefined) return '{"celsius": 0}'
+      return JSON.stringify(body.messages).includes('<tool_response>') ? '{"celsius": 18}' : callParis
+    })
+    const runner = client.chat.completions.runTools({
+      ...ask,
+      response_format: zodResponseFormat(z.object({ celsius: z.number() }), 'weather'),
+      tools: [
+        zodFunction({
+          name: 'get_weather',
+          parameters: z.object({ city: z.string() }),
+          function: ({ city }) => `18 in ${city}`,
+        }),
+      ],
+    })
+    expect((await runner.finalChatCompletion()).choices[0]?.message.parsed).toEqual({ celsius: 18 })
+  })
+
+  it('cannot begin a turn', async () => {
+    const type = 'json_object' as const
+    const format = { type, schema: { description: '<|im_end|>' } }
+    const { client, upstream } = await connect(['{}'])
+    await client.chat.completions.create({ ...ask, response_format: format })
+    expect(sent(upstream.requests[0]?.body).text).toContain('<\u2060|im_end|>')
+    expect(sent(upstream.requests[0]?.body).text).not.toContain('description": "<|im_end|>')
   })
 })

@@ -174,18 +174,34 @@ test('a stream that breaks off in the middle is an error, after what came', asyn
   expect(texts.join('')).toMatch(/^Let me/)
 })
 
-test('streamEvents of the second version tells of both models, which their tags tell apart', async () => {
-  const upstream = await replay([twoCalls])
-  const model = new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3' })
-  const chain = RunnableLambda.from((text: string) => [new HumanMessage(text)]).pipe(model.bindTools(tools))
-  const events = await all(
-    chain.streamEvents('Weather?', { version: 'v2' }, { excludeTags: ['langsmith:nostream'] }),
-  )
+test.each(['v1', 'v2'] as const)(
+  'streamEvents %s tells of this model alone, each token once',
+  async (version) => {
+    const upstream = await replay([twoCalls])
+    const model = new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3' }).bindTools(tools)
+    const chain = RunnableLambda.from((text: string) => [new HumanMessage(text)]).pipe(model)
+    for (const runnable of [model, chain]) {
+      const events = await all(runnable.streamEvents('Weather?', { version }))
+      const ofModels = events.filter(({ event }) => /^on_(chat_model|llm)_/.test(event))
+      expect(new Set(ofModels.map(({ name }) => name))).toEqual(new Set(['ToolChatModel']))
+      expect(ofModels.map(({ event }) => event).filter((event) => !event.endsWith('_stream'))).toHaveLength(2)
+      const chunks = ofModels.flatMap(({ data }) => (data.chunk ? [data.chunk] : []))
+      expect(chunks.map((chunk: AIMessageChunk) => chunk.text).join('')).toBe('Let me look.')
+    }
+  },
+)
+
+test('an agent tells of its model alone in streamEvents', async () => {
+  const upstream = await replay([twoCalls, 'Done.'])
+  const agent = createAgent({
+    model: new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3' }),
+    tools,
+  })
+  const input = { messages: [new HumanMessage('Weather?')] }
+  const events = await all(agent.streamEvents(input, { version: 'v2' }))
   const chunks = events.flatMap(({ event, data }) => (event === 'on_chat_model_stream' ? [data.chunk] : []))
-  expect(chunks.map((chunk: AIMessageChunk) => chunk.text).join('')).toBe('Let me look.')
-  const [end] = events.filter(({ event }) => event === 'on_chat_model_end')
-  expect(end?.data.output.tool_calls).toHaveLength(2)
-  expect(end?.name).toBe('ToolChatModel')
+  expect(chunks.map((chunk: AIMessageChunk) => chunk.text).join('')).toBe('Let me look.Done.')
+  expect(chunks.flatMap((chunk: AIMessageChunk) => chunk.tool_call_chunks ?? [])).toHaveLength(2)
 })
 
 test('an agent gives the events of the newest version', async () => {
@@ -330,15 +346,23 @@ test('the begin token is for a server that does not write it', async () => {
 test('what is not about tools reaches the inner model', async () => {
   const upstream = await replay(['{"name": "get_time", "arguments": {"city": "Oslo"}}'])
   const model = new ToolChatModel({ model: chatOpenAI(upstream), dialect: 'qwen3' })
-  const options = { tools, tool_choice: 'auto', response_format: { type: 'json_object' }, seed: 7 }
+  const format = { response_format: { type: 'json_object' } }
+  const options = { tools, tool_choice: 'auto', ...format, seed: 7 }
   const message = await model.invoke('Time?', options)
-  expect(upstream.requests[0]?.body).toMatchObject({ response_format: { type: 'json_object' }, seed: 7 })
+  expect(upstream.requests[0]?.body).toMatchObject({ seed: 7 })
   expect(Object.keys(upstream.requests[0]?.body ?? {})).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/tool/)]),
   )
-  // Asked for JSON, an object without marks is the answer.
+  // Asked for JSON, an object without marks is the answer. A server that enforces it lets the model call nothing.
   expect(message.tool_calls).toEqual([])
   expect(message.text).toContain('get_time')
+  expect(upstream.requests[0]?.body).not.toHaveProperty('response_format')
+  expect(JSON.stringify(upstream.requests[0]?.body)).toContain('write one JSON value and nothing else')
+
+  for (const others of [{ tools, tool_choice: 'none' }, {}]) {
+    await model.invoke('Time?', { ...others, ...format })
+  }
+  for (const { body } of upstream.requests.slice(1)) expect(body).toMatchObject(format)
 })
 
 test('what is said of a conversation is in its cache', async () => {

@@ -16,6 +16,7 @@ test('respelled text keeps what its numbers are and the order of its keys', () =
   expect(spaceJson(' {"2" :1.0 ,\n"1":[ 1e5,-0.0,12345678901234567890 ] }\n')).toBe(
     '{"2": 1.0, "1": [100000.0, -0.0, 12345678901234567890]}',
   )
+  expect(spaceJson('[-0,-0.0,-0e0,"-0"]')).toBe('[0, -0.0, -0.0, "-0"]')
   expect(spaceJson('"\\u00e9\\/\\ud83c\\udf89\\u0001\\u2028 : , "')).toBe('"é/🎉\\u0001\u2028 : , "')
 })
 

@@ -167,6 +167,17 @@ describe('parts', () => {
   })
 })
 
+test.each([
+  ['qwen3-vl', '\n<tool_call>\n{"name": "add", "arguments": {"a":1}}\n</tool_call>'],
+  ['qwen3', '<tool_call>\n{"name": "add", "arguments": {"a":1}}\n</tool_call>'],
+])('%s: parts without text beside a call', (dialect, content) => {
+  const said = [{ type: 'text', text: '' }]
+  const messages = [{ role: 'assistant' as const, content: said, tool_calls: [call] }]
+  expect(renderMessages({ messages }, { dialect }).messages).toEqual([{ role: 'assistant', content }])
+  const none = [{ role: 'assistant' as const, content: [], tool_calls: [call] }]
+  expect(renderMessages({ messages: none }, { dialect }).messages[0]?.content).toBe(content.trim())
+})
+
 test('a result with an image is text where the template shows no parts', () => {
   const messages: ToolRequest['messages'] = [
     { role: 'assistant', content: null, tool_calls: [call] },

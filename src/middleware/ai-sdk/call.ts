@@ -4,15 +4,15 @@ import type {
   SharedV3Warning,
 } from '@ai-sdk/provider'
 import { dialectOf } from '../../dialects/index.js'
-import { isFields } from '../../fields.js'
+import { type Fields, isFields } from '../../fields.js'
 import { renderMessages } from '../../render/messages.js'
 import type { RenderWarning } from '../../render/report.js'
 import { readReasoning, type Tool, type ToolChoice } from '../../request.js'
 import { defaultMaxTokens, joinStops } from '../../upstreams/request-fields.js'
+import { stateFormat } from '../stated-format.js'
 import type { ToolMiddlewareOptions } from './options.js'
 import type { FilePart, OtherPart, PlainMessage, PromptMessage, ReadFile } from './prompt.js'
 import { readPrompt } from './read-prompt.js'
-import { stateFormat } from './state-format.js'
 import { writePrompt } from './write-prompt.js'
 
 /** What reading the reply to a call takes. */
@@ -50,6 +50,8 @@ export type CallParams<File extends FilePart, Other extends OtherPart> = Pick<
 > &
   Pick<LanguageModelV4CallOptions, 'reasoning'> & { prompt: PromptMessage<File, Other>[] }
 
+type JsonFormat = Extract<LanguageModelV4CallOptions['responseFormat'], { type: 'json' }>
+
 /** As many as most servers take. */
 const maxStops = 4
 
@@ -65,7 +67,7 @@ export function renderCall<File extends FilePart, Other extends OtherPart>(
   options: ToolMiddlewareOptions,
 ): PlainCall<File, Other> | undefined {
   if (!mentionsTools(params)) return undefined
-  const dialect = dialectOf(options.dialect)
+  const own = dialectOf(options.dialect)
   // So the SDK's providers name models that take a prompt, into which the SDK writes all messages as text.
   const asText = model.provider.endsWith('.completion')
   const { tools, warnings } = readTools(params.tools)
@@ -74,11 +76,12 @@ export function renderCall<File extends FilePart, Other extends OtherPart>(
   const reasoning = readSwitch(params)
 
   const format = params.responseFormat?.type === 'json' ? params.responseFormat : undefined
-  // A server that enforces a format lets the model write nothing else, calls included.
-  const formatStated = format !== undefined && tools.length > 0 && toolChoice !== 'none'
-  const read = readPrompt(params.prompt, readFile, dialect.results.apart === true)
-  const { messages, places, turns } = formatStated ? stateFormat(read, format) : read
-  if (formatStated) {
+  const request = { tools, tool_choice: toolChoice, response_format: format && asSent(format) }
+  // The SDK has warnings of its own, below.
+  const stating = stateFormat(request, own, { neutralise: options.neutralise })
+  const dialect = stating ?? own
+  const { messages, places, turns } = readPrompt(params.prompt, readFile, dialect.results.apart === true)
+  if (stating) {
     warnings.push({
       type: 'compatibility',
       feature: 'responseFormat',
@@ -111,7 +114,7 @@ export function renderCall<File extends FilePart, Other extends OtherPart>(
       stopSequences: joinStops(params.stopSequences, rendered.stop, asText ? maxStops - 1 : maxStops),
       ...(asText && { maxOutputTokens: params.maxOutputTokens ?? defaultMaxTokens }),
     },
-    formatStated,
+    formatStated: stating !== undefined,
     context: {
       tools,
       toolChoice,
@@ -122,6 +125,11 @@ export function renderCall<File extends FilePart, Other extends OtherPart>(
       warnings,
     },
   }
+}
+
+/** The format as the protocol has it. */
+function asSent({ schema, description }: JsonFormat): Fields {
+  return { type: 'json_schema', json_schema: { schema, description } }
 }
 
 function mentionsTools<File extends FilePart, Other extends OtherPart>({

@@ -1,4 +1,5 @@
 import type { AssistantMessage, Message } from '../../request.js'
+import { inCallOrder } from '../call-order.js'
 import { writeValue } from './json.js'
 import type {
   FilePart,
@@ -55,6 +56,8 @@ export function readPrompt<File extends FilePart, Other extends OtherPart>(
   apart: boolean,
 ): ReadPrompt<File, Other> {
   const read: ReadPrompt<File, Other> = { messages: [], places: [], turns: [] }
+  /** The ids of the last calls. */
+  let calls: string[] = []
 
   function add(place: number, message: Message, turn?: TurnSource<File, Other>): void {
     read.messages.push(message)
@@ -79,6 +82,8 @@ export function readPrompt<File extends FilePart, Other extends OtherPart>(
 
   function addAssistant(place: number, parts: AssistantParts<Other>, options: ProviderOptions | undefined) {
     const { content, turn } = readAssistant(parts, options)
+    const ids = parts.flatMap((part) => (part.type === 'tool-call' ? part.toolCallId : []))
+    if (ids.length > 0) calls = ids
     add(place, content, turn)
   }
 
@@ -109,11 +114,13 @@ export function readPrompt<File extends FilePart, Other extends OtherPart>(
         if (parts.length > 0 || message.content.length === 0) addAssistant(place, parts, providerOptions)
         return
       }
-      case 'tool':
-        for (const part of message.content) {
-          // What the user approved is for a provider that runs tools by itself.
-          if (part.type === 'tool-result') addResult(place, part, providerOptions)
+      case 'tool': {
+        // What the user approved is for a provider that runs tools by itself.
+        const results = message.content.filter((part) => part.type === 'tool-result')
+        for (const part of inCallOrder(results, ({ toolCallId }) => toolCallId, calls)) {
+          addResult(place, part, providerOptions)
         }
+      }
     }
   })
   return read

@@ -21,9 +21,16 @@ const ownOptions = new Set([
 /** LangGraph shows the tokens of every model below a node, unless it has this tag. */
 const unseen = 'langsmith:nostream'
 
+/**
+ * LangChain's handlers behind `streamEvents` and `streamLog`. They would show the raw text of the inner model beside the
+ * answer; and the tokens of a model that has none below it they take from its stream, else from its run as well, so that
+ * they would show those of this model twice.
+ */
+const showing = new Set(['event_stream_tracer', 'log_stream_tracer'])
+
 /** What the inner model is called with: the caller's own options and configuration, below this run. */
 export function innerOptions(
-  { stop }: Turn,
+  { stop, formatStated }: Turn,
   options: Pick<ToolChatCallOptions, 'signal' | typeof runConfig>,
   runManager: CallbackManagerForLLMRun | undefined,
 ): InnerOptions {
@@ -37,7 +44,7 @@ export function innerOptions(
     signal: options.signal,
   }
   return {
-    ...without({ ...options }, ownOptions),
+    ...without({ ...options, ...(formatStated && { response_format: undefined }) }, ownOptions),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }
 }
@@ -50,7 +57,8 @@ function childOf(run: CallbackManagerForLLMRun): CallbackManager {
     inheritableMetadata: metadata,
   }: Fields = { ...run }
   const child = new CallbackManager(run.runId)
-  child.setHandlers(Array.isArray(handlers) ? handlers.filter(isBaseCallbackHandler) : [])
+  const heard = Array.isArray(handlers) ? handlers.filter(isBaseCallbackHandler) : []
+  child.setHandlers(heard.filter(({ name }) => !showing.has(name)))
   child.addTags(Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [])
   child.addMetadata(isFields(metadata) ? metadata : {})
   return child

@@ -1,12 +1,14 @@
 import type { BaseMessage } from '@langchain/core/messages'
 import { dialectOf } from '../../dialects/index.js'
-import { type Fields, isFields } from '../../fields.js'
+import type { Fields } from '../../fields.js'
 import { createParser } from '../../parser.js'
 import { renderMessages } from '../../render/messages.js'
 import { renderPrompt } from '../../render/prompt.js'
 import { readReasoning } from '../../request.js'
 import { joinStops } from '../../upstreams/request-fields.js'
+import { orderResults } from '../call-order.js'
 import { type Choice, createChoice } from '../choice.js'
+import { asksForJson, stateFormat } from '../stated-format.js'
 import { readMessages, type SourcedMessage } from './history.js'
 import { type InnerInput, isChatModel, languageModelIn, stopsIn } from './inner-model.js'
 import type { ToolChatCallOptions, ToolChatOptions } from './options.js'
@@ -19,6 +21,8 @@ export interface Turn {
   untouched: boolean
   input: InnerInput
   stop: string[]
+  /** Whether the format of the answer is said in the input, and must not be enforced. */
+  formatStated: boolean
   /** Whether the answer ends with the first call. */
   oneCall: boolean
   /** Reads one generation of the answer. */
@@ -44,19 +48,26 @@ export function createTurn(
   const toolChoice = readChoice(options.tool_choice, tools)
   const reasoning = settings.reasoning ?? readReasoning(options)
   const parallelToolCalls = options.parallel_tool_calls ?? true
-  const history = readMessages(messages)
+  const history = orderResults(readMessages(messages)).map(({ message }) => message)
   const request = { messages: history, tools, toolChoice, parallelToolCalls, reasoning }
+  const { response_format }: Fields = { ...options }
+  const stating = stateFormat(
+    { tools, tool_choice: toolChoice, response_format },
+    dialectOf(dialect),
+    settings,
+  )
   // Some templates print nothing for text that is given as parts; an app that sends parts wants it shown.
-  const renderOptions = { joinText: true, ...settings }
+  const renderOptions = { joinText: true, ...settings, dialect: stating ?? dialect }
   const stopsOf = (rendered: readonly string[]) =>
     joinStops(options.stop ?? stopsIn(settings.model), rendered, maxStops)
 
   /** @param prefill what the prompt, or the server's own template, has already put into the model's turn. */
-  function choices(prefill: string): Pick<Turn, 'oneCall' | 'createChoice'> {
+  function choices(prefill: string): Pick<Turn, 'formatStated' | 'oneCall' | 'createChoice'> {
     // Where the server has told the reasoning apart, the text is what follows its closing mark.
     const { open = '', close = '' } = dialectOf(dialect).marks.reasoning ?? {}
     const oneCall = !parallelToolCalls
     return {
+      formatStated: stating !== undefined,
       oneCall,
       createChoice: () =>
         createChoice({
@@ -65,7 +76,7 @@ export function createTurn(
           createParser: (reasoned) =>
             createParser({
               ...settings,
-              untagged: settings.untagged ?? (asksForJson(options) ? 'text' : 'call'),
+              untagged: settings.untagged ?? (asksForJson({ response_format }) ? 'text' : 'call'),
               tools,
               toolChoice: tools.length === 0 ? 'none' : toolChoice,
               parallelToolCalls,
@@ -76,7 +87,9 @@ export function createTurn(
   }
 
   if (!isChatModel(inner)) {
-    const { prompt, stop, prefill } = renderPrompt(request, { ...renderOptions, bos })
+    // An LLM is given text alone: a place-holder for an image would stand for nothing.
+    const spoken = { ...(stating ?? dialectOf(dialect)), media: () => undefined }
+    const { prompt, stop, prefill } = renderPrompt(request, { ...renderOptions, dialect: spoken, bos })
     return { untouched: false, input: { takes: 'prompt', prompt }, stop: stopsOf(stop), ...choices(prefill) }
   }
   // The server's own template opens the turn; in some families it opens the reasoning with it.
@@ -93,12 +106,6 @@ export function createTurn(
 function isAboutTools(message: SourcedMessage): boolean {
   if (message.role === 'tool' || message.role === 'function') return true
   return message.role === 'assistant' && ('tool_calls' in message || 'function_call' in message)
-}
-
-/** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
-function asksForJson(options: object): boolean {
-  const { response_format: format }: Fields = { ...options }
-  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
 }
 
 /** `randomUUID` is not there in every page. */

@@ -463,7 +463,7 @@ describe('a conversation', () => {
   it('gives a parsed answer for an output format', async () => {
     const { client, upstream } = await connect(['{"answer": 4}'])
     const format = zodOutputFormat(z.object({ answer: z.number() }))
-    const message = await client.messages.parse({ ...ask, output_config: { format } })
+    const message = await client.messages.parse({ ...ask, tools: [], output_config: { format } })
     expect(message.parsed_output).toEqual({ answer: 4 })
     expect(upstream.requests[0]?.body.response_format).toMatchObject({
       type: 'json_schema',
