@@ -23,7 +23,7 @@ export function leaveAsText(
 
   function restore() {
     if (opensFence(block)) around.progress.inFence = !around.progress.inFence
-    leaveToOuter(around, state, calls, close).restore(raw.mark + block)
+    leaveToOuter(around, state, calls, close).restore(raw.mark + block, raw.goesOn)
   }
 
   if (isFirst && (otherwise === 'next-turn' || (otherwise === 'others-turn' && isOthersRole(block)))) {

@@ -14,6 +14,8 @@ export interface RawText {
   whole(): string
   /** The mark, `''` if the prompt held it. */
   readonly mark: string
+  /** Whether it goes on with text that the prompt held. */
+  readonly goesOn: boolean
   /** Where the mark stands, without the white space. */
   readonly markAt: number
   readonly length: number
@@ -24,17 +26,20 @@ export function createRawText(progress: Progress): RawText {
   let end = 0
   const raw: Writable<RawText> = {
     mark: '',
+    goesOn: false,
     markAt: 0,
     length: 0,
     begin(mark) {
       raw.mark = progress.silent ? '' : mark
       raw.markAt = progress.at - mark.trimStart().length
       raw.length = 0
+      raw.goesOn = false
       buffer = createTextBuffer()
       end = progress.at
     },
     keep(piece, at) {
       progress.at = at + piece.length
+      raw.goesOn ||= progress.silent && piece.trim() !== ''
       if (!progress.silent && progress.at > end) {
         buffer.append(piece.slice(Math.max(end - at, 0)))
         raw.length = buffer.length

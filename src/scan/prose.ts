@@ -23,8 +23,8 @@ export interface Prose extends PlainText {
   behind(): string
   /** Nothing but white space since the reply or the segment began. */
   isFresh(): boolean
-  /** Gives text that was taken for something else. */
-  restore(text: string): void
+  /** Gives text that was taken for something else. `goesOn`: no mark stands right before it. */
+  restore(text: string, goesOn?: boolean): void
   /** A mark came before this: white space that follows is its own. */
   afterMark(): void
   /** No more input: what is held was text after all. */
@@ -81,7 +81,10 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
         lead === 'running' && space === '' && partial === '' && !spaceRun && !bareCalls?.inLine()
       return isPlain ? prose : undefined
     },
-    restore: (text) => give(text),
+    restore(text, goesOn = false) {
+      if (goesOn) lead = 'running'
+      give(text)
+    },
     afterMark() {
       lead = 'mark'
       head = space = ''
