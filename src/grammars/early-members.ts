@@ -4,6 +4,7 @@ import type { ArgumentsObject } from './arguments-object.js'
 import { callKey } from './call-keys.js'
 import { Given, type JsonArguments } from './json-arguments.js'
 import type { LeftOut, Member } from './left-out.js'
+import { tellValue } from './tell.js'
 
 /**
  * Members of a call's object that may be parameters beside the name or an envelope's, and come before that is known: any
@@ -55,7 +56,7 @@ export function createEarlyMembers(
 
   function play({ json, at, tokens }: Member) {
     args.startParameter(json, at)
-    tell(tokens, 0)
+    tellValue(args.token, tokens)
   }
 
   /** It is all of the arguments, if it can be. */
@@ -63,17 +64,8 @@ export function createEarlyMembers(
     if (first === undefined) return false
     const [kind, text] = first
     const isStarted = args.startAll(kind, text, endsValue(kind), keyName(json), at)
-    if (isStarted) tell(tokens, kind === Token.open ? 1 : 0)
+    if (isStarted) tellValue(args.token, tokens, kind === Token.open ? 1 : 0)
     return isStarted
-  }
-
-  function tell(tokens: Member['tokens'], outer: number) {
-    let depth = outer
-    for (const [kind, text] of tokens) {
-      if (kind === Token.open) depth++
-      else if (kind === Token.close) depth--
-      args.token(kind, text, depth, depth === 0 && endsValue(kind))
-    }
   }
 
   return {

@@ -5,6 +5,7 @@ import type { ArgumentsObject } from './arguments-object.js'
 import type { GrammarContext } from './call-grammar.js'
 import { quote } from './left-out.js'
 import { createStringArguments, type StringArguments } from './string-arguments.js'
+import { tellValue } from './tell.js'
 import { createUnsureArguments, type UnsureArguments } from './unsure-arguments.js'
 
 /** How far the arguments have come. */
@@ -201,17 +202,12 @@ export function createJsonArguments(
     given = Given.none
     const first = tokens.find(([kind]) => kind === Token.key)?.[1]
     const name = keyName(eitherKey)
-    let depth = 0
-    if (isOne || isParameterItself(name, first && keyName(first))) startParameter(eitherKey, eitherAt)
-    else {
+    if (isOne || isParameterItself(name, first && keyName(first))) {
+      startParameter(eitherKey, eitherAt)
+      tellValue(token, tokens)
+    } else {
       startAll(Token.open, '{', false, name, eitherAt)
-      tokens.shift()
-      depth = 1
-    }
-    for (const [kind, text] of tokens) {
-      if (kind === Token.open) depth++
-      else if (kind === Token.close) depth--
-      token(kind, text, depth, depth === 0)
+      tellValue(token, tokens.slice(1), 1)
     }
   }
 
