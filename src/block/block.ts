@@ -271,11 +271,19 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     return close !== '' && body.endsWith(close) ? body.slice(0, -close.length) : block
   }
 
-  /** Where the first closing mark stands, if it is the last in its line and what follows may be read again; -1: none is. */
+  /**
+   * Where the closing mark of the object stands that a lost reader has gone past: the first behind as many quotes and brackets
+   * as close each other, if what follows may be read again, or else the one at the end; -1: none.
+   */
   function findClose(block: string): number {
-    const at = options.close === '' ? -1 : block.indexOf(options.close)
-    const isLast = /^[^\S\n]*(?:[\n<]|$)/.test(block.slice(at + options.close.length))
-    return isLast && block.length - at <= maxAgain ? at : -1
+    const { close } = options
+    const body = withoutClose(block)
+    let at = close === '' ? -1 : block.indexOf(close)
+    for (; at >= 0; at = block.indexOf(close, at + 1)) {
+      const isLast = /^[^\S\n]*(?:[\n<]|$)/.test(block.slice(at + close.length, at + maxAgain))
+      if (isLast && block.length - at <= maxAgain && isWhole(block.slice(0, at))) return at
+    }
+    return body === block ? -1 : body.length
   }
 
   /** Steps back to before text that is to be given back. */
@@ -349,4 +357,10 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   }
 
   return { open, push, end, plain: () => (place === Place.call ? reader.plain() : undefined), reader }
+}
+
+/** Whether an object ends there, by the number of its quotes and brackets. */
+function isWhole(text: string): boolean {
+  const count = (unit: string) => text.split(unit).length
+  return /\}\s*$/.test(text) && count('"') % 2 === 1 && count('{') === count('}') && count('[') === count(']')
 }

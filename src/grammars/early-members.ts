@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { endsValue, keyName, Token } from '../json/tokens.js'
+import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
 import type { ArgumentsObject } from './arguments-object.js'
 import { callKey } from './call-keys.js'
 import { Given, type JsonArguments } from './json-arguments.js'
@@ -19,8 +19,11 @@ export interface EarlyMembers {
   token(kind: Token, text: string): void
   /** What they are is known: the tool's parameters are told, and the others left out. */
   settle(): void
-  /** They are an envelope's: all are left out. */
+  /** An envelope begins behind them: what such have is left out. */
   leave(): void
+  has(json: string): boolean
+  /** Takes away the first that is called as the tool's name is and is one, and returns the name and the key. */
+  takeName(isName: (text: string) => boolean): [name: string, json: string] | undefined
 }
 
 export function createEarlyMembers(
@@ -77,12 +80,28 @@ export function createEarlyMembers(
       members.push({ json, at, tokens: [] })
     },
     token(kind, text) {
-      members.at(-1)?.tokens.push([kind, text])
+      const tokens = members[members.length - 1]?.tokens ?? []
+      const last = tokens[tokens.length - 1]
+      if (kind === Token.string && last?.[0] === kind) last[1] += text
+      else tokens.push([kind, text])
     },
     settle,
     leave() {
-      members.forEach(leftOut.member)
-      members = []
+      const isMetadata = ({ json }: Member) => callKey(keyName(json)) === 'metadata'
+      members.filter(isMetadata).forEach(leftOut.member)
+      members = members.filter((member) => !isMetadata(member))
+    },
+    has: (json) => members.some((member) => member.json === json),
+    takeName(isName) {
+      for (const member of members) {
+        const meaning = callKey(keyName(member.json))
+        const [, text] = member.tokens[1] ?? []
+        const name = member.tokens.length === 3 && text !== undefined ? decodeString(text) : ''
+        if ((meaning !== 'name' && meaning !== 'tool') || !isName(name)) continue
+        members = members.filter((each) => each !== member)
+        return [name, member.json]
+      }
+      return undefined
     },
   }
 }

@@ -70,7 +70,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (name === 'name') return !hasName
       if (name === 'arguments') return given() <= Given.beside
       // Beside the name its object is that of the arguments.
-      if (given() === Given.beside && !namesTool(name)) return undefined
+      if ((given() === Given.beside || !early.isEmpty()) && !namesTool(name)) return undefined
       return name === 'parameters' || namesTool(name)
     },
     isComplete: () => call.name !== undefined && given() > Given.beside,
@@ -150,9 +150,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         isLoose = true
         return 'arguments'
       }
+      if (meaning === 'name' || meaning === 'tool') return 'alias'
     }
-    // Another tool may have a parameter of that name: the value tells.
-    if (call.name === undefined && (meaning === 'name' || meaning === 'tool')) return 'alias'
     isDeclaration ||= key === 'description' && !declared
     if (meaning === 'arguments' && !declared && (isArguments || !isDeclaration)) {
       return given() > Given.beside ? 'duplicate-key' : 'arguments'
@@ -162,8 +161,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const isMetadata = meaning === 'metadata' && isEnveloped
     // With a parameter of the tool beside them it is known what the early ones are.
     if (declared && call.name !== undefined && meaning !== 'metadata') settleEarly()
-    const mayStand = given() === Given.beside || !early.isEmpty() || (declared && isFree())
+    const mayBeName = call.name === undefined && (meaning === 'name' || meaning === 'tool')
+    const mayStand = given() === Given.beside || !early.isEmpty() || mayBeName || (declared && isFree())
     if (!mayStand || isMetadata) return 'extra-key'
+    if (early.has(keyText)) return 'duplicate-key'
     const isSettled =
       call.name !== undefined && early.isEmpty() && (meaning !== 'metadata' || given() !== Given.none)
     return isSettled ? 'parameter' : 'early'
@@ -263,8 +264,17 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function settleEarly() {
     const hadNone = given() === Given.none
+    if (call.name === undefined) nameEarly()
     early.settle()
     isLoose ||= hadNone && given() === Given.beside
+  }
+
+  /** No other name has come: what is called as a parameter of another tool's is one if it names a tool. */
+  function nameEarly() {
+    const [name, json] = early.takeName((written) => tools.resolve(written) !== undefined) ?? []
+    if (name === undefined || json === undefined) return
+    change('name-key', reader.offset, keyName(json))
+    setName(name)
   }
 
   /** A member begins that is a parameter, or may be one of the tool that is not named yet. */

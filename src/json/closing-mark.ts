@@ -70,7 +70,10 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
       if (isCloser(unit) || unit === Char.less || unit === Char.comma || unit === Char.colon) return 'inner'
       if (ahead.lacks === 'nothing') ahead.atEnd = 'stopped'
     }
-    return 'close'
+    if (ahead.lacks === 'text') return 'close'
+    // The string's own quote may still come.
+    ahead.lacks = 'nothing'
+    return 'inner'
   }
 
   function askName() {

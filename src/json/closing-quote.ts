@@ -68,9 +68,9 @@ export function createClosingQuote(
   const closeIf = (proof: boolean): ClosingVerdict => (proof ? 'close' : 'inner')
   const frame = () => frames[ahead.depth - 1]
   /** Whether brackets of the call have closed behind sound quotes: what comes next is outside, even if it can be no key there. */
+  const hasClosed = () => !dirty && string.openBraces === 0 && ahead.depth < frames.length
   /** Whether brackets of code that it shows are open: commas, closers and words without quotes may be the code's. */
   const isInCode = () => dirty && string.openBraces > 0
-  const hasClosed = () => !dirty && string.openBraces === 0 && ahead.depth < frames.length
 
   /** The next unit behind the one that is there. */
   function pass(): number {
@@ -89,7 +89,9 @@ export function createClosingQuote(
       }
       const { depth } = ahead
       // Strict JSON is over, so whatever mark this is comes after the string.
-      if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
+      if (unit === Char.less && depth === 0 && !dirty) return 'close'
+      if (unit === Char.less && isInCode() && !guarded) return depth === 0 ? mark.askTail() : 'inner'
+      if (unit === Char.less) return mark.ask(guarded)
       if (guarded) return 'inner'
       // In code that the string shows it ends a statement.
       const isSound = !dirty && (!python || string.openBraces === 0)

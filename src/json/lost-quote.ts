@@ -211,7 +211,7 @@ export function createLostQuote(
       case 'turn-start':
         return isAllClosed ? decideTail(start, true) : 'text'
       case 'close':
-        if (string.isKey && endsBlock()) return closers > 0 ? 'lost-quote' : 'stop'
+        if (string.isKey && endsLine()) return closers > 0 ? 'lost-quote' : 'stop'
         if (string.isKey && closers === 0) return 'text'
         if (string.openExamples > 0) string.openExamples--
         else if (closers > 0) {
@@ -233,10 +233,10 @@ export function createLostQuote(
     }
   }
 
-  /** Whether a line ends behind the mark or another one begins: as in no key, so its quote was none. */
-  function endsBlock(): boolean {
+  /** Whether a line ends behind the mark, as in no key: its quote was none. */
+  function endsLine(): boolean {
     const unit = peek()
-    return unit === Char.newline || unit === Char.return || unit === Char.less
+    return unit === Char.newline || unit === Char.return
   }
 
   /** An example, if an object follows; otherwise the mark is only mentioned. */

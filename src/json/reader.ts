@@ -13,6 +13,7 @@ import {
 } from './characters.js'
 import { createEscapedObject } from './escaped-object.js'
 import type { Frame } from './frame.js'
+import { isSurplusBrace } from './item-end.js'
 import { createMarks, type Marks } from './marks.js'
 import { createMemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
@@ -64,10 +65,6 @@ export interface JsonReader {
  * - `cut`: the input ended first
  */
 export type Outcome = 'reading' | 'closed' | 'tagged' | 'unclosed' | 'stopped' | 'cut'
-
-/** The end of a list or another object in it, as far as it has come. */
-const itemBehind = /^\}\s*(?:$|,\s*(?:$|(?=(\{)))|(?=(\])))/
-const maxItemBehind = 128
 
 export function createReader(options: ReaderOptions): JsonReader {
   const { change, isComplete = isTrue, python } = options
@@ -217,7 +214,8 @@ export function createReader(options: ReaderOptions): JsonReader {
       change('stray-text', at, text.charAt(i))
     }
     if (isCloser(unit)) {
-      const isSurplus = unit === Char.closeBrace && isBehindItem() && isBetweenItems(text, i)
+      const isSurplus =
+        unit === Char.closeBrace && isBehindItem() && isSurplusBrace(frames, text, i, reader.ended !== 'no')
       if (isSurplus === waits) return waits
       if (isSurplus) change('extra-bracket', at, text.charAt(i))
       else structure.close(unit, at)
@@ -334,13 +332,6 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.isBehindObject &&
       structure.top()?.object === false
     )
-  }
-
-  /** Whether the next item or the end of the list stands behind a brace that closes nothing in it. */
-  function isBetweenItems(text: string, i: number): boolean | typeof waits {
-    const [found, item, end] = itemBehind.exec(text.slice(i, i + maxItemBehind)) ?? []
-    if (item !== undefined || end !== undefined) return true
-    return found !== undefined && reader.ended === 'no' && i + maxItemBehind > text.length ? waits : false
   }
 
   function inList(): boolean {
