@@ -2,7 +2,16 @@ import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import { type Ahead, createAhead, maxKey } from './ahead.js'
-import { Char, escapeControl, escapeText, isCloser, isOpener, quoteOf, special } from './characters.js'
+import {
+  Char,
+  endsInClosers,
+  escapeControl,
+  escapeText,
+  isCloser,
+  isOpener,
+  quoteOf,
+  special,
+} from './characters.js'
 import { createClosingQuote } from './closing-quote.js'
 import { readEscape, readRaw } from './escape.js'
 import { createLostQuote, type LostQuote } from './lost-quote.js'
@@ -260,7 +269,7 @@ export function createStringReader(context: StringContext): StringReader {
     const { isKey, key } = string
     // `"days: 2}}`: a key that is more than one, and brackets at its end.
     const isShort = isKey && key.length <= maxKey
-    const closers = isShort && /[}\])](?:\s|\\[nrt])*$/.test(key) && context.mayBeMore(key)
+    const closers = isShort && endsInClosers(key) && context.mayBeMore(key)
     const verdict = lost.ask(text, i, at - string.startAt, closers)
     const { end } = lost
     switch (verdict) {
