@@ -80,13 +80,15 @@ export function createClosingQuote(
 
   function ask(): ClosingVerdict {
     const guarded = dirty && showsOpen(string, python !== undefined)
+    let isSurplus = false
     for (;;) {
       let unit = next()
       if (isCloser(unit)) {
-        // One too many closes nothing.
-        if (!ahead.close(unit) && dirty) return 'inner'
+        isSurplus = !ahead.close(unit) || isSurplus
         continue
       }
+      // One too many closes nothing, unless only the reply's end comes.
+      if (isSurplus && dirty) return 'inner'
       const { depth } = ahead
       // Strict JSON is over, so whatever mark this is comes after the string.
       if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
@@ -209,7 +211,7 @@ export function createClosingQuote(
 
   function askCallName(): ClosingVerdict {
     word(Char.dot)
-    return closeIf(peek() === Char.openParenthesis)
+    return peek() === Char.openParenthesis ? 'close' : mark.askTail()
   }
 
   /** A word in a list: a value, or the key behind a list that was not closed: `["a", limit=5`. */
