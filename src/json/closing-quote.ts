@@ -43,6 +43,8 @@ export function createClosingQuote(
   let needsProof = false
   /** Whether the key is one behind a brace, which may begin the object's neighbour: `"new": "b", {"old": …`. */
   let inNeighbour = false
+  /** Whether a string on the next line may be more of this one. */
+  let mayJoin = false
   let key = ''
   let keyQuote = 0
 
@@ -51,7 +53,7 @@ export function createClosingQuote(
     dirty = string.dirty
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.
     ahead.start(text, behind, dirty ? 'stopped' : 'cut')
-    sawComma = needsProof = inNeighbour = false
+    sawComma = needsProof = inNeighbour = mayJoin = false
     const verdict = ask()
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return closeIf(!dirty && !needsProof)
@@ -149,7 +151,11 @@ export function createClosingQuote(
       if (python && isQuote(unit) && isBehindSpace && (!object || call)) return close()
       if (python && unit === Char.plus) return isQuote(pass()) ? close() : 'inner'
     }
-    if (object) return askKey(unit)
+    if (object) {
+      const isPython = string.quote === Char.singleQuote || unit === Char.singleQuote
+      mayJoin = !dirty && !python && isPython && isQuote(unit) && sawNewline()
+      return askKey(unit)
+    }
     // Two items, and the comma between them was forgotten.
     return closeIf(!dirty && isBehindSpace && quoteOf(unit) === string.quote)
   }
@@ -292,7 +298,12 @@ export function createClosingQuote(
   }
 
   function askColon(): ClosingVerdict {
-    const unit = next()
+    let unit = next()
+    // As Python prints a long string, line by line.
+    if (mayJoin && unit !== Char.colon) {
+      if (unit === Char.comma) unit = pass()
+      return isQuote(unit) || unit === Char.closeBrace ? 'join' : 'inner'
+    }
     const isValue = sawComma && (keyQuote !== 0 || isLiteral(key))
     if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
     if (python) return askPythonColon(unit)

@@ -4,6 +4,7 @@ import type { Writable } from '../writable.js'
 import { type Ahead, createAhead, maxKey } from './ahead.js'
 import {
   Char,
+  endOfSpaces,
   endsInClosers,
   escapeControl,
   escapeText,
@@ -142,7 +143,8 @@ export function createStringReader(context: StringContext): StringReader {
 
   function read(text: string, from: number, base: number): number {
     const end = text.length
-    const { quote, isKey, raw } = string
+    const { isKey, raw } = string
+    let { quote } = string
     /** From here on nothing has been told. */
     let start = from
     let i = from
@@ -181,6 +183,7 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         next = readQuote(text, i, base)
         if (next === i || string.state !== 'open') return next
+        quote = string.quote
       } else if (kind !== 0 && ((string.others & bitOf(kind)) !== 0 || isKey || string.width > 1)) {
         if (unit === Char.doubleQuote) {
           inside(`${text.slice(start, i)}\\"`)
@@ -242,6 +245,10 @@ export function createStringReader(context: StringContext): StringReader {
       string.dirty = true
       if (quote === Char.doubleQuote) passQuote(string, text, first, base)
       inside(escapeText(text.slice(first, behind)))
+    } else if (verdict === 'join' && python === undefined) {
+      const next = endOfSpaces(text, behind)
+      string.quote = quoteOf(text.charCodeAt(next))
+      return next + 1
     } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
     return behind
   }
