@@ -188,11 +188,12 @@ export function createClosingQuote(
   const sawNewline = () => ahead.text.slice(from, ahead.at).includes('\n')
 
   /**
-   * `"tea"  # green`, `"tea" // green`, `"tea" /* green *\/`: no quote is in the line, and what follows it may
-   * follow the string.
+   * `"tea"  # green`, `"tea" // "green"`, `"tea" /* green *\/`: no quote is alone in the line, and what follows it may follow the
+   * string.
    */
   function askComment(): ClosingVerdict {
     ahead.atEnd = 'no'
+    const start = ahead.at
     let unit = peek()
     if (unit === Char.hash && ahead.at === from) return 'inner'
     if (unit === Char.slash) {
@@ -206,11 +207,14 @@ export function createClosingQuote(
       last = isBlock ? unit : 0
       ahead.at++
       unit = peek()
-      if (unit === string.quote && !isBlock && !sawComma) return 'inner'
     } while (unit >= 0 && (isBlock ? unit !== Char.slash || last !== Char.star : unit !== Char.newline))
+    const words = ahead.text.slice(start, ahead.at).replace(/\w'\w/g, '')
+    const [, ...parts] = words.split(String.fromCharCode(string.quote))
     ahead.at++
-    needsProof ||= !sawComma
     unit = next()
+    const mayBeText = parts.length > 0 && !isBlock && !sawComma
+    if (mayBeText && (parts.length % 2 > 0 || (!isCloser(unit) && unit !== Char.comma))) return 'inner'
+    needsProof ||= !sawComma
     if (isCloser(unit) || unit === Char.comma) ahead.atEnd = 'cut'
     return sawComma && !isCloser(unit) ? askBehindComma(unit) : ask()
   }
