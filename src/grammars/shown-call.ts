@@ -8,8 +8,8 @@ import { kindsOf, parameterShapes } from './declared-types.js'
 
 /**
  * Whether what looks like a Python call is one. Where the first value is a word that names its parameter,
- * `get_weather(city)`, or the type of it, `get_weather(city: str)`, or dots, the tool is shown and not called. Behind any
- * other word `for` shows that it is code, `[search(query=x) for x in items]`.
+ * `get_weather(city)`, or the type of it, `get_weather(city: str)`, or dots, or a placeholder, `get_weather(<city>)`, the
+ * tool is shown and not called. Behind any other word `for` shows that it is code, `[search(query=x) for x in items]`.
  */
 export interface ShownCall {
   start(): void
@@ -83,7 +83,8 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
   }
 
   function showsTool(word: string): boolean {
-    if (/^(?:\.{3}|…)$/.test(word)) return true
+    // The bracket that begins `<city>` is none of an argument's.
+    if (/^(?:\.{3}|…|<?[\w -]+>)$/.test(word)) return true
     const { tool } = call
     const parameter = name ?? (tool && parametersOf(tool)[0])
     if (parameter === undefined) return false

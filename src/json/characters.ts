@@ -171,3 +171,8 @@ export function escapeText(text: string): string {
 export function escapeControl(point: number): string {
   return JSON.stringify(String.fromCodePoint(point)).slice(1, -1)
 }
+
+/** Whether brackets stand at the end of the inside of a string, whose line breaks are escaped. */
+export function endsInClosers(inside: string): boolean {
+  return /[}\])](?:\s|\\[nrt])*$/.test(inside)
+}

@@ -7,7 +7,7 @@ import type { OpenString } from './open-string.js'
 export interface ClosingMark {
   /** At a `<`. `guarded`: a string with broken quotes shows a call that it has not closed. */
   ask(guarded: boolean): 'close' | 'inner'
-  /** At a name on a line of its own. */
+  /** Behind a line break, in a dialect whose calls have no closing mark: at a name on a line of its own, or at words. */
   askName(): 'close' | 'inner'
   /** At anything else, in a string whose quotes are sound so far. */
   askWords(): 'close' | 'inner'
@@ -39,7 +39,9 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     }
     // A document may show the end of a turn, and what another one begins with.
     if (dirty && isTurn(kind)) return askEnd()
-    if (dirty && kind === 'open' && ahead.depth === 0) return tags.hasClose() ? askTail() : askCalls()
+    if (dirty && kind === 'open' && ahead.closers > 0 && (ahead.depth === 0 || !guarded)) {
+      return tags.hasClose() ? askTail() : askCalls()
+    }
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
@@ -77,7 +79,7 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
   }
 
   function askName() {
-    return passName() ? askCalls() : 'inner'
+    return passName() ? askCalls() : askTail()
   }
 
   /**

@@ -43,6 +43,8 @@ export function createClosingQuote(
   let needsProof = false
   /** Whether the key is one behind a brace, which may begin the object's neighbour: `"new": "b", {"old": …`. */
   let inNeighbour = false
+  /** Whether a string on the next line may be more of this one. */
+  let mayJoin = false
   let key = ''
   let keyQuote = 0
 
@@ -51,7 +53,7 @@ export function createClosingQuote(
     dirty = string.dirty
     // In a string with broken quotes only the model's own stop makes its last quote the closing one.
     ahead.start(text, behind, dirty ? 'stopped' : 'cut')
-    sawComma = needsProof = inNeighbour = false
+    sawComma = needsProof = inNeighbour = mayJoin = false
     const verdict = ask()
     if (ahead.lacks === 'nothing') return verdict
     if (ahead.lacks === 'room') return closeIf(!dirty && !needsProof)
@@ -80,13 +82,15 @@ export function createClosingQuote(
 
   function ask(): ClosingVerdict {
     const guarded = dirty && showsOpen(string, python !== undefined)
+    let isSurplus = false
     for (;;) {
       let unit = next()
       if (isCloser(unit)) {
-        // One too many closes nothing.
-        if (!ahead.close(unit) && dirty) return 'inner'
+        isSurplus = !ahead.close(unit) || isSurplus
         continue
       }
+      // One too many closes nothing, unless only the reply's end comes.
+      if (isSurplus && dirty) return 'inner'
       const { depth } = ahead
       // Strict JSON is over, so whatever mark this is comes after the string.
       if (unit === Char.less && depth === 0 && !dirty) return 'close'
@@ -149,7 +153,11 @@ export function createClosingQuote(
       if (python && isQuote(unit) && isBehindSpace && (!object || call)) return close()
       if (python && unit === Char.plus) return isQuote(pass()) ? close() : 'inner'
     }
-    if (object) return askKey(unit)
+    if (object) {
+      const isPython = string.quote === Char.singleQuote || unit === Char.singleQuote
+      mayJoin = !dirty && !python && isPython && isQuote(unit) && sawNewline()
+      return askKey(unit)
+    }
     // Two items, and the comma between them was forgotten.
     return closeIf(!dirty && isBehindSpace && quoteOf(unit) === string.quote)
   }
@@ -182,11 +190,12 @@ export function createClosingQuote(
   const sawNewline = () => ahead.text.slice(from, ahead.at).includes('\n')
 
   /**
-   * `"tea"  # green`, `"tea" // green`, `"tea" /* green *\/`: no quote is in the line, and what follows it may
-   * follow the string.
+   * `"tea"  # green`, `"tea" // "green"`, `"tea" /* green *\/`: no quote is alone in the line, and what follows it may follow the
+   * string.
    */
   function askComment(): ClosingVerdict {
     ahead.atEnd = 'no'
+    const start = ahead.at
     let unit = peek()
     if (unit === Char.hash && ahead.at === from) return 'inner'
     if (unit === Char.slash) {
@@ -200,18 +209,21 @@ export function createClosingQuote(
       last = isBlock ? unit : 0
       ahead.at++
       unit = peek()
-      if (unit === string.quote && !isBlock && !sawComma) return 'inner'
     } while (unit >= 0 && (isBlock ? unit !== Char.slash || last !== Char.star : unit !== Char.newline))
+    const words = ahead.text.slice(start, ahead.at).replace(/\w'\w/g, '')
+    const [, ...parts] = words.split(String.fromCharCode(string.quote))
     ahead.at++
-    needsProof ||= !sawComma
     unit = next()
+    const mayBeText = parts.length > 0 && !isBlock && !sawComma
+    if (mayBeText && (parts.length % 2 > 0 || (!isCloser(unit) && unit !== Char.comma))) return 'inner'
+    needsProof ||= !sawComma
     if (isCloser(unit) || unit === Char.comma) ahead.atEnd = 'cut'
     return sawComma && !isCloser(unit) ? askBehindComma(unit) : ask()
   }
 
   function askCallName(): ClosingVerdict {
     word(Char.dot)
-    return closeIf(peek() === Char.openParenthesis)
+    return peek() === Char.openParenthesis ? 'close' : mark.askTail()
   }
 
   /** A word in a list: a value, or the key behind a list that was not closed: `["a", limit=5`. */
@@ -292,7 +304,12 @@ export function createClosingQuote(
   }
 
   function askColon(): ClosingVerdict {
-    const unit = next()
+    let unit = next()
+    // As Python prints a long string, line by line.
+    if (mayJoin && unit !== Char.colon) {
+      if (unit === Char.comma) unit = pass()
+      return isQuote(unit) || unit === Char.closeBrace ? 'join' : 'inner'
+    }
     const isValue = sawComma && (keyQuote !== 0 || isLiteral(key))
     if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
     if (python) return askPythonColon(unit)

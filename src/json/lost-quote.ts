@@ -1,4 +1,4 @@
-import { isTurn } from '../scan/tags.js'
+import { isTurn, type TagMatch } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
 import { neighbourOf } from './frame.js'
@@ -201,6 +201,7 @@ export function createLostQuote(
     ahead.atEnd = 'no'
     const kind = tag()
     const { closers, depth } = ahead
+    if (string.isKey) return decideBehindKey(kind)
     // Closers of all brackets stand before the tag, and the string may be over.
     const isAllClosed = depth === 0 && !string.dirty && string.openBraces === 0
     switch (kind) {
@@ -211,8 +212,6 @@ export function createLostQuote(
       case 'turn-start':
         return isAllClosed ? decideTail(start, true) : 'text'
       case 'close':
-        if (string.isKey && endsLine()) return closers > 0 ? 'lost-quote' : 'stop'
-        if (string.isKey && closers === 0) return 'text'
         if (string.openExamples > 0) string.openExamples--
         else if (closers > 0) {
           sawClose = true
@@ -231,6 +230,20 @@ export function createLostQuote(
       default:
         return 'text'
     }
+  }
+
+  /** Behind a key that is more than one, with brackets at its end or not. */
+  function decideBehindKey(kind: TagMatch): LostVerdict {
+    const { closers } = ahead
+    if (kind === 'close' && endsLine()) return closers > 0 ? 'lost-quote' : 'stop'
+    if (kind === 'neutral') return 'restore'
+    if (kind === 'think-close') return 'stop'
+    if (closers === 0) return 'text'
+    sawClose = true
+    textEnd = ahead.at
+    if (kind === 'open') return decideBrace()
+    if (isTurn(kind)) return decideAfterTag('cut')
+    return kind === 'close' || kind === 'drift-close' ? decideAfterTag('stopped') : 'text'
   }
 
   /** Whether a line ends behind the mark, as in no key: its quote was none. */

@@ -1,4 +1,4 @@
-import { Char, endOfSpaces, isWord, special } from './characters.js'
+import { Char, endOfSpaces, endsInClosers, isWord, special } from './characters.js'
 import { neighbourOf } from './frame.js'
 import { hasKey } from './keys.js'
 import type { ReaderOptions } from './reader-options.js'
@@ -116,7 +116,7 @@ export function createMemberKeys(
   }
 
   function end(at: number) {
-    if (!string.isKey || !/[}\])]\s*$/.test(string.key) || !mayBeMore(string.key)) return
+    if (!string.isKey || !endsInClosers(string.key) || !mayBeMore(string.key)) return
     change('missing-quote', at)
     keyAndMore('', '', at)
   }

@@ -2,7 +2,17 @@ import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
 import { type Ahead, createAhead, maxKey } from './ahead.js'
-import { Char, escapeControl, escapeText, isCloser, isOpener, quoteOf, special } from './characters.js'
+import {
+  Char,
+  endOfSpaces,
+  endsInClosers,
+  escapeControl,
+  escapeText,
+  isCloser,
+  isOpener,
+  quoteOf,
+  special,
+} from './characters.js'
 import { createClosingQuote } from './closing-quote.js'
 import { readEscape, readRaw } from './escape.js'
 import { createLostQuote, type LostQuote } from './lost-quote.js'
@@ -133,7 +143,8 @@ export function createStringReader(context: StringContext): StringReader {
 
   function read(text: string, from: number, base: number): number {
     const end = text.length
-    const { quote, isKey, raw } = string
+    const { isKey, raw } = string
+    let { quote } = string
     /** From here on nothing has been told. */
     let start = from
     let i = from
@@ -172,6 +183,7 @@ export function createStringReader(context: StringContext): StringReader {
         inside(text.slice(start, i))
         next = readQuote(text, i, base)
         if (next === i || string.state !== 'open') return next
+        quote = string.quote
       } else if (kind !== 0 && ((string.others & bitOf(kind)) !== 0 || isKey || string.width > 1)) {
         if (unit === Char.doubleQuote) {
           inside(`${text.slice(start, i)}\\"`)
@@ -233,6 +245,10 @@ export function createStringReader(context: StringContext): StringReader {
       string.dirty = true
       if (quote === Char.doubleQuote) passQuote(string, text, first, base)
       inside(escapeText(text.slice(first, behind)))
+    } else if (verdict === 'join' && python === undefined) {
+      const next = endOfSpaces(text, behind)
+      string.quote = quoteOf(text.charCodeAt(next))
+      return next + 1
     } else close(verdict === 'join' ? 'joins' : 'closed', base + behind - 1)
     return behind
   }
@@ -260,7 +276,7 @@ export function createStringReader(context: StringContext): StringReader {
     const { isKey, key } = string
     // `"days: 2}}`: a key that is more than one, and brackets at its end.
     const isShort = isKey && key.length <= maxKey
-    const closers = isShort && /[}\])](?:\s|\\[nrt])*$/.test(key) && context.mayBeMore(key)
+    const closers = isShort && endsInClosers(key) && context.mayBeMore(key)
     const verdict = lost.ask(text, i, at - string.startAt, closers)
     const { end } = lost
     switch (verdict) {
