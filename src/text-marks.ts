@@ -63,6 +63,9 @@ export function createTextMarks(
         return closeOwed === 'yes' || owed() === 'if-next' || (mayDrift && closeOwed !== 'text')
       case 'turn-start':
         return progress.isStart || isBehindBlock() || mayDrift
+      case 'drift-close':
+        if (closeOwed === 'text') progress.closeOwed = 'no'
+        return mayDrift && closeOwed !== 'text'
       default:
         return mayDrift && isDrift(kind)
     }

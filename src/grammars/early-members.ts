@@ -21,6 +21,8 @@ export interface EarlyMembers {
   settle(): void
   /** An envelope begins behind them: what such have is left out. */
   leave(): void
+  /** All are left out. */
+  leaveAll(): void
   has(json: string): boolean
   /** Takes away the first that is called as the tool's name is and is one, and returns the name and the key. */
   takeName(isName: (text: string) => boolean): [name: string, json: string] | undefined
@@ -31,6 +33,7 @@ export function createEarlyMembers(
   object: ArgumentsObject,
   args: JsonArguments,
   leftOut: LeftOut,
+  startParameter: (json: string, at: number) => void,
 ): EarlyMembers {
   let members: Member[] = []
 
@@ -58,7 +61,7 @@ export function createEarlyMembers(
   }
 
   function play({ json, at, tokens }: Member) {
-    args.startParameter(json, at)
+    startParameter(json, at)
     tellValue(args.token, tokens)
   }
 
@@ -86,6 +89,10 @@ export function createEarlyMembers(
       else tokens.push([kind, text])
     },
     settle,
+    leaveAll() {
+      members.forEach(leftOut.member)
+      members = []
+    },
     leave() {
       const isMetadata = ({ json }: Member) => callKey(keyName(json)) === 'metadata'
       members.filter(isMetadata).forEach(leftOut.member)

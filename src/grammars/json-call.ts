@@ -63,7 +63,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   const { isParameter } = object
   const { given } = args
   const leftOut = createLeftOut(call)
-  const early = createEarlyMembers(call, object, args, leftOut)
+  const early = createEarlyMembers(call, object, args, leftOut, startParameter)
   const reader = createTokenReader(call, context, token, {
     isEnvelopeKey(name, at) {
       if (at !== level) return undefined
@@ -105,7 +105,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
         key = keyName(text)
         keyAt = reader.offset
         role = roleOf()
-        if (role === 'parameter') startParameter()
+        if (role === 'parameter') startParameter(keyText)
         else if (role === 'early') early.begin(keyText, keyAt)
         return
       case Token.open:
@@ -257,16 +257,15 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     else if (was === Reading.stray) leftOut.end()
   }
 
-  function startParameter(at?: number) {
+  function startParameter(json: string, at?: number) {
     isLoose ||= given() === Given.none
-    args.startParameter(keyText, at)
+    args.startParameter(json, at)
   }
 
   function settleEarly() {
-    const hadNone = given() === Given.none
     if (call.name === undefined) nameEarly()
+    if (isDeclaration) early.leaveAll()
     early.settle()
-    isLoose ||= hadNone && given() === Given.beside
   }
 
   /** No other name has come: what is called as a parameter of another tool's is one if it names a tool. */
@@ -283,7 +282,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       early.begin(keyText, keyAt)
       reading = Reading.early
     } else {
-      startParameter(at)
+      startParameter(keyText, at)
       reading = Reading.arguments
     }
   }

@@ -9,9 +9,9 @@ export interface ClosingMark {
   ask(guarded: boolean): 'close' | 'inner'
   /** Behind a line break, in a dialect whose calls have no closing mark: at a name on a line of its own, or at words. */
   askName(): 'close' | 'inner'
-  /** At anything else, in a string whose quotes are sound so far. */
+  /** Behind some brackets of the call, at what is no JSON, in a string whose quotes are sound so far. */
   askWords(): 'close' | 'inner'
-  /** Behind all brackets of the call, in a string whose quotes are broken. */
+  /** In a string whose quotes are broken, at what may follow the call. */
   askTail(): 'close' | 'inner'
 }
 

@@ -194,7 +194,8 @@ export function createClosingQuote(
    * string.
    */
   function askComment(): ClosingVerdict {
-    ahead.atEnd = 'no'
+    // A line behind brackets of the call may be words.
+    ahead.atEnd = ahead.closers > 0 && !dirty ? 'stopped' : 'no'
     const start = ahead.at
     let unit = peek()
     if (unit === Char.hash && ahead.at === from) return 'inner'
@@ -214,6 +215,8 @@ export function createClosingQuote(
     const [, ...parts] = words.split(String.fromCharCode(string.quote))
     ahead.at++
     unit = next()
+    // In code a quote in the comment may be the string's own, and what closes behind a semicolon is the code's.
+    if (dirty && (parts.length > 0 || (needsProof && isCloser(unit)))) return 'inner'
     const mayBeText = parts.length > 0 && !isBlock && !sawComma
     if (mayBeText && (parts.length % 2 > 0 || (!isCloser(unit) && unit !== Char.comma))) return 'inner'
     needsProof ||= !sawComma

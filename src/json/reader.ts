@@ -1,4 +1,5 @@
 import type { PlainText } from '../plain-text.js'
+import { beginsWords, isHeading, isSurplusBrace } from './behind-value.js'
 import { isWhole } from './brackets.js'
 import {
   Char,
@@ -13,7 +14,6 @@ import {
 } from './characters.js'
 import { createEscapedObject } from './escaped-object.js'
 import type { Frame } from './frame.js'
-import { isSurplusBrace } from './item-end.js'
 import { createMarks, type Marks } from './marks.js'
 import { createMemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
@@ -232,16 +232,20 @@ export function createReader(options: ReaderOptions): JsonReader {
       structure.readColon(unit, at)
       return isArrow ? i + 2 : i + 1
     }
-    if (unit === Char.less) return readTag(text, i, at, structure.isOnLine && mayEnd())
+    if (unit === Char.less) return readTag(text, i, at, structure.isApart && mayEnd())
     if (unit === Char.slash) return marks().readSlash(text, i, at)
     if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
-      return marks().startLineComment(i, at)
+      const isWords = structure.isApart && mayEnd() && isHeading(text, i, reader.ended !== 'no')
+      if (isWords === waits) return waits
+      if (!isWords) return marks().startLineComment(i, at)
+      structure.closeBefore(0, at)
+      return i
     }
     const next = states?.between(unit, text, i, at) ?? i
     if (next !== i) return next
     if (
       state === State.after &&
-      (structure.isOnLine ? beginsWords(unit) : isWord(unit) && !opensString(unit)) &&
+      (structure.isApart ? beginsWords(unit) : isWord(unit) && !opensString(unit)) &&
       mayEnd()
     ) {
       structure.closeBefore(0, at)
@@ -399,9 +403,4 @@ export function createReader(options: ReaderOptions): JsonReader {
   }
 
   return reader
-}
-
-/** What lines of words begin with, Markdown's marks among it, and no value that lacks its comma. */
-function beginsWords(unit: number): boolean {
-  return !opensString(unit) && unit !== Char.openBrace && unit !== Char.backslash && unit !== Char.backtick
 }

@@ -1,7 +1,7 @@
 import type { ChangeKind } from '../events.js'
 import type { PlainText } from '../plain-text.js'
 import type { Writable } from '../writable.js'
-import { type Ahead, createAhead, maxKey } from './ahead.js'
+import { type Ahead, createAhead, maxAhead } from './ahead.js'
 import {
   Char,
   endOfSpaces,
@@ -275,8 +275,8 @@ export function createStringReader(context: StringContext): StringReader {
     const at = base + i
     const { isKey, key } = string
     // `"days: 2}}`: a key that is more than one, and brackets at its end.
-    const isShort = isKey && key.length <= maxKey
-    const closers = isShort && endsInClosers(key) && context.mayBeMore(key)
+    const isShort = isKey && key.length <= maxAhead
+    const closers = isShort && endsInClosers(key.slice(-64)) && context.mayBeMore(key)
     const verdict = lost.ask(text, i, at - string.startAt, closers)
     const { end } = lost
     switch (verdict) {

@@ -14,8 +14,8 @@ export interface Structure {
   readonly frames: Frame[]
   /** After a colon a closer means that the value is missing. */
   afterColon: boolean
-  /** Whether a line has ended since the last value. */
-  readonly isOnLine: boolean
+  /** Whether white space has come since the last value. */
+  readonly isApart: boolean
   /** Whether the last value was an object. */
   readonly isBehindObject: boolean
   start(): void
@@ -80,7 +80,7 @@ export function createStructure(
     sink,
     frames,
     afterColon: false,
-    isOnLine: false,
+    isApart: false,
     isBehindObject: false,
     start,
     top,
@@ -108,7 +108,7 @@ export function createStructure(
     isTooDeep = false
     reader.state = State.value
     pending.start()
-    structure.afterColon = false
+    structure.afterColon = structure.isApart = structure.isBehindObject = false
   }
 
   function top(): Frame | undefined {
@@ -120,13 +120,13 @@ export function createStructure(
   }
 
   function space(text: string) {
-    if (text !== ' ') structure.isOnLine ||= text.includes('\n')
+    structure.isApart = true
     pending.space(text)
   }
 
   function afterValue(isBehindObject = false) {
     structure.isBehindObject = isBehindObject
-    structure.isOnLine = false
+    structure.isApart = false
     reader.state = State.after
     if (frames.length === 0) reader.finish('closed')
   }
