@@ -30,7 +30,7 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  * opened and not closed, nothing but the end is: a document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { tags, frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isNextKey, mayHaveKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -261,7 +261,8 @@ export function createClosingQuote(
     if (!sawComma && ahead.lacks !== 'nothing') ahead.atEnd = 'no'
     if (python && startsString(behind)) return dirty ? 'inner' : close()
     // A key that has a quote only at its end.
-    if (isQuote(behind) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
+    if (isQuote(behind) && sawComma && !python)
+      return closeIf(pass() === Char.colon && (isKnownKey() || isFreeKey()))
     return askColon()
   }
 
@@ -294,7 +295,7 @@ export function createClosingQuote(
         ahead.at = at
       }
       // `"days: 2`: the key lost its own quote.
-      if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
+      if (unit === Char.colon && sawComma && (isKnownKey() || isFreeKey())) return 'close'
       if (!(unit >= Char.space)) return 'inner'
       if (ahead.at - start > maxKey) return dirty || needsProof ? 'inner' : close()
       ahead.at += unit === Char.backslash ? 2 : 1
@@ -314,7 +315,7 @@ export function createClosingQuote(
     if (unit === Char.colon) return closeIf(endsAtKey())
     if (unit === Char.equals) return closeIf(!dirty && isKnownKey())
     // A key that is known, and its value: the colon was forgotten.
-    return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && isKnownKey())
+    return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && (isKnownKey() || isFreeKey()))
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -335,14 +336,24 @@ export function createClosingQuote(
   function isKnownKey(): boolean {
     // Items of a list are alike.
     const item = inNeighbour && frame()?.object === false ? frames[ahead.depth] : undefined
-    return item === undefined ? isNextKey(key, ahead.depth, inNeighbour) : hasKey(item.keys ?? [], key)
+    if (item !== undefined) return hasKey(item.keys ?? [], key)
+    return isNextKey(key, ahead.depth, inNeighbour)
+  }
+
+  /** A key that nobody declares, in an object of such: a document may show any key, but not all that is left of the call. */
+  function isFreeKey(): boolean {
+    const { at } = ahead
+    if (inNeighbour || python || !mayHaveKey(key, ahead.depth)) return false
+    const is = mark.endsInJson()
+    if (!is) ahead.at = at
+    return is
   }
 
   function endsAtKey(): boolean {
     const mustBeKnown = dirty || needsProof
     if ((keyQuote !== 0 && !mustBeKnown) || isKnownKey()) return true
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    return !mustBeKnown && sawComma && (frame()?.bare === true || frame()?.call === true)
+    return (!mustBeKnown && sawComma && (frame()?.bare === true || frame()?.call === true)) || isFreeKey()
   }
 
   function beginsValue(unit: number): boolean {
