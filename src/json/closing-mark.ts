@@ -155,7 +155,7 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
       if (quoteOf(unit) === string.quote) passString()
       else if (isCloser(unit)) depth--
       else if (isOpener(unit)) depth++
-      else if (unit !== Char.comma && unit !== Char.colon && !passAtom()) return false
+      else if (unit !== Char.comma && unit !== Char.colon && unit !== Char.equals && !passAtom()) return false
       ahead.at++
       last = unit
       if (ahead.lacks !== 'nothing') return false

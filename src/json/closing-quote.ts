@@ -135,6 +135,7 @@ export function createClosingQuote(
       needsProof = true
       return askKey(unit)
     }
+    if (closers > 0 && !dirty && object && !python && isBareKey()) return 'close'
     if (!dirty && (unit === Char.hash || unit === Char.slash)) return askComment()
     if (closers > 0 && !dirty && !object && unit === Char.openBrace) return askNeighbour()
     if (closers > 0 && !dirty && call && isWord(unit)) {
@@ -158,6 +159,13 @@ export function createClosingQuote(
     }
     // Two items, and the comma between them was forgotten.
     return closeIf(!dirty && isBehindSpace && quoteOf(unit) === string.quote)
+  }
+
+  /** `["a"] limit: 5`: a known key without quotes. */
+  function isBareKey(): boolean {
+    const { text, at } = ahead
+    key = /^([\w-]+)\s*:/.exec(text.slice(at, at + maxKey))?.[1] ?? ''
+    return key !== '' && isKnownKey()
   }
 
   function askBehindComma(unit: number): ClosingVerdict {
@@ -313,7 +321,7 @@ export function createClosingQuote(
     if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
-    if (unit === Char.equals) return closeIf(!dirty && isKnownKey())
+    if (unit === Char.equals) return closeIf(!dirty && (isKnownKey() || isFreeKey()))
     // A key that is known, and its value: the colon was forgotten.
     return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && (isKnownKey() || isFreeKey()))
   }
