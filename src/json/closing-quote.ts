@@ -89,8 +89,11 @@ export function createClosingQuote(
         isSurplus = !ahead.close(unit) || isSurplus
         continue
       }
-      // One too many closes nothing, unless only the reply's end comes.
-      if (isSurplus && dirty) return 'inner'
+      if (isSurplus && dirty) {
+        // One too many closes nothing, unless the others close all of the call and the reply ends.
+        if (ahead.depth > 0) ahead.atEnd = 'no'
+        return 'inner'
+      }
       const { depth } = ahead
       // Strict JSON is over, so whatever mark this is comes after the string.
       if (unit === Char.less) return depth === 0 && !dirty ? 'close' : mark.ask(guarded)
