@@ -306,7 +306,7 @@ export function createClosingQuote(
         ahead.at = at
       }
       // `"days: 2`: the key lost its own quote.
-      if (unit === Char.colon && sawComma && (isKnownKey() || isFreeKey())) return 'close'
+      if (unit === Char.colon && sawComma && isKnownKey()) return 'close'
       if (!(unit >= Char.space)) return 'inner'
       if (ahead.at - start > maxKey) return dirty || needsProof ? 'inner' : close()
       ahead.at += unit === Char.backslash ? 2 : 1
