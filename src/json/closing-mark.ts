@@ -1,5 +1,6 @@
 import { isTurn, type TagSet } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
+import { readAtom } from './atoms.js'
 import { Char, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
 import type { OpenString } from './open-string.js'
 
@@ -13,6 +14,8 @@ export interface ClosingMark {
   askWords(): 'close' | 'inner'
   /** In a string whose quotes are broken, at what may follow the call. */
   askTail(): 'close' | 'inner'
+  /** Behind what may be a key: whether nothing but JSON follows up to the end of the call, and its mark or the reply's end. */
+  endsInJson(): boolean
 }
 
 /**
@@ -144,6 +147,45 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return 'close'
   }
 
+  function endsInJson(): boolean {
+    let { depth } = ahead
+    let last = 0
+    ahead.atEnd = 'no'
+    for (;;) {
+      const unit = next()
+      // One bracket may be missing, or closes what is around the call.
+      if (depth < 2 && isCloser(last) && !isCloser(unit) && unit !== Char.comma) break
+      if (quoteOf(unit) === string.quote) passString()
+      else if (isCloser(unit)) depth--
+      else if (isOpener(unit)) depth++
+      else if (unit !== Char.comma && unit !== Char.colon && unit !== Char.equals && !passAtom()) return false
+      ahead.at++
+      last = unit
+      if (ahead.lacks !== 'nothing') return false
+    }
+    ahead.atEnd = 'stopped'
+    if (peek() !== Char.less) return ahead.lacks !== 'nothing'
+    const kind = tag()
+    if (kind === 'close' || kind === 'drift-close') return true
+    return (kind === 'open' || isTurn(kind)) && askTail() === 'close'
+  }
+
+  /** Up to the quote that ends the string that begins here. */
+  function passString() {
+    ahead.at++
+    for (let unit = peek(); quoteOf(unit) !== string.quote; unit = peek()) {
+      if (ahead.lacks !== 'nothing') return
+      ahead.at += unit === Char.backslash ? 2 : 1
+    }
+  }
+
+  /** Up to the last unit of a number or literal; whether one stands here. */
+  function passAtom(): boolean {
+    const start = ahead.at
+    while (/[\w.+-]/.test(String.fromCharCode(peek()))) ahead.at++
+    return readAtom(ahead.text.slice(start, ahead.at--)) !== undefined
+  }
+
   /** Whether an object ends that begins here; one that the reply ends in does not. */
   function isWhole(): boolean {
     ahead.atEnd = 'no'
@@ -152,5 +194,5 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return is
   }
 
-  return { ask, askName, askWords, askTail }
+  return { ask, askName, askWords, askTail, endsInJson }
 }

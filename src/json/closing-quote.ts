@@ -30,7 +30,7 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  * opened and not closed, nothing but the end is: a document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { tags, frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isNextKey, mayHaveKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
@@ -89,8 +89,11 @@ export function createClosingQuote(
         isSurplus = !ahead.close(unit) || isSurplus
         continue
       }
-      // One too many closes nothing, unless only the reply's end comes.
-      if (isSurplus && dirty) return 'inner'
+      if (isSurplus && dirty) {
+        // One too many closes nothing, unless the others close all of the call and the reply ends.
+        if (ahead.depth > 0) ahead.atEnd = 'no'
+        return 'inner'
+      }
       const { depth } = ahead
       // Strict JSON is over, so whatever mark this is comes after the string.
       if (unit === Char.less && depth === 0 && !dirty) return 'close'
@@ -137,6 +140,7 @@ export function createClosingQuote(
       needsProof = true
       return askKey(unit)
     }
+    if (closers > 0 && !dirty && object && !python && isBareKey()) return 'close'
     if (!dirty && (unit === Char.hash || unit === Char.slash)) return askComment()
     if (closers > 0 && !dirty && !object && unit === Char.openBrace) return askNeighbour()
     if (closers > 0 && !dirty && call && isWord(unit)) {
@@ -160,6 +164,13 @@ export function createClosingQuote(
     }
     // Two items, and the comma between them was forgotten.
     return closeIf(!dirty && isBehindSpace && quoteOf(unit) === string.quote)
+  }
+
+  /** `["a"] limit: 5`: a known key without quotes. */
+  function isBareKey(): boolean {
+    const { text, at } = ahead
+    key = /^([\w-]+)\s*:/.exec(text.slice(at, at + maxKey))?.[1] ?? ''
+    return key !== '' && isKnownKey()
   }
 
   function askBehindComma(unit: number): ClosingVerdict {
@@ -266,7 +277,8 @@ export function createClosingQuote(
     if (!sawComma && ahead.lacks !== 'nothing') ahead.atEnd = 'no'
     if (python && startsString(behind)) return dirty ? 'inner' : close()
     // A key that has a quote only at its end.
-    if (isQuote(behind) && sawComma && !python) return closeIf(pass() === Char.colon && isKnownKey())
+    if (isQuote(behind) && sawComma && !python)
+      return closeIf(pass() === Char.colon && (isKnownKey() || isFreeKey()))
     return askColon()
   }
 
@@ -317,9 +329,9 @@ export function createClosingQuote(
     if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
-    if (unit === Char.equals) return closeIf(!dirty && isKnownKey())
+    if (unit === Char.equals) return closeIf(!dirty && (isKnownKey() || isFreeKey()))
     // A key that is known, and its value: the colon was forgotten.
-    return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && isKnownKey())
+    return closeIf(keyQuote !== 0 && sawComma && beginsValue(unit) && (isKnownKey() || isFreeKey()))
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -340,14 +352,24 @@ export function createClosingQuote(
   function isKnownKey(): boolean {
     // Items of a list are alike.
     const item = inNeighbour && frame()?.object === false ? frames[ahead.depth] : undefined
-    return item === undefined ? isNextKey(key, ahead.depth, inNeighbour) : hasKey(item.keys ?? [], key)
+    if (item !== undefined) return hasKey(item.keys ?? [], key)
+    return isNextKey(key, ahead.depth, inNeighbour)
+  }
+
+  /** A key that nobody declares, in an object of such: a document may show any key, but not all that is left of the call. */
+  function isFreeKey(): boolean {
+    const { at } = ahead
+    if (inNeighbour || python || !mayHaveKey(key, ahead.depth)) return false
+    const is = mark.endsInJson()
+    if (!is) ahead.at = at
+    return is
   }
 
   function endsAtKey(): boolean {
     const mustBeKnown = dirty || needsProof
     if ((keyQuote !== 0 && !mustBeKnown) || isKnownKey()) return true
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    return !mustBeKnown && sawComma && (frame()?.bare === true || frame()?.call === true)
+    return (!mustBeKnown && sawComma && (frame()?.bare === true || frame()?.call === true)) || isFreeKey()
   }
 
   function beginsValue(unit: number): boolean {

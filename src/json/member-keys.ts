@@ -38,6 +38,8 @@ export interface MemberKeys {
    * that is declared and has not come; -1: it may not. `behindBrace`: of the one whose neighbour may begin with it.
    */
   ownerOf(name: string, depth?: number, behindBrace?: boolean): number
+  /** Whether the object inside this depth has had keys that nobody declares, and may have this one too. */
+  mayHave(name: string, depth: number): boolean
 }
 
 /** How much white space may stand behind what may be a key. */
@@ -163,7 +165,8 @@ export function createMemberKeys(
     const more = rest?.replace(/\\[nrt"]/g, (each) => decodeString(each))
     if (name === undefined || more === undefined || more.includes('\\')) return undefined
     // With nothing but the colon behind it a name is a key, whatever it is.
-    return /^\s*:\s*$/.test(more) || ownerOf(name) >= 0 ? { name, rest: more } : undefined
+    const isKey = ownerOf(name) >= 0 || mayHave(name, frames.length)
+    return isKey || /^\s*:\s*$/.test(more) ? { name, rest: more } : undefined
   }
 
   function ownerOf(name: string, inside = frames.length, behindBrace = false): number {
@@ -174,5 +177,13 @@ export function createMemberKeys(
     return depth > 0 && (isEnvelopeKey?.(name, depth) ?? isNext()) ? depth : -1
   }
 
-  return { readPlain, readAhead, readFirst, goesOn, leave, readEnd, whole, end, mayBeMore, ownerOf }
+  function mayHave(name: string, depth: number): boolean {
+    const keys = frames[depth - 1]?.keys ?? []
+    const isFree = depth > 1 && keys.length > 0 && !keys.some((key) => isDeclared(keyName(key)))
+    return (
+      isFree && /^[\w.-]+$/.test(name) && !hasKey(keys, name) && isEnvelopeKey?.(name, depth) === undefined
+    )
+  }
+
+  return { readPlain, readAhead, readFirst, goesOn, leave, readEnd, whole, end, mayBeMore, ownerOf, mayHave }
 }

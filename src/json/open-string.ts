@@ -39,6 +39,8 @@ export interface StringSurroundings {
   frames: readonly Frame[]
   /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `MemberKeys.ownerOf`. */
   isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
+  /** Whether the object inside this depth may have it, since none of its keys is declared. */
+  mayHaveKey(key: string, depth: number): boolean
   /** Whether what is read is a Python call. */
   python?: PythonSyntax | undefined
   /** Whether the reply has ended, and how. */

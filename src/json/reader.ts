@@ -111,6 +111,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     frames,
     reader,
     isNextKey: (key, depth, behindBrace) => keys.ownerOf(key, depth, behindBrace) >= 0,
+    mayHaveKey: (key, depth) => keys.mayHave(key, depth),
     mayBeMore: (key) => keys.mayBeMore(key),
     inside: (text) => sink.token(Token.string, text),
   })
