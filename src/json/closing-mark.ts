@@ -1,4 +1,4 @@
-import { isTurn, type TagSet } from '../scan/tags.js'
+import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { readAtom } from './atoms.js'
 import { Char, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
@@ -8,8 +8,6 @@ import type { OpenString } from './open-string.js'
 export interface ClosingMark {
   /** At a `<`. `guarded`: a string with broken quotes shows a call that it has not closed. */
   ask(guarded: boolean): 'close' | 'inner'
-  /** Behind a line break, in a dialect whose calls have no closing mark: at a name on a line of its own, or at words. */
-  askName(): 'close' | 'inner'
   /** Behind some brackets of the call, at what is no JSON, in a string whose quotes are sound so far. */
   askWords(): 'close' | 'inner'
   /** In a string whose quotes are broken, at what may follow the call. */
@@ -24,7 +22,7 @@ export interface ClosingMark {
  *     "query": "tea"}}</tool_call>         "text": "write "<tool_call>" before it"
  *                     ^^^^^^^^^^^^ close                    ^^^^^^^^^^^ inner
  */
-export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead): ClosingMark {
+export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark {
   const { next, peek, tag } = ahead
   const closeIf = (proof: boolean) => (proof ? 'close' : 'inner')
 
@@ -42,9 +40,7 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     }
     // A document may show the end of a turn, and what another one begins with.
     if (dirty && isTurn(kind)) return askEnd()
-    if (dirty && kind === 'open' && ahead.closers > 0 && (ahead.depth === 0 || !guarded)) {
-      return tags.hasClose() ? askTail() : askCalls()
-    }
+    if (dirty && kind === 'open' && ahead.closers > 0 && (ahead.depth === 0 || !guarded)) return askTail()
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.
@@ -79,31 +75,6 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     // The string's own quote may still come.
     ahead.lacks = 'nothing'
     return 'inner'
-  }
-
-  function askName() {
-    return passName() ? askCalls() : askTail()
-  }
-
-  /**
-   * Behind the mark or name of what a document shows, or of the next call where calls have no closing mark: with whole
-   * objects up to the end of the reply, no document owes its own quote.
-   */
-  function askCalls(): 'close' | 'inner' {
-    for (;;) {
-      if (next() !== Char.openBrace || !isWhole()) return 'inner'
-      const unit = next()
-      if (ahead.lacks !== 'nothing') return 'close'
-      if (unit === Char.less ? tag() !== 'open' : !passName()) return 'inner'
-    }
-  }
-
-  /** Whether a name stands here on a line of its own. */
-  function passName(): boolean {
-    ahead.atEnd = 'no'
-    const start = ahead.at
-    while (/[\w./:-]/.test(String.fromCharCode(peek()))) ahead.at++
-    return ahead.at > start && peek() === Char.newline
   }
 
   /**
@@ -194,5 +165,5 @@ export function createClosingMark(tags: TagSet, string: OpenString, ahead: Ahead
     return is
   }
 
-  return { ask, askName, askWords, askTail, endsInJson }
+  return { ask, askWords, askTail, endsInJson }
 }

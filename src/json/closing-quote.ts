@@ -30,12 +30,12 @@ export type ClosingVerdict = 'wait' | 'close' | 'join' | 'inner'
  * opened and not closed, nothing but the end is: a document that shows example calls must not run them.
  */
 export function createClosingQuote(
-  { tags, frames, isNextKey, mayHaveKey, python, reader }: StringSurroundings,
+  { frames, isNextKey, mayHaveKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): (text: string, behind: number) => ClosingVerdict {
   const { next, peek, word } = ahead
-  const mark = createClosingMark(tags, string, ahead)
+  const mark = createClosingMark(string, ahead)
   let from = 0
   let dirty = false
   let sawComma = false
@@ -125,10 +125,7 @@ export function createClosingQuote(
         const mayBeCall = python !== undefined && string.openBraces === 0
         return closeIf(mayBeCall && (isCloser(behind) || (behind === Char.comma && isQuote(pass()))))
       }
-      if (dirty && sawNewline() && isWord(unit)) {
-        if (python) return askCallName()
-        if (!tags.hasClose()) return mark.askName()
-      }
+      if (python && dirty && sawNewline() && isWord(unit)) return askCallName()
       const isSound = !dirty || unit === Char.openBrace || unit === Char.semicolon || unit === Char.backtick
       return isSound ? 'close' : mark.askTail()
     }
