@@ -1,17 +1,6 @@
 import type { PlainText } from '../plain-text.js'
-import { beginsWords, isHeading, isSurplusBrace } from './behind-value.js'
-import { isWhole } from './brackets.js'
-import {
-  Char,
-  endOfSpaces,
-  isCloser,
-  isQuote,
-  isSpace,
-  isWord,
-  markOf,
-  opensString,
-  quoteOf,
-} from './characters.js'
+import { createBetween } from './between.js'
+import { Char, quoteOf } from './characters.js'
 import { createEscapedObject } from './escaped-object.js'
 import type { Frame } from './frame.js'
 import { createMarks, type Marks } from './marks.js'
@@ -19,10 +8,10 @@ import { createMemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { createStringReader } from './string-reader.js'
-import { createStructure, isTrue } from './structure.js'
+import { createStructure } from './structure.js'
 import { Token } from './tokens.js'
 import { createUnread } from './unread.js'
-import { createWords, endOfBareKey } from './words.js'
+import { createWords } from './words.js'
 
 /**
  * Reads one JSON value as it streams, strict and repairing in one: while the text is valid JSON it passes through to the
@@ -35,8 +24,10 @@ import { createWords, endOfBareKey } from './words.js'
  * - behind a word (`words.ts`) quotes, commas and brackets that may be its own
  * - a tag or comment outside strings (`marks.ts`), for the rest of it
  *
- * Others are read and told later: a comma (dropped before a closer), a key without a colon (`structure.ts`), and a word,
- * whose end shows what it is.
+ * - behind a brace too many, and a heading, for what may follow them (`behind-value.ts`)
+ *
+ * Others are read and told later (`pending.ts`): a comma (dropped before a closer), a key without a colon, the brace of what
+ * may be a set; and a word, whose end shows what it is.
  *
  * It also reads a Python call's arguments, given what Python has (`python.ts`).
  */
@@ -67,14 +58,12 @@ export interface JsonReader {
 export type Outcome = 'reading' | 'closed' | 'tagged' | 'unclosed' | 'stopped' | 'cut'
 
 export function createReader(options: ReaderOptions): JsonReader {
-  const { change, isComplete = isTrue, python } = options
+  const { change, python } = options
   const frames: Frame[] = []
   const undecided = python?.createUndecided(options.sink, frames)
   const sink = undecided ?? options.sink
   /** How much of the reply has been seen. */
   let position = 0
-  /** Where punctuation of full width has been told, which may be asked for once more. */
-  let markAt = -1
   const unread = createUnread(run, () => reader.outcome === 'reading')
   const { again } = unread
   const reader: InnerReader = {
@@ -136,9 +125,21 @@ export function createReader(options: ReaderOptions): JsonReader {
     startString,
   })
 
+  const between = createBetween({
+    reader,
+    options,
+    structure,
+    keys,
+    words,
+    escaped,
+    marks,
+    states,
+    readTag,
+    startString,
+  })
+
   function start() {
     structure.start()
-    markAt = -1
     reader.outcome = 'reading'
     reader.ended = 'no'
     reader.rest = words.text = unread.text = ''
@@ -199,148 +200,6 @@ export function createReader(options: ReaderOptions): JsonReader {
       default:
         return between(text, i, at)
     }
-  }
-
-  /** Outside strings and words: white space, punctuation, and the start of everything else. */
-  function between(text: string, i: number, at: number): number {
-    const written = text.charCodeAt(i)
-    if (isSpace(written)) {
-      const end = endOfSpaces(text, i)
-      structure.space(text.slice(i, end))
-      return end
-    }
-    const unit = markOf(written)
-    if (unit !== written && at !== markAt) {
-      markAt = at
-      change('stray-text', at, text.charAt(i))
-    }
-    if (isCloser(unit)) {
-      const isSurplus =
-        unit === Char.closeBrace && isBehindItem() && isSurplusBrace(frames, text, i, reader.ended !== 'no')
-      if (isSurplus === waits) return waits
-      if (isSurplus) change('extra-bracket', at, text.charAt(i))
-      else structure.close(unit, at)
-      return i + 1
-    }
-    const { state } = reader
-    if (unit === Char.comma || unit === Char.semicolon) {
-      if (unit === Char.semicolon && state === State.after) change('missing-comma', at)
-      return structure.readComma(text, i, at)
-    }
-    if (unit === Char.colon || (unit === Char.equals && state !== State.value)) {
-      const isArrow = unit === Char.equals && text.charAt(i + 1) === '>'
-      if (unit === Char.equals && i + 1 === text.length && reader.ended === 'no') return waits
-      structure.readColon(unit, at)
-      return isArrow ? i + 2 : i + 1
-    }
-    if (unit === Char.less) return readTag(text, i, at, structure.isApart && mayEnd())
-    if (unit === Char.slash) return marks().readSlash(text, i, at)
-    if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
-      const isWords = structure.isApart && mayEnd() && isHeading(text, i, reader.ended !== 'no')
-      if (isWords === waits) return waits
-      if (!isWords) return marks().startLineComment(i, at)
-      structure.closeBefore(0, at)
-      return i
-    }
-    const next = states?.between(unit, text, i, at) ?? i
-    if (next !== i) return next
-    if (
-      state === State.after &&
-      (structure.isApart ? beginsWords(unit) : isWord(unit) && !opensString(unit)) &&
-      mayEnd()
-    ) {
-      structure.closeBefore(0, at)
-      return i
-    }
-    return startsValue(unit, text, i, at)
-  }
-
-  /** Whether words that come now are none of the call: its last bracket was forgotten. */
-  function mayEnd(): boolean {
-    return reader.state === State.after && frames.length === 1 && structure.inObject() && isComplete()
-  }
-
-  function startsValue(unit: number, text: string, i: number, at: number): number {
-    const { state } = reader
-    const isKey = state === State.key || (state === State.after && structure.inObject())
-    const char = text.charAt(i)
-    const mayBeOutside = isKey
-      ? unit === Char.openBrace && structure.top()?.keys !== undefined
-      : isQuote(unit) && inList()
-    if (mayBeOutside) {
-      const next = keys.readAhead(unit === Char.openBrace, text, i, at)
-      if (next !== i || reader.state !== state) return next
-    }
-    if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
-      const next = keys.readFirst(text, i, at)
-      if (next !== i || reader.state !== state) return next
-    }
-    if (opensString(unit)) {
-      const next = isKey && python === undefined ? keys.readPlain(unit, text, i, at) : i
-      if (next > i) return next
-      if (state === State.colon && isQuote(unit) && python === undefined) {
-        if (i + 1 === text.length) return waits
-        if (text.charCodeAt(i + 1) === Char.colon) {
-          // `"days"": 2`: the quote is one too many.
-          change('stray-text', at, char)
-          return i + 1
-        }
-      }
-      startString(unit, at, isKey)
-      return i + 1
-    }
-    const mayBeEscaped =
-      python === undefined ? isKey : i + 1 === text.length || isQuote(text.charCodeAt(i + 1))
-    if (unit === Char.backslash && mayBeEscaped && escaped.begins(text, i)) return waits
-    const isBracket = unit === Char.openBrace || unit === Char.openBracket
-    if (isKey && !isWord(unit)) change(isBracket ? 'extra-bracket' : 'stray-text', at, char)
-    else if (unit === Char.openBrace) structure.open('{', Char.closeBrace, at)
-    else if (unit === Char.openBracket) structure.open('[', Char.closeBracket, at)
-    else if (isKey) return startWord(text, i, at, State.bareKey)
-    else if (unit !== Char.openParenthesis && (unit !== Char.backtick || python !== undefined)) {
-      return startWord(text, i, at, State.word)
-    } else if (python === undefined) return startGroup(unit, text, i, at)
-    else openTuple(at)
-    return i + 1
-  }
-
-  function startWord(text: string, i: number, at: number, state: State): number {
-    const end = Math.max(i + 1, endOfBareKey(text, i))
-    words.start(text.slice(i, end), at, state)
-    return end
-  }
-
-  function openTuple(at: number) {
-    change('tuple', at)
-    const isCall = python !== undefined && frames.length === 0
-    structure.open(isCall ? '{' : '[', Char.closeParenthesis, at, isCall)
-  }
-
-  /** In JSON: a list, a template string of JavaScript's, or a word that takes what is in brackets. */
-  function startGroup(unit: number, text: string, i: number, at: number): number {
-    const whole = isWhole(text, i, reader.ended !== 'no')
-    if (whole === waits) return waits
-    if (!whole) {
-      words.start('', at)
-      return i
-    }
-    if (unit === Char.backtick) startString(unit, at, false)
-    else openTuple(at)
-    return i + 1
-  }
-
-  /** Behind an object in a list. */
-  function isBehindItem(): boolean {
-    return (
-      python === undefined &&
-      reader.state === State.after &&
-      structure.isBehindObject &&
-      structure.top()?.object === false
-    )
-  }
-
-  function inList(): boolean {
-    return python === undefined && reader.state === State.value && !structure.inObject()
   }
 
   function readTag(text: string, i: number, at: number, isLast = false): number {
