@@ -51,19 +51,13 @@ export interface RawValueOptions {
 
 const maxSpace = 1024
 const maxName = 256
-const maxTail = 2048
 
-/** Calls with all of their tags, and none in their values. */
-const calls = /^\s*(?:<(?!\/)[^<>]+>\s*(?:<(?!\/)[^<>]+>[^<]*<\/[^<>]+>\s*)*<\/[^<>]+>\s*)+$/
-
-/** In running text, in a tag, in the space behind it, in the tag, words or calls behind that, or in the key or name behind one. */
+/** In running text, in a tag, in the space behind it, in the tag behind that, or in the key or name behind one. */
 enum Phase {
   text,
   tag,
   gap,
   second,
-  tail,
-  calls,
   key,
   name,
 }
@@ -88,8 +82,6 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   /** Calls that the value shows and has not closed again. */
   let examples = 0
   let blocks = 0
-  /** How many tags have been seen. */
-  let seen = 0
   /** The line break after the opening tag is still to come. */
   let isLead = false
   /** A line break that belongs to the closing tag if that is what follows, or to what follows a forgotten one. */
@@ -126,7 +118,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     value.rest = ''
     phase = Phase.text
     held = line = ''
-    examples = blocks = seen = 0
+    examples = blocks = 0
     isLead = written.ownLines
     atLineStart = true
   }
@@ -176,32 +168,16 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
         } else if (char === '<') {
           phase = Phase.second
           tag = '<'
-        } else if (first !== Found.close && first !== Found.call && isOnLines()) phase = Phase.tail
-        else isText(before, at)
-        return
-      case Phase.tail:
-        if (char === '<' || before > maxTail) isText(before, at)
+        } else isText(before, at)
         return
       case Phase.second: {
         tag += char
         const found = match(lacksBracket(unit) ? wholeTag() : tag)
         if (found === Found.partial) return
-        if (first === Found.end && found === Found.call && seen === 1 && isOnLines()) {
-          // The next call: or a document's, where more comes than whole calls and the end of the block.
-          phase = Phase.calls
-          return
-        }
         const counts = followsTag(first, found)
         if (counts && first !== Found.call) return finish(first === Found.close ? 'closed' : 'forgotten', at)
         if (counts) examples++
         return isText(held.length - tag.length, at)
-      }
-      case Phase.calls: {
-        const start = char === '>' ? held.lastIndexOf('<') : -1
-        const isEnd = start > 0 && match(held.slice(start)) === Found.blockClose
-        if (isEnd && calls.test(held.slice(firstEnd, start))) finish('forgotten', at)
-        else if (isEnd || before > maxTail) isText(firstEnd, at)
-        return
       }
       case Phase.key:
         if (char === written.keyEnd && isNext(key, atLineStart || line !== '')) finish('forgotten', at)
@@ -220,11 +196,6 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     }
   }
 
-  /** Whether the first tag and what follows it stand on lines of their own. */
-  function isOnLines(): boolean {
-    return (atLineStart || line !== '') && held.slice(firstEnd).includes('\n')
-  }
-
   /** Whether what behind the tag shows that its last bracket was forgotten: `</parameter` and the end of the line. */
   function lacksBracket(unit: number): boolean {
     return (isSpace(unit) || unit === Char.less) && isClosing(match(wholeTag()))
@@ -236,7 +207,6 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
 
   /** The first tag of what is held is known, or is none. */
   function startsWith(found: Found, at: number) {
-    if (found >= Found.close) seen++
     switch (found) {
       case Found.partial:
         return
@@ -311,12 +281,6 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   }
 
   function end(stopped: boolean, position: number) {
-    if (phase === Phase.calls) {
-      if (stopped && calls.test(held.slice(firstEnd))) return finish('forgotten', position)
-      isText(firstEnd, position)
-    }
-    // Behind the end of the call only words have come, so the value owes no tag.
-    if (phase === Phase.tail && stopped) return finish('forgotten', position)
     if (phase !== Phase.gap && phase !== Phase.second) return
     if (first === Found.close) finish('closed', position)
     else if (first !== Found.call && stopped && phase === Phase.gap) finish('forgotten', position)
