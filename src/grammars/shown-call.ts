@@ -82,9 +82,10 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
     }
   }
 
-  function showsTool(word: string): boolean {
-    // The bracket that begins `<city>` is none of an argument's.
-    if (/^(?:\.{3}|…|<?[\w -]+>)$/.test(word)) return true
+  function showsTool(written: string): boolean {
+    // Of `<city>` and `<name of the city>` the first bracket is none of an argument's.
+    if (/^(?:\.{3}|…|<?[\w-]+(?: [\w-]+)+>)$/.test(written)) return true
+    const word = written.replace(/^<?([\w-]+)>$/, '$1')
     const { tool } = call
     const parameter = name ?? (tool && parametersOf(tool)[0])
     if (parameter === undefined) return false
@@ -92,7 +93,8 @@ export function createShownCall(call: Call, reader: Writable<JsonReader>): Shown
     const type = /^(\w+)(?:\[.*\])?$/.exec(word)?.[1] ?? ''
     // `f(items=items)` gives a variable, which a tool of code may take.
     return (
-      (word === parameter && name === undefined) || (kinds !== Kind.any && (kinds & kindNamed(type)) !== 0)
+      (word === parameter && (name === undefined || word !== written)) ||
+      (kinds !== Kind.any && (kinds & kindNamed(type)) !== 0)
     )
   }
 
