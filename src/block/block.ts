@@ -251,8 +251,11 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const { outcome } = reader.grammar.reader
     const block = raw.read()
     calls.forget()
-    const mayRepair = (isWhole || outcome === 'stopped') && state.claim === 'certain'
-    if (mayRepair && reader.repair(withoutClose(block))) return afterObject(outcome === 'tagged', rest)
+    const mayRepair = isWhole || (outcome === 'stopped' && isBalanced(block))
+    const end = mayRepair && state.claim === 'certain' ? endOfObject(block) : 0
+    if (end > 0 && reader.repair(block.slice(0, end))) {
+      return afterObject(false, before(block.slice(end)) + rest)
+    }
     leaveAsText(around, state, raw, calls, behind.close, block)
     if (
       isWhole &&
@@ -264,26 +267,19 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     giveBack(rest)
   }
 
-  /** The block without its closing mark, where it ends with it. */
-  function withoutClose(block: string): string {
-    const { close } = options
-    const body = block.trimEnd()
-    return close !== '' && body.endsWith(close) ? body.slice(0, -close.length) : block
-  }
-
   /**
-   * Where the closing mark of the object stands that a lost reader has gone past: the first behind as many quotes and brackets
-   * as close each other, if what follows may be read again, or else the one at the end; -1: none.
+   * Where the object in a block ends that the reader was lost in: at the first closing mark behind as many quotes and brackets
+   * as close each other, if what follows may be read again, or else at the mark that ends the block, or with it.
    */
-  function findClose(block: string): number {
+  function endOfObject(block: string): number {
     const { close } = options
-    const body = withoutClose(block)
-    let at = close === '' ? -1 : block.indexOf(close)
-    for (; at >= 0; at = block.indexOf(close, at + 1)) {
+    if (close === '') return block.length
+    for (let at = block.indexOf(close); at >= 0; at = block.indexOf(close, at + 1)) {
       const isLast = /^[^\S\n]*(?:[\n<]|$)/.test(block.slice(at + close.length, at + maxAgain))
-      if (isLast && block.length - at <= maxAgain && isWhole(block.slice(0, at))) return at
+      if (isLast && block.length - at <= maxAgain && isBalanced(block.slice(0, at))) return at
     }
-    return body === block ? -1 : body.length
+    const body = block.trimEnd()
+    return body.endsWith(close) ? body.length - close.length : block.length
   }
 
   /** Steps back to before text that is to be given back. */
@@ -342,9 +338,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else {
       // The reader may be lost in a block that the model did close: its quotes are wrong from the start.
       const block = raw.read()
-      const closeAt = isStarted ? -1 : findClose(block)
-      if (closeAt >= 0 && reader.repair(block.slice(0, closeAt))) {
-        return afterObject(false, before(block.slice(closeAt)))
+      const end = isStarted ? block.length : endOfObject(block)
+      if (end < block.length && reader.repair(block.slice(0, end))) {
+        return afterObject(false, before(block.slice(end)))
       }
       // The model ended by itself, behind the block: what has no name by then was something else.
       if (stopped && call.name === undefined && options.close !== '' && block.includes(options.close)) {
@@ -360,7 +356,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
 }
 
 /** Whether an object ends there, by the number of its quotes and brackets. */
-function isWhole(text: string): boolean {
+function isBalanced(text: string): boolean {
   const count = (unit: string) => text.split(unit).length
   return /\}\s*$/.test(text) && count('"') % 2 === 1 && count('{') === count('}') && count('[') === count(']')
 }

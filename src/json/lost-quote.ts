@@ -235,7 +235,9 @@ export function createLostQuote(
   /** Behind a key that is more than one, with brackets at its end or not. */
   function decideBehindKey(kind: TagMatch): LostVerdict {
     const { closers } = ahead
-    if (kind === 'close' && endsLine()) return closers > 0 ? 'lost-quote' : 'stop'
+    if (kind === 'close' && endsLine() && (closers > 0 || !string.hasQuote)) {
+      return closers > 0 ? 'lost-quote' : 'stop'
+    }
     if (kind === 'neutral') return 'restore'
     if (kind === 'think-close') return 'stop'
     if (closers === 0) return 'text'

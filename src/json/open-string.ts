@@ -17,6 +17,8 @@ export interface OpenString {
   dirty: boolean
   /** A line has ended in it. */
   hasBreak: boolean
+  /** A double quote has come in it, escaped or not: in a key, all of the block may be escaped once too often. */
+  hasQuote: boolean
   /** The other kinds of quote that it has had, a bit for each. */
   others: number
   /** Example calls that it shows and has not closed again, and objects. */
@@ -94,6 +96,7 @@ export function openBracket(string: OpenString, at: number) {
  * begin and end with them.
  */
 export function passQuote(string: OpenString, text: string, i: number, base: number) {
+  string.hasQuote = true
   followBrace(string, text, i, base)
   if (string.openBraces === 0) string.showsObject = false
   else if (base + i === string.braceEnd) string.showsObject = true

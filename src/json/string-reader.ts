@@ -77,6 +77,7 @@ export function createStringReader(context: StringContext): StringReader {
     startAt: 0,
     dirty: false,
     hasBreak: false,
+    hasQuote: false,
     others: 0,
     openExamples: 0,
     openBraces: 0,
@@ -108,7 +109,7 @@ export function createStringReader(context: StringContext): StringReader {
     string.raw = raw
     string.width = 1
     string.key = ''
-    string.dirty = string.hasBreak = string.noTail = string.hasSlash = false
+    string.dirty = string.hasBreak = string.hasQuote = string.noTail = string.hasSlash = false
     string.showsObject = string.inShown = false
     string.openExamples = string.openBraces = string.braceEnd = string.others = 0
   }
