@@ -24,7 +24,7 @@ export interface EarlyMembers {
   /** All are left out. */
   leaveAll(): void
   has(json: string): boolean
-  /** Takes away the first that is called as the tool's name is and is one, and returns the name and the key. */
+  /** Takes away the only one that is called as a tool's name is, if it names one; returns the name and the key. */
   takeName(isName: (text: string) => boolean): [name: string, json: string] | undefined
 }
 
@@ -100,15 +100,16 @@ export function createEarlyMembers(
     },
     has: (json) => members.some((member) => member.json === json),
     takeName(isName) {
-      for (const member of members) {
-        const meaning = callKey(keyName(member.json))
-        const [, text] = member.tokens[1] ?? []
-        const name = member.tokens.length === 3 && text !== undefined ? decodeString(text) : ''
-        if ((meaning !== 'name' && meaning !== 'tool') || !isName(name)) continue
-        members = members.filter((each) => each !== member)
-        return [name, member.json]
-      }
-      return undefined
+      const named = members.filter(({ json }) => /^(?:name|tool)$/.test(callKey(keyName(json)) ?? ''))
+      const [member] = named
+      if (member?.tokens.length !== 3 || named.length > 1 || !isName(textOf(member.tokens))) return undefined
+      members = members.filter((each) => each !== member)
+      return [textOf(member.tokens), member.json]
     },
   }
+}
+
+/** What a string means. */
+function textOf(tokens: Member['tokens']): string {
+  return decodeString(tokens[1]?.[1] ?? '')
 }

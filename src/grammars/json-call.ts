@@ -322,6 +322,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     const isTool = tools.resolve(written) !== undefined
     if (isTool || (/^[^\s"'{}[\],<>]+$/.test(written) && /[\p{L}\p{N}]/u.test(written))) {
       call.setName(written, reader.offset)
+      isDeclaration ||= early.has('"description"') && !isParameter('description')
       args.settle()
     }
   }
