@@ -278,7 +278,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   /** A member begins that is a parameter, or may be one of the tool that is not named yet. */
   function keep(at?: number) {
-    if (call.name === undefined) {
+    if (early.has(keyText)) {
+      leaveOut('duplicate-key')
+    } else if (call.name === undefined) {
       early.begin(keyText, keyAt)
       reading = Reading.early
     } else {

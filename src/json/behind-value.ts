@@ -36,7 +36,7 @@ export function beginsWords(unit: number): boolean {
 
 /** Whether the line at `i`, which begins with `#` behind a call that lacks its last bracket, is no comment: no more of the call follows it. */
 export function isHeading(text: string, i: number, hasEnded: boolean): boolean | typeof waits {
-  const [, next] = /^[^\n]*\n\s*(\S)/.exec(text.slice(i, i + maxLine)) ?? []
+  const [, next] = /^(?:(?:#|\/\/)[^\n]*\n\s*)+([^\s#/])/.exec(text.slice(i, i + maxLine)) ?? []
   if (next === undefined && !hasEnded && i + maxLine > text.length) return waits
-  return next === undefined || !/[}\]),"'#/]/.test(next)
+  return next === undefined || !/[}\]),"']/.test(next)
 }

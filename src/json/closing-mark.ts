@@ -78,8 +78,8 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
   }
 
   /**
-   * Whether an object ends. Quotes in its strings may be broken too, but one that stands at a closer begins no string: it may
-   * be the one that a document owes.
+   * Whether an object ends. Quotes in its strings may be broken too, but one that stands at a closer begins no string, and one
+   * behind a line break ends none: it may be the one that a document owes.
    */
   function passObject(): boolean {
     let open = 0
@@ -92,6 +92,7 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
         if (inString && (isCloser(last) || isCloser(peek()))) return false
       } else if (!inString && isOpener(unit)) open++
       else if (!inString && isCloser(unit) && --open === 0) return true
+      if (inString && unit === Char.newline) return false
       if (!isSpace(unit)) last = unit
     }
     return false

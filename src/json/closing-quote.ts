@@ -202,8 +202,7 @@ export function createClosingQuote(
    * string.
    */
   function askComment(): ClosingVerdict {
-    // A line behind brackets of the call may be words.
-    ahead.atEnd = ahead.closers > 0 && !dirty ? 'stopped' : 'no'
+    ahead.atEnd = 'no'
     const start = ahead.at
     let unit = peek()
     if (unit === Char.hash && ahead.at === from) return 'inner'
@@ -221,6 +220,8 @@ export function createClosingQuote(
     } while (unit >= 0 && (isBlock ? unit !== Char.slash || last !== Char.star : unit !== Char.newline))
     const words = ahead.text.slice(start, ahead.at).replace(/\w'\w/g, '')
     const [, ...parts] = words.split(String.fromCharCode(string.quote))
+    // The last line behind brackets of the call may be words.
+    if (ahead.closers > 0 && !dirty && parts.length === 0) ahead.atEnd = 'stopped'
     ahead.at++
     unit = next()
     // In code a quote in the comment may be the string's own, and what closes behind a semicolon is the code's.
