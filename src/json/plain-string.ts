@@ -106,7 +106,7 @@ export function passPlain(
     }
   }
   if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
-  followBrace(string, chunk, used, at)
+  if (string.braceEnd >= at) followBrace(string, chunk, used, at)
   if (from > 0) string.told = told + chunk.slice(from, used)
   return used
 }
