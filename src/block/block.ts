@@ -17,6 +17,7 @@ import {
 } from './claim.js'
 import { createHeldCalls } from './held-calls.js'
 import { leaveAsText, leaveToOuter } from './leaving.js'
+import { endOfObject, isBalanced } from './lost-block.js'
 import { createRawText } from './raw-text.js'
 
 /**
@@ -38,9 +39,6 @@ export interface Block {
   plain(): PlainText | undefined
   readonly reader: CallReader
 }
-
-/** How much that a lost reader has swallowed is read again: what is lost again and again takes no longer than this squared. */
-const maxAgain = 16 * 1024
 
 /** What is being read. */
 enum Place {
@@ -252,7 +250,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     const block = raw.read()
     calls.forget()
     const mayRepair = isWhole || (outcome === 'stopped' && isBalanced(block))
-    const end = mayRepair && state.claim === 'certain' ? endOfObject(block) : 0
+    const end = mayRepair && state.claim === 'certain' ? endOfObject(block, options.close) : 0
     if (end > 0 && reader.repair(block.slice(0, end))) {
       return afterObject(false, before(block.slice(end)) + rest)
     }
@@ -265,21 +263,6 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
       notice(call.refusal ?? 'not-a-call', raw.markAt)
     }
     giveBack(rest)
-  }
-
-  /**
-   * Where the object in a block ends that the reader was lost in: at the first closing mark behind as many quotes and brackets
-   * as close each other, if what follows may be read again, or else at the mark that ends the block, or with it.
-   */
-  function endOfObject(block: string): number {
-    const { close } = options
-    if (close === '') return block.length
-    for (let at = block.indexOf(close); at >= 0; at = block.indexOf(close, at + 1)) {
-      const isLast = /^[^\S\n]*(?:[\n<]|$)/.test(block.slice(at + close.length, at + maxAgain))
-      if (isLast && block.length - at <= maxAgain && isBalanced(block.slice(0, at))) return at
-    }
-    const body = block.trimEnd()
-    return body.endsWith(close) ? body.length - close.length : block.length
   }
 
   /** Steps back to before text that is to be given back. */
@@ -338,7 +321,7 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     } else {
       // The reader may be lost in a block that the model did close: its quotes are wrong from the start.
       const block = raw.read()
-      const end = isStarted ? block.length : endOfObject(block)
+      const end = isStarted ? block.length : endOfObject(block, options.close)
       if (end < block.length && reader.repair(block.slice(0, end))) {
         return afterObject(false, before(block.slice(end)))
       }
@@ -353,10 +336,4 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
   }
 
   return { open, push, end, plain: () => (place === Place.call ? reader.plain() : undefined), reader }
-}
-
-/** Whether an object ends there, by the number of its quotes and brackets. */
-function isBalanced(text: string): boolean {
-  const count = (unit: string) => text.split(unit).length
-  return /\}\s*$/.test(text) && count('"') % 2 === 1 && count('{') === count('}') && count('[') === count(']')
 }
