@@ -45,10 +45,12 @@ export function createEarlyMembers(
     for (const member of settled) {
       const name = keyName(member.json)
       const meaning = callKey(name)
-      const isMetadata = meaning === 'metadata'
-      const hasArguments = args.given() > Given.beside
-      const isKnown = object.isParameter(name) && (call.tool !== undefined || !hasArguments)
-      const isMeant = isKnown ? !(isMetadata && hasArguments) : isFlat && !isMetadata
+      const isEnvelopes = meaning === 'metadata'
+      const isAlone = args.given() <= Given.beside
+      // Beside other arguments only what the tool has, and no envelope; without them all that stands with its parameters.
+      const isMeant = object.isParameter(name)
+        ? isAlone || (call.tool !== undefined && !isEnvelopes)
+        : isFlat && !isEnvelopes
       if (isMeant && mayFollow() && !object.has(name)) play(member)
       else if (meaning !== 'arguments' || args.given() !== Given.none || !playAll(member))
         leftOut.member(member)

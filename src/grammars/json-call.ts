@@ -307,13 +307,9 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       if (!isFunction) change('name-key', reader.offset, key)
       return setName(written)
     }
-    if (isArgument()) {
-      keep()
-      tellString(inValue, nameText)
-    } else {
-      leaveOut('extra-key')
-      tellString(inValue, nameText)
-    }
+    if (isArgument()) keep()
+    else leaveOut('extra-key')
+    tellString(inValue, nameText)
   }
 
   /**

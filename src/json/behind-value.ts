@@ -34,7 +34,10 @@ export function beginsWords(unit: number): boolean {
   return !opensString(unit) && unit !== Char.openBrace && unit !== Char.backslash && unit !== Char.backtick
 }
 
-/** Whether the line at `i`, which begins with `#` behind a call that lacks its last bracket, is no comment: no more of the call follows it. */
+/**
+ * Whether the line at `i`, which begins with `#` behind a call that lacks its last bracket, is no comment: no more of the call
+ * follows it.
+ */
 export function isHeading(text: string, i: number, hasEnded: boolean): boolean | typeof waits {
   const [, next] = /^(?:(?:#|\/\/)[^\n]*\n\s*)+([^\s#/])/.exec(text.slice(i, i + maxLine)) ?? []
   if (next === undefined && !hasEnded && i + maxLine > text.length) return waits
