@@ -143,7 +143,8 @@ export function createBehind(
       settle('mark', '')
     } else if (
       isOther &&
-      ((claim === 'lone' && closing.isNewLine) || (claim !== 'closed' && endsWhatIsBefore(mark)))
+      ((claim === 'lone' && closing.isNewLine) ||
+        ((claim !== 'closed' || isShownByMark()) && endsWhatIsBefore(mark)))
     ) {
       commit(afterFence(rest))
     } else {
@@ -223,7 +224,8 @@ export function createBehind(
     const { claim } = state
     const isWaiting = calls.waiting > 0
     const left = afterFence(closing.end())
-    if (!isWaiting || claim === 'whole' || claim === 'lone') {
+    const isAlone = claim === 'closed' && stopped && left === '' && isShownByMark()
+    if (!isWaiting || claim === 'whole' || claim === 'lone' || isAlone) {
       if (left !== '') notice(kindOfStray(left), progress.at - left.length, left)
       if (isWaiting) commit('')
       else leave(progress.closeOwed)
@@ -237,6 +239,14 @@ export function createBehind(
     } else {
       settle('text', '')
     }
+  }
+
+  /**
+   * Whether the opening mark has a line of its own, and no words come behind the calls: it is not spoken of, and the words
+   * between them say what follows.
+   */
+  function isShownByMark(): boolean {
+    return hasMark(state) && !state.start.inLine && closing.words === '' && /^[^\S\n]*\n/.test(raw.read())
   }
 
   function endLate() {

@@ -28,7 +28,8 @@ export interface BlockStart extends Place {
  * - `certain`: the dialect's own mark and an object behind it
  * - `named`: the name of a declared tool and arguments behind it
  * - `fitting`: its keys, or what it has if those say nothing: it fits what the tool declares, and has nothing else
- * - `closed`: the closing mark, since words or nothing stand in the place of the opening one
+ * - `closed`: the closing mark, since words or nothing stand in the place of the opening one; behind one that has a line of
+ *   its own the end too
  * - `whole`: that, or the end of a reply that has nothing but calls
  * - `lone`: the end of its line or of the turn, where a name and what follows it may begin a sentence
  * - `in-reasoning`: what comes after it shows that reasoning was over
