@@ -113,7 +113,7 @@ export interface ReplyOptions {
 }
 
 /** `<|eom_id|>`, `<end_of_turn>`: it ends a turn and not a call, as `<|tool_call_end|>` does. */
-const isEndToken = /^<[|｜]?(?:eo|end_of|return|call)/i
+const isEndToken = /^<[|｜]?(?:eo|end[_▁]of|return|call)/i
 
 /** What is being read. */
 enum Place {

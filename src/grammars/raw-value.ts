@@ -3,6 +3,7 @@ import { Char, isHighSurrogate, isSpace, Special, special } from '../json/charac
 import type { PlainText } from '../plain-text.js'
 import type { TagSet } from '../scan/tags.js'
 import type { Writable } from '../writable.js'
+import type { TagSpelling } from './tag-spelling.js'
 import { createValueMarks, Found, followsTag, isClosing, type ValueTags } from './value-marks.js'
 
 /**
@@ -19,10 +20,10 @@ import { createValueMarks, Found, followsTag, isClosing, type ValueTags } from '
  */
 export interface RawValue {
   /**
-   * `anyCase`: the call's tags came in other letters. `close`: the tag that closes the value too, where values stand in tags
+   * `spelling`: that of the call's tags, where it is not the grammar's. `close`: the tag that closes the value too, where values stand in tags
    * with their keys' names; `next`: others like it.
    */
-  start(anyCase?: boolean, close?: string, next?: readonly string[]): void
+  start(spelling?: TagSpelling, close?: string, next?: readonly string[]): void
   /** Reads from `from` on and returns where it stopped: at the end of the text unless `state` is no longer `open`. */
   push(text: string, from: number, base: number): number
   /** No more input. `stopped`: the model ended by itself, so that a closing tag may have been forgotten. */
@@ -112,8 +113,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     told: undefined,
   }
 
-  function start(anyCase?: boolean, close?: string, next?: readonly string[]) {
-    marks.start(anyCase, close, next)
+  function start(spelling?: TagSpelling, close?: string, next?: readonly string[]) {
+    marks.start(spelling, close, next)
     value.state = 'open'
     value.rest = ''
     phase = Phase.text

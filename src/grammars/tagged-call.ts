@@ -5,6 +5,7 @@ import type { Writable } from '../writable.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createRawValue } from './raw-value.js'
+import type { TagSpelling } from './tag-spelling.js'
 import { createTypedValue } from './typed-value.js'
 import type { ValueTags } from './value-marks.js'
 
@@ -26,8 +27,8 @@ export interface TaggedCall extends Pick<CallGrammar, 'push' | 'plain'> {
   again(text: string, at: number): void
   /** Whether the tool has this parameter and has not been given it. */
   isNext(key: string): boolean
-  /** A value begins. `anyCase`, `close`, `next`: as in `RawValue`. */
-  startValue(key: string, at: number, anyCase?: boolean, close?: string, next?: readonly string[]): void
+  /** A value begins. `spelling`, `close`, `next`: as in `RawValue`. */
+  startValue(key: string, at: number, spelling?: TagSpelling, close?: string, next?: readonly string[]): void
   /** The arguments are over, and the call. */
   close(outcome: Outcome, rest: string, at: number): void
   finish(outcome: Outcome, rest: string): void
@@ -116,13 +117,19 @@ export function createTaggedCall(
     tell(Token.open, '{')
   }
 
-  function startValue(key: string, at: number, anyCase?: boolean, close?: string, next?: readonly string[]) {
+  function startValue(
+    key: string,
+    at: number,
+    spelling?: TagSpelling,
+    close?: string,
+    next?: readonly string[],
+  ) {
     open(at)
     args.key(JSON.stringify(key), args.goOn() ? ' ' : '')
     tell(Token.colon, ':')
     tell(Token.space, ' ')
     value.start(key)
-    raw.start(anyCase, close, next)
+    raw.start(spelling, close, next)
     inValue = true
   }
 

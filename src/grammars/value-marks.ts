@@ -1,5 +1,6 @@
 import { Char } from '../json/characters.js'
 import type { TagMatch, TagSet } from '../scan/tags.js'
+import { inOwnSpelling, ownSpelling, type TagSpelling } from './tag-spelling.js'
 
 /** The tags of a grammar with raw values. */
 export interface ValueTags {
@@ -69,7 +70,7 @@ export function isClosing(found: Found): boolean {
 /** Tells what a tag is to a value: of the tags that its grammar has, and of the reply around it. */
 export interface ValueMarks {
   /** As for `RawValue`. */
-  start(anyCase?: boolean, close?: string, next?: readonly string[]): void
+  start(spelling?: TagSpelling, close?: string, next?: readonly string[]): void
   match(read: string): Found
   /** Whether a closing tag that lost its first bracket may begin here. */
   mayLackBracket(text: string, at: number): boolean
@@ -85,18 +86,18 @@ export function createValueMarks(written: ValueTags, tags: TagSet): ValueMarks {
   ]
   /** Those that count in this value. */
   let known = marks
-  let anyCase = false
+  let spelling = ownSpelling
 
   return {
-    start(anyLetters = false, close, next = []) {
-      anyCase = anyLetters
+    start(written = ownSpelling, close, next = []) {
+      spelling = written
       known =
         close === undefined
           ? marks
           : [...marks, ...marksOf(Found.close, [close]), ...marksOf(Found.sibling, next)]
     },
     match(read: string): Found {
-      const tag = anyCase ? read.toLowerCase() : read
+      const tag = inOwnSpelling(read, spelling)
       let partial = Found.none
       for (const [mark, found] of known) {
         if (mark === tag || mark === read) return found

@@ -5,10 +5,11 @@ import type { Outcome } from '../json/reader.js'
 import { endsWhatIsBefore, nameElements } from '../scan/tags.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createNamedCall } from './named-call.js'
+import { inOwnSpelling, ownSpelling } from './tag-spelling.js'
 import { createTaggedCall } from './tagged-call.js'
 import type { ValueTags } from './value-marks.js'
 
-const header = /^<\s*(?:function|invoke|tool)(?:\s+name)?\s*[=(]$/i
+const header = /^<\s*([a-z]+:|[|｜][a-z]+[|｜])?(?:function|invoke|tool)(?:\s+name)?\s*[=(]$/i
 const headers = ['<function=', '<function =', '<invoke name=', '<function name=']
 /** A short word for a parameter's tags: it closes only values that it has opened. */
 const short = '<param='
@@ -54,7 +55,7 @@ enum Reading {
  *     </parameter>
  *     </function>
  *
- * Some write the keys as tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the rest, as others have in `<function=`. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
+ * The names of the tags may have a prefix (`antml:`, Step-3's `steptml:`, DeepSeek V3.2's `｜DSML｜`). Some write the keys as tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the rest, as others have in `<function=`. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
  * (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
  */
 export function createXmlCall(call: Call, context: GrammarContext): CallGrammar {
@@ -67,8 +68,8 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   /** What has been read of a tag. */
   let held = ''
   let spaces = 0
-  /** The header came in other letters: then so do the tags. */
-  let anyCase = false
+  /** As the header came, so do the tags. */
+  let spelling = ownSpelling
   /** The value's tag is the short one. */
   let isShort = false
   /** The name is an element. */
@@ -130,11 +131,13 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   function readHeader(char: string) {
     isElement = nameElements.includes(held)
-    if (isElement || header.test(held)) {
-      anyCase = held !== held.toLowerCase()
+    const [whole, prefix = ''] = header.exec(held) ?? []
+    if (isElement || whole !== undefined) {
+      const word = held.replace(prefix, '')
+      spelling = { prefix, anyCase: word !== word.toLowerCase() }
       reading = Reading.name
       held = ''
-    } else if (held.length > maxHeader || !/^<[a-z_\s]*$/i.test(held)) finish('stopped', char)
+    } else if (held.length > maxHeader || !/^<[a-z_:|｜\s]*$/i.test(held)) finish('stopped', char)
   }
 
   /** A name or key ends at `>`, or where that was forgotten at what follows. */
@@ -161,7 +164,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
   }
 
   function startValue(key: string, at: number, close: string, next?: readonly string[]) {
-    tagged.startValue(key, at, anyCase, close, next)
+    tagged.startValue(key, at, spelling, close, next)
     held = ''
     reading = Reading.body
   }
@@ -185,7 +188,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   function readTag(char: string, at: number) {
     const tag = held
-    const own = inOwnCase(tag)
+    const own = inOwnSpelling(tag, spelling)
     const key = tag.slice(1, -1)
     if (written.next.includes(own)) {
       isShort = own === short
@@ -238,10 +241,6 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
     if (char !== '') readBody(char, at)
   }
 
-  function inOwnCase(tag: string): string {
-    return anyCase ? tag.toLowerCase() : tag
-  }
-
   function close(outcome: Outcome, rest: string) {
     tagged.close(outcome, rest, tagged.position)
   }
@@ -255,7 +254,7 @@ export function createXmlCall(call: Call, context: GrammarContext): CallGrammar 
 
   /** The closing tag behind an object, which may have been left out, and brackets around the object. */
   function readBehindJson() {
-    const tag = inOwnCase(held.replace(/^[\s)\]>]+/, ''))
+    const tag = inOwnSpelling(held.replace(/^[\s)\]>]+/, ''), spelling)
     const ends = isElement ? wrapperEnds : isWrapped ? [...wrapperEnds, ...written.end] : written.end
     if (!isElement && isWrapped && wrapperEnds.includes(tag)) held = ''
     else if (ends.includes(tag)) finish('closed', '')

@@ -9,17 +9,19 @@ import type { TagMatch } from './tags.js'
 const words = split(
   'toolcall toolcalls tool tools tooluse functioncall functioncalls function functions call invoke action pythontag ' +
     // The last is the end of a sequence, as many tokenizers have it.
-    'toolrequest json xml response s',
+    'toolrequest json xml response s startfunctioncall',
 )
 
 /** The names that tell so much that one letter may be wrong: `<tol_call>`, `</tool_cal>`. */
 const unmistaken = split('toolcall functioncall')
 
-/** The ends of a turn and of a sequence that have no bars. */
-const ends = split('eos endofturn')
+/** The ends of a call, a turn and a sequence that have neither bars nor slashes. */
+const ends = split('endfunctioncall eos endofturn')
 
 /** Around a tool's result: what it shows is no call. */
-const results = split('toolresponse toolresult tooloutput functionresponse functionresult')
+const results = split(
+  'toolresponse toolresult tooloutput functionresponse functionresult startfunctionresponse',
+)
 
 /** What may stand between a mark and a call: whose turn it is, who is meant, and what a call is called. */
 const between = [...words, ...split('assistant model commentary to python')]
@@ -33,14 +35,18 @@ const callStart = /^< ?(?:(?:function|tool) ?[=(]|(?:function|invoke) name ?=)$/
 /** `<|eot_id|>`, `<|tool_calls_end|>`, `<|return|>`, `<|/tool|>` */
 const closers = /[_▁|｜](?:end|eo[dmst])|^<[|｜](?:call|return)[|｜]|\//i
 
+/** What some families put before the names of their tags: `<minimax:tool_call>`, `</｜DSML｜invoke>`. */
+const prefix = /^(<\/?)(?:[a-z]+:|[|｜][a-z]+[|｜](?=[a-z]))/i
+
 const maxLength = 96
 
 /**
  * Whether what has been read since a `<` or `[` is a mark that no dialect has, but means a call if a call stands behind
  * it.
  */
-export function matchDrift(read: string): TagMatch {
-  if (read.length > maxLength) return 'none'
+export function matchDrift(written: string): TagMatch {
+  if (written.length > maxLength) return 'none'
+  const read = written.replace(prefix, '$1')
   if (read.startsWith('[')) return matchBracketed(read)
   // `<?xml version="1.0"?>` before the first mark.
   if (/^<\?xml [^\n>]*\?>$/.test(read)) return 'declaration'
@@ -67,12 +73,13 @@ function matchKnown(read: string): TagMatch {
   if (/^<[a-z_]{1,16}call\n$/i.test(read)) return 'drift-open'
   if (isHalfMark(read)) return 'partial'
   if (read.endsWith('{') && isHalfMark(read.slice(0, -1))) return 'none'
-  const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁:\\-]*)([^<>\n]*)(>?)$/.exec(read)
+  const parts = /^< ?(\/? ?[|｜]?\/?)([A-Za-z_▁\\-]*)([^<>\n]*)(>?)$/.exec(read)
   if (parts === null) return 'none'
   const [, begin = '', name = '', rest = '', end] = parts
-  // `<minimax:tool_call>`
-  const word = plain(name.slice(name.lastIndexOf(':') + 1))
-  const closes = begin.includes('/') || ends.includes(word)
+  const word = plain(name)
+  // `<tool_call|>` closes what `<|tool_call>` has opened.
+  const isEnd = begin === '' && /^[|｜]$/.test(rest)
+  const closes = isEnd || begin.includes('/') || ends.includes(word)
   if (end + rest === '') {
     const mayBe = /^[a-z]{1,16}$/.test(name) || [words, ends, results].some((known) => isBegun(known, word))
     return mayBe || isMisspelt(word, true) ? 'partial' : 'none'
@@ -132,7 +139,7 @@ function plain(word: string): string {
 
 /** `<|tool_call_begin|>`, `<｜tool▁sep｜>`: a control token of any model, whatever it means there. */
 function matchToken(read: string): TagMatch {
-  if (!/^<[|｜][^<>|｜\s]*(?:[|｜]>?)?$/.test(read)) return 'none'
+  if (!/^<\/?[|｜][^<>|｜\s]*(?:[|｜]>?)?$/.test(read)) return 'none'
   if (!read.endsWith('>')) return 'partial'
   if (beginsOthersTurn(read)) return 'others-turn'
   return closers.test(read) ? 'drift-close' : 'drift-open'
