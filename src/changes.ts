@@ -2,6 +2,7 @@
 export const changeMessages = {
   'single-quotes': 'strings in single quotes were given double quotes',
   'smart-quotes': 'strings in smart quotes were given plain ones',
+  'token-quotes': 'strings between tokens were given quotes',
   'triple-quotes': 'strings in three quotes were given one on each side',
   'inner-quotes': 'quotes inside a string were escaped',
   'raw-newline': 'line breaks in a string were escaped',

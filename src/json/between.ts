@@ -8,6 +8,7 @@ import type { PythonStates } from './python.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { isTrue, type Structure } from './structure.js'
+import type { TokenString } from './token-string.js'
 import { endOfBareKey, type Words } from './words.js'
 
 /** What begins outside of strings and words, and who reads it. */
@@ -19,6 +20,7 @@ export interface BetweenParts {
   words: Words
   escaped: EscapedObject
   marks: () => Marks
+  tokenString: () => TokenString
   states: PythonStates | undefined
   /** `isLast`: the call ends before what is no mark. */
   readTag(text: string, i: number, at: number, isLast: boolean): number
@@ -34,6 +36,7 @@ export function createBetween({
   words,
   escaped,
   marks,
+  tokenString,
   states,
   readTag,
   startString,
@@ -74,7 +77,11 @@ export function createBetween({
       structure.readColon(unit, at)
       return isArrow ? i + 2 : i + 1
     }
-    if (unit === Char.less) return readTag(text, i, at, structure.isApart && mayEnd())
+    if (unit === Char.less) {
+      const next = state === State.value ? tokenString().begin(text, i, at) : i
+      if (next !== i) return next
+      return readTag(text, i, at, structure.isApart && mayEnd())
+    }
     if (unit === Char.slash) return marks().readSlash(text, i, at)
     if (unit === Char.hash && state !== State.colon && !structure.afterColon) {
       const isWords = structure.isApart && mayEnd() && isHeading(text, i, reader.ended !== 'no')

@@ -9,6 +9,7 @@ import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import { createStringReader } from './string-reader.js'
 import { createStructure } from './structure.js'
+import { createTokenString, type TokenString } from './token-string.js'
 import { Token } from './tokens.js'
 import { createUnread } from './unread.js'
 import { createWords } from './words.js'
@@ -114,6 +115,8 @@ export function createReader(options: ReaderOptions): JsonReader {
   /** Most values have none. */
   let made: Marks | undefined
   const marks = () => (made ??= createMarks(reader, options, structure, words))
+  let tokens: TokenString | undefined
+  const tokenString = () => (tokens ??= createTokenString(reader, change, structure))
   const states = python?.createStates({
     reader,
     options,
@@ -133,6 +136,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     words,
     escaped,
     marks,
+    tokenString,
     states,
     readTag,
     startString,
@@ -195,6 +199,8 @@ export function createReader(options: ReaderOptions): JsonReader {
         return structure.readOver(text, i, keys.goesOn)
       case State.comment:
         return marks().readComment(text, i)
+      case State.token:
+        return tokenString().read(text, i)
       case State.python:
         return states?.step(text, i, at) ?? text.length
       default:

@@ -17,7 +17,9 @@ export enum State {
   over = 9,
   /** What only Python has. */
   python = 10,
-  done = 11,
+  /** Between two tokens that are quotes. */
+  token = 11,
+  done = 12,
 }
 
 /** In the place of where to read on: what is there means one thing or another, and more has to come. */

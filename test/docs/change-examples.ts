@@ -37,6 +37,7 @@ const block = (text: string): ChangeExample => ({ reply: marked(text) })
 export const changeExamples: Record<ChangeKind, ChangeExample> = {
   'single-quotes': called(`{'t': 'a'}`),
   'smart-quotes': called(`{“t”: “a”}`),
+  'token-quotes': called(`{"t": <|"|>a<|"|>}`),
   'triple-quotes': called(`{"t": """a"""}`),
   'inner-quotes': called(`{"t": "say "hi" to me"}`),
   'raw-newline': called('{"t": "a\nb"}'),

@@ -1,0 +1,55 @@
+import type { ChangeKind } from '../events.js'
+import { escapeText } from './characters.js'
+import { type InnerReader, State, waits } from './state.js'
+import type { Structure } from './structure.js'
+import { Token } from './tokens.js'
+
+/** What Gemma's models write around strings, in which nothing is escaped: `{city:<|"|>Paris<|"|>}`, `<escape>Paris<escape>`. */
+const tokens = ['<|"|>', '<escape>']
+
+/** A string between two tokens. Each returns where to read on. */
+export interface TokenString {
+  /** At a `<` in the place of a value; the same place: no such string begins there. */
+  begin(text: string, i: number, at: number): number
+  read(text: string, i: number): number
+}
+
+export function createTokenString(
+  reader: InnerReader,
+  change: (kind: ChangeKind, offset: number) => void,
+  structure: Structure,
+): TokenString {
+  const { sink } = structure
+  let token = ''
+  return {
+    begin(text, i, at) {
+      const found = tokens.find((known) => text.startsWith(known, i))
+      if (found === undefined) {
+        const isBegun = tokens.some((known) => known.startsWith(text.slice(i)))
+        return isBegun && reader.ended === 'no' ? waits : i
+      }
+      token = found
+      structure.beforeValue(at, false)
+      structure.afterColon = false
+      change('token-quotes', at)
+      sink.token(Token.stringStart, '"')
+      reader.state = State.token
+      return i + token.length
+    },
+    read(text, i) {
+      const found = text.indexOf(token, i)
+      const end = found < 0 ? endBeforePart(text, i, token) : found
+      if (end > i) sink.token(Token.string, escapeText(text.slice(i, end)))
+      if (found < 0) return end > i ? end : waits
+      sink.token(Token.stringEnd, '"')
+      structure.afterValue()
+      return found + token.length
+    },
+  }
+}
+
+/** Where a text ends, or before what may be the beginning of a token. */
+function endBeforePart(text: string, from: number, token: string): number {
+  const last = text.lastIndexOf('<')
+  return last >= from && token.startsWith(text.slice(last)) ? last : text.length
+}
