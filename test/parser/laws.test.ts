@@ -7,6 +7,12 @@ import { block, drifted, eventsOf, options, read, reasons, reply } from './repli
 const runs = Number(process.env.LAW_RUNS ?? 60)
 
 describe('laws', () => {
+  test('a fifth of the replies that they are tried on have a call', () => {
+    const tried = fc.sample(fc.tuple(drifted, options), { numRuns: 600, seed: 1 })
+    const called = tried.filter(([text, chosen]) => read([text], chosen).toolCalls.length > 0)
+    expect(called.length).toBeGreaterThan(120)
+  })
+
   test.each([
     ['pieces', reply],
     ['a call and pieces', block],

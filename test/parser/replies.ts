@@ -238,10 +238,19 @@ const calls = [
   'word',
 ]
 const whole = pieces.filter((piece) => piece.includes('"name"') || piece.includes("'name'"))
+/** A well-formed call, in the mark of the first dialects. */
+const wellFormed = fc
+  .constantFrom(
+    '{"name": "get_weather", "arguments": {"city": "Paris", "days": "3"}}',
+    '{"arguments": {"path": "a", "content": "x"}, "name": "write_file"}',
+    "{'name': 'get_weather', 'arguments': {'city': 'Paris',}}",
+  )
+  .map((object) => `<tool_call>\n${object}\n</tool_call>\n`)
 /** What a model may write in any family's way. */
 export const drifted = fc.oneof(
   textOf([...calls, ...whole, ...whole, ...whole], 12),
   textOf([...calls, ...pieces], 16),
+  fc.tuple(textOf(calls, 4), wellFormed, textOf([...calls, ...pieces], 8)).map((parts) => parts.join('')),
 )
 
 export const reasons = fc.constantFrom('stop', 'length')
@@ -251,26 +260,26 @@ export const options: fc.Arbitrary<ReadOptions> = fc
   .record({
     dialect: fc.constantFrom('qwen3', 'granite', 'glm4', 'xlam', 'pythonic'),
     reason: reasons,
-    tools: fc.option(fc.constant([]), { nil: tools, freq: 10 }),
-    toolChoice: fc.option(fc.constant('none' as const), { nil: undefined, freq: 10 }),
-    parallelToolCalls: fc.option(fc.constant(false), { nil: undefined, freq: 6 }),
-    repeats: fc.option(fc.constant('drop' as const), { nil: undefined, freq: 3 }),
-    missingRequired: fc.option(fc.constantFrom('text' as const, 'drop' as const), {
-      nil: undefined,
-      freq: 3,
-    }),
-    unknownTool: fc.option(fc.constantFrom('text' as const, 'drop' as const), { nil: undefined, freq: 3 }),
-    untagged: fc.option(fc.constant('text' as const), { nil: undefined, freq: 6 }),
-    align: fc.option(fc.constant(false), { nil: undefined, freq: 6 }),
-    limits: fc.option(
+    tools: seldom(10, tools, fc.constant([])),
+    toolChoice: seldom(10, undefined, fc.constant('none' as const)),
+    parallelToolCalls: seldom(6, undefined, fc.constant(false)),
+    repeats: seldom(3, undefined, fc.constant('drop' as const)),
+    missingRequired: seldom(3, undefined, fc.constantFrom('text' as const, 'drop' as const)),
+    unknownTool: seldom(3, undefined, fc.constantFrom('text' as const, 'drop' as const)),
+    untagged: seldom(6, undefined, fc.constant('text' as const)),
+    align: seldom(6, undefined, fc.constant(false)),
+    limits: seldom(
+      3,
+      undefined,
       fc.oneof(limitsOf({ depth: 4, calls: 3, call: 120 }), limitsOf({ held: 120, calls: 3 })),
-      {
-        nil: undefined,
-        freq: 3,
-      },
     ),
   })
   .map(({ limits, ...rest }) => ({ ...rest, limits: limits && withoutUndefined(limits) }))
+
+/** Once in so many runs another value than the usual one. */
+function seldom<Usual, Other>(times: number, usual: Usual, other: fc.Arbitrary<Other>) {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other })
+}
 
 /** Some of these limits, up to the given numbers. */
 function limitsOf(most: Record<string, number>) {
