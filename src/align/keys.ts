@@ -44,6 +44,9 @@ export function enterMember(
   if (isAlike) level.name = JSON.stringify(key)
   if (isAlike || level.shapes.length > 1) {
     keep(level, (shape) => propertyOf(shape, key).isAllowed)
+    // Where others may be added too, a key is still one of those that declare it.
+    if (property.isDeclared || isAlike)
+      keep(level, (shape) => isOpen(shape) || propertyOf(shape, key).isDeclared)
     property = propertyIn(level, key)
   }
   const { isDeclared, isRequired, isAllowed, shapes } = property
