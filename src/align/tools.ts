@@ -126,6 +126,13 @@ export function isParameterOf({ properties }: ToolFacts, key: string): boolean {
   return Object.hasOwn(properties, key)
 }
 
+/** Whether a tool has a parameter of this name, or just one whose name differs in case and separators alone. */
+export function isLikeParameterOf(tool: ToolFacts, key: string): boolean {
+  if (isParameterOf(tool, key)) return true
+  const bare = bareName(key)
+  return parametersOf(tool).filter((name) => bareName(name) === bare).length === 1
+}
+
 /** Whether a tool cannot be called without arguments. */
 export function requiresSome({ schema }: ToolFacts): boolean {
   return isFields(schema) && Array.isArray(schema.required) && schema.required.length > 0

@@ -1,5 +1,5 @@
 import type { Call } from '../align/call.js'
-import { isParameterOf } from '../align/tools.js'
+import { isLikeParameterOf } from '../align/tools.js'
 import { rememberKey } from '../json/keys.js'
 import { keyName, Token } from '../json/tokens.js'
 import type { GrammarContext } from './call-grammar.js'
@@ -12,7 +12,7 @@ export interface ArgumentsObject {
   goOn(): boolean
   /** The next key, as JSON; `space` stands between the comma and it. */
   key(json: string, space?: string): void
-  /** Whether a parameter of the tool is called so; while it is not known which tool, one of any. */
+  /** Whether a parameter of the tool is called so, or nearly; while it is not known which tool, one of any is. */
   isParameter(name: string): boolean
   has(name: string): boolean
   isEmpty(): boolean
@@ -25,7 +25,7 @@ export function createArgumentsObject(call: Call, { tools }: GrammarContext): Ar
   let lacksComma = false
 
   function isParameter(name: string): boolean {
-    return call.tool === undefined ? tools.isParameter(name) : isParameterOf(call.tool, name)
+    return call.tool === undefined ? tools.isParameter(name) : isLikeParameterOf(call.tool, name)
   }
 
   const names = () => keys.map(keyName)
