@@ -57,6 +57,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let keys = 0
   /** It has nothing but its name, and not as calls are written. */
   let isBare = false
+  /** Dots stand in the place of a member: it is an example, and what it lacks is left open. */
+  let hasDots = false
 
   const object = createArgumentsObject(call, context)
   const args = createJsonArguments(call, context, object, () => reader.offset)
@@ -74,6 +76,10 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
       return name === 'parameters' || namesTool(name)
     },
     isComplete: () => call.name !== undefined && given() > Given.beside,
+    change(kind, at, text) {
+      hasDots ||= kind === 'stray-text' && depth === level && /^"?[.…]"?$/.test(text ?? '')
+      change(kind, at, text)
+    },
   })
 
   function start() {
@@ -86,7 +92,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     list = 0
     reading = Reading.members
     role = 'extra-key'
-    hasName = isDeclaration = isEnveloped = isLoose = isBare = false
+    hasName = isDeclaration = isEnveloped = isLoose = isBare = hasDots = false
   }
 
   function token(kind: Token, text: string) {
@@ -350,7 +356,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function mayBeEmpty(): boolean {
     const isShown = tools.declared === undefined || call.tool !== undefined || isPlain()
-    return isShown && !leftOut.hasObject() && !isDeclaration && call.mayBeEmpty()
+    return isShown && !hasDots && !leftOut.hasObject() && !isDeclaration && call.mayBeEmpty()
   }
 
   function end() {
