@@ -88,6 +88,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   /** A line break that belongs to the closing tag if that is what follows, or to what follows a forgotten one. */
   let line = ''
   let atLineStart = true
+  /** Behind nothing but one line `</tool_call>⏎<tool_call>` is no text, as a document may have it. */
+  let given: 'nothing' | 'line' | 'lines' = 'nothing'
 
   const value: Writable<RawValue> = {
     state: 'open',
@@ -122,6 +124,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     examples = blocks = 0
     isLead = written.ownLines
     atLineStart = true
+    given = 'nothing'
   }
 
   function push(text: string, from: number, base: number): number {
@@ -175,7 +178,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
         tag += char
         const found = match(lacksBracket(unit) ? wholeTag() : tag)
         if (found === Found.partial) return
-        const counts = followsTag(first, found)
+        const isSame = first !== Found.blockClose || found !== Found.blockOpen || given === 'line'
+        const counts = isSame && followsTag(first, found)
         if (counts && first !== Found.call) return finish(first === Found.close ? 'closed' : 'forgotten', at)
         if (counts) examples++
         return isText(held.length - tag.length, at)
@@ -278,6 +282,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     text = text.slice(0, text.length - line.length)
     if (text === '') return
     atLineStart = text.endsWith('\n')
+    given = given === 'lines' || text.includes('\n') ? 'lines' : 'line'
     tell(text)
   }
 
