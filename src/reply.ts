@@ -321,6 +321,7 @@ export function createReply(options: ReplyOptions): Reply {
       first: !hasText,
       inFence: progress.inFence,
       inTurn,
+      closes: hasText && /^\s*<\//.test(found) && found.trim() !== options.close,
       otherwise,
     }
     block ??= createBlock(around, start)

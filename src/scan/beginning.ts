@@ -29,6 +29,8 @@ export interface Place {
   inFence: boolean
   /** Whether the mark begins a turn. */
   inTurn: boolean
+  /** Whether the mark is a closing tag, `</tools>`, behind text that may have opened it. */
+  closes: boolean
 }
 
 /** `own`: behind the dialect's mark. `drifted`: behind another. `line`, `word`: without one, there in the text. */

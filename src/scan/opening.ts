@@ -53,6 +53,7 @@ const envelopes = ['{tool_calls[', '{function_calls[', '{calls[']
 export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   const at: NamePlace = { tools, where: 'mark', before: 'words', inTurn: false, wrappers: 0 }
   let inFence = false
+  let closes = false
   let phase: 'start' | 'ticks' | 'language' | 'words' = 'start'
   let partial = ''
   /** `{"tool`: an envelope around calls, or the call; and the same without its punctuation. */
@@ -75,7 +76,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     at.where = where
     at.before = before
     at.inTurn = place.inTurn
-    ;({ mark, inFence } = place)
+    ;({ mark, inFence, closes } = place)
     phase = 'start'
     partial = brace = language = name = ''
     preface = nameInMark(written)
@@ -184,8 +185,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isName() || name !== '') preface = ''
           if (isOnlyMarkWords()) return true
         }
-        // Behind a tick a mark is only shown.
-        if (preface !== '' || ticks === 1) break
+        // Behind a tick a mark is only shown, and what closes a part of the text belongs to it.
+        if (preface !== '' || ticks === 1 || closes) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
