@@ -102,7 +102,10 @@ export function createBehind(
       const item = raw.whole().replace(/^[\s,]+|[\s,]+$/g, '')
       notice(reader.call.refusal ?? 'not-a-call', raw.markAt, item.slice(0, maxQuoted))
     }
-    if (verdict === 'closed') return leave('if-next')
+    if (verdict === 'closed') {
+      tellCloser()
+      return leave('if-next')
+    }
     // What the next fence holds may be something else, where no mark stands around both.
     const isNext = verdict === 'next' && (hasMark(state) || !separator.includes('```'))
     settle('next', isNext ? rest : afterFence(verdict === 'next' ? separator + rest : rest))
@@ -119,6 +122,13 @@ export function createBehind(
     else around.endWith('after-first-call')
   }
 
+  /** Where the opening mark is the dialect's; of others it is told with the call. */
+  function tellCloser() {
+    const { drifted } = closing
+    if (drifted !== '' && state.start.mark === 'own' && options.close !== '')
+      notice('drifted-mark', progress.at - drifted.length, drifted)
+  }
+
   /** Behind a call that is not shown to be one: what follows shows it, or that it is none. */
   function decide() {
     const { verdict, rest } = closing
@@ -132,7 +142,10 @@ export function createBehind(
       if (isSpokenOf()) return settle('text', '')
       isClosed = true
       if (isLate) startClosing(false)
-      else commit('')
+      else {
+        tellCloser()
+        commit('')
+      }
     } else if (verdict === 'next' && (isLate ? state.wrappers > 0 : parallel) && hasRoom()) {
       settle('next', rest)
     } else if (verdict === 'next' && !isLate && !parallel) {

@@ -38,6 +38,8 @@ export interface Closing {
   readonly strayAt: number
   /** The words before the closing mark. */
   readonly words: string
+  /** The closing mark that came, if it is none of the dialect's. */
+  readonly drifted: string
   /** What is no part of the block, or of the next call, to be read again. */
   readonly rest: string
   /** The end of it that stands together in the text, whatever brackets stood in it before. */
@@ -80,6 +82,7 @@ export function createClosing(tags: WholeTags): Closing {
     separator: '',
     strayAt: 0,
     words: '',
+    drifted: '',
     rest: '',
     last: '',
     start(from, closers, code, marked, quoted, isAfterWords) {
@@ -94,7 +97,7 @@ export function createClosing(tags: WholeTags): Closing {
       at = from
       spaces = marks = 0
       hasSeparator = false
-      held = stray = partial = closing.words = closing.rest = ''
+      held = stray = partial = closing.words = closing.drifted = closing.rest = ''
     },
     push(text, from) {
       let i = from
@@ -182,8 +185,10 @@ export function createClosing(tags: WholeTags): Closing {
       return isList ? next(partial) : other(partial)
     }
     partial = written
-    if (match === 'close' || match === 'drift-close' || match === 'result-close') closing.verdict = 'closed'
-    else if (match === 'call' && !inWords) next(written)
+    if (match === 'close' || match === 'drift-close' || match === 'result-close') {
+      closing.verdict = 'closed'
+      if (match !== 'close') closing.drifted = written
+    } else if (match === 'call' && !inWords) next(written)
     else if (match !== 'partial') {
       // Behind a mark's call the next mark shows that no text was meant.
       if (isMarked && !held.includes('`')) leaveOut()
