@@ -74,6 +74,8 @@ export interface Progress {
   fenceOwed: boolean
   /** Whether the text is inside a fence. */
   inFence: boolean
+  /** How what stands in that fence begins; `''` outside of one. */
+  fenceText: string
   /** Whether no text, reasoning or call has come. */
   isStart: boolean
   /** Whether reasoning has been opened. */
@@ -115,6 +117,9 @@ export interface ReplyOptions {
 /** `<|eom_id|>`, `<end_of_turn>`: it ends a turn and not a call, as `<|tool_call_end|>` does. */
 const isEndToken = /^<[|｜]?(?:eo|end[_▁]of|return|call)/i
 
+/** As much of what a fence holds tells whether it is a program. */
+const maxFenceText = 4096
+
 /** What is being read. */
 enum Place {
   prose,
@@ -133,6 +138,7 @@ export function createReply(options: ReplyOptions): Reply {
     closeOwed: 'no',
     fenceOwed: false,
     inFence: false,
+    fenceText: '',
     isStart: true,
     hasReasoned: false,
   }
@@ -180,6 +186,8 @@ export function createReply(options: ReplyOptions): Reply {
         if (isText) {
           hasText = true
           progress.fenceOwed = false
+          if (!progress.inFence) progress.fenceText = ''
+          else if (progress.fenceText.length < maxFenceText) progress.fenceText += piece
         }
         options.emit({ type, text: piece })
       },
@@ -320,6 +328,7 @@ export function createReply(options: ReplyOptions): Reply {
       inLine: !running.isFresh() && /\S[ \t]*$/.test(running.behind()),
       first: !hasText,
       inFence: progress.inFence,
+      fenceText: progress.fenceText,
       inTurn,
       closes: hasText && /^\s*<\//.test(found) && found.trim() !== options.close,
       otherwise,

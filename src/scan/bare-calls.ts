@@ -12,7 +12,7 @@ export interface BareCalls {
   isListed(behind: string): boolean
   /** Whether one may begin with this unit at the start of a line. */
   atLine(unit: number): boolean
-  /** Whether one may begin in the middle of a line. */
+  /** Whether one may begin in the middle of a line: then all of the text is looked at. */
   inLine(): boolean
   /** Whether one may begin there in the text, and may go on in the next chunk. */
   begins(text: string, at: number): boolean
@@ -48,11 +48,11 @@ export function createBareCalls(
       return bareCalls && (beginsName(unit) || beginsPrefix(String.fromCharCode(unit)))
     },
     // A name and an object behind it may be a call wherever they stand; a name and parentheses in code.
-    inLine: () => bareCalls && !isOff() && (ownForm === 'named' || progress.inFence),
+    inLine: () => bareCalls && (ownForm === 'named' || progress.inFence),
     // Most names are ruled out by the second character: a block that is opened for nothing costs far more.
     begins(text, at) {
       const unit = text.charCodeAt(at)
-      if (isQuote(unit) || !beginsName(unit)) return false
+      if (isOff() || isQuote(unit) || !beginsName(unit)) return false
       return !isWord(text.charCodeAt(at + 1)) || tools.begins(text.slice(at, at + 2))
     },
     isInside: (behind) => (progress.inFence ? isInCode(behind) : isInName(behind)),
