@@ -229,6 +229,8 @@ export function createBehind(
     if (fenced !== 'inside' && fenced !== 'span') return rest
     const left = rest.replace(/^\s*(?:```|`)/, '')
     progress.inFence = fenced === 'inside' && left === rest
+    // Its end goes as its beginning did, unless text comes first.
+    progress.fenceOwed ||= progress.inFence
     return left
   }
 

@@ -254,7 +254,9 @@ export function createBlock(around: ReplyContext, first: BlockStart): Block {
     if (end > 0 && reader.repair(block.slice(0, end))) {
       return afterObject(false, before(block.slice(end)) + rest)
     }
-    leaveAsText(around, state, raw, calls, behind.close, block)
+    const { verdict, found } = opening
+    const last = verdict === 'wait' ? undefined : found?.mark
+    leaveAsText(around, state, raw, calls, behind.close, block, last ?? state.start.mark)
     if (
       isWhole &&
       state.start.mark === 'own' &&

@@ -1,4 +1,5 @@
 import type { ReplyContext } from '../reply.js'
+import type { Mark } from '../scan/beginning.js'
 import type { Prose } from '../scan/prose.js'
 import { isOthersRole } from '../scan/speakers.js'
 import type { BlockState } from './claim.js'
@@ -7,7 +8,7 @@ import type { RawText } from './raw-text.js'
 
 /**
  * What was read of a block is no call: it is text, or a mark that was something else. `close`: the calls before it are
- * over.
+ * over. `mark`: the last mark that came.
  */
 export function leaveAsText(
   around: ReplyContext,
@@ -16,9 +17,10 @@ export function leaveAsText(
   calls: HeldCalls,
   close: () => void,
   block: string,
+  mark: Mark,
 ) {
   const { notice, text } = around
-  const { mark, otherwise } = state.start
+  const { otherwise } = state.start
   const isFirst = calls.settled === 0
 
   function restore() {
@@ -50,7 +52,8 @@ export function leaveAsText(
     if (mark === 'own' && isFirst) around.progress.closeOwed = 'text'
     return
   }
-  if (!isFenceEnd) notice('doubled-mark', raw.markAt)
+  if (isFenceEnd) around.progress.inFence = false
+  else notice('doubled-mark', raw.markAt)
   around.toText()
   text.restore(isFenceEnd ? block.slice(3) : block)
 }

@@ -62,6 +62,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let ticks = 0
   let language = ''
   let spaces = 0
+  /** Line breaks behind the ticks of a fence. */
+  let breaks = 0
   let name = ''
   let preface = ''
   let fenced: Beginning['fenced'] = 'no'
@@ -81,7 +83,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     partial = brace = language = name = ''
     preface = nameInMark(written)
     fenced = 'no'
-    at.wrappers = ticks = spaces = doubled = 0
+    at.wrappers = ticks = spaces = breaks = doubled = 0
     quoted = inLine = spaced = false
     opening.verdict = 'wait'
   }
@@ -186,7 +188,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown, and what closes a part of the text belongs to it.
-        if (preface !== '' || ticks === 1 || closes) break
+        if (preface !== '' || ticks === 1 || closes || (fenced === 'inside' && isFenceEnd())) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
@@ -212,6 +214,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       opening.rest += held.slice(i)
     }
     return false
+  }
+
+  /** Ticks without a language before an empty line end a fence that began in the middle of one. */
+  function isFenceEnd(): boolean {
+    return language === '' && breaks > 1
   }
 
   function meetMark(written: string, isOwn: boolean) {
@@ -246,6 +253,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     if (isSpace(char.charCodeAt(0))) {
       if (preface !== '') preface += char
       else if (phase === 'language') endLanguage(char)
+      if (char === '\n' && fenced === 'inside') breaks++
       if (++spaces > maxSpace) settle('text')
       return true
     }
@@ -257,6 +265,11 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     if (char === ']' && wrappers > 0 && preface === '') {
       settle('empty')
       return false
+    }
+    // Of a tool that is called as a language is: only behind an object's bracket is it the name.
+    if (language !== '' && preface.trimEnd() === language) {
+      preface = ''
+      phase = 'start'
     }
     // `assistant⏎[`: a list behind the words of a mark.
     if (char === '[' && phase === 'words' && isOnlyMarkWords()) phase = 'start'
