@@ -4,7 +4,7 @@ import type { Frame } from './frame.js'
 import { rememberKey } from './keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, waits } from './state.js'
-import { Token, type TokenSink } from './tokens.js'
+import { Token, type TokenSink, tellString } from './tokens.js'
 
 /**
  * What has been read and is told later: a comma, which is left out before a closer; a key, for its colon; and the brace of
@@ -37,6 +37,13 @@ export interface Pending {
   becomeSet(): void
   /** All that waits, as it was written. */
   unsent(): string
+}
+
+/** Tells a key as the item of a set that it is. `word`: as it was written, if that was without quotes. */
+export function tellItem(tell: TokenSink['token'], json: string, word: string | undefined) {
+  const atom = word === undefined ? undefined : readAtom(word)
+  if (atom === undefined) tellString(tell, json.slice(1, -1))
+  else tell(Token.atom, atom.text)
 }
 
 /** What comes behind the first item of a set, as far as it has come: an item too, if no colon follows it. */
@@ -152,13 +159,7 @@ export function createPending(
     if (frame !== undefined) frame.object = false
     change('tuple', pending.keyAt)
     tellBrace('[')
-    const atom = word === undefined ? undefined : readAtom(word)
-    if (atom !== undefined) sink.token(Token.atom, atom.text)
-    else {
-      sink.token(Token.stringStart, '"')
-      sink.token(Token.string, pending.key.slice(1, -1))
-      sink.token(Token.stringEnd, '"')
-    }
+    tellItem(sink.token, pending.key, word)
     const behind = spaces
     pending.key = spaces = ''
     tellSpace(behind)

@@ -17,7 +17,7 @@ import type { MemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { Structure } from './structure.js'
-import { Token } from './tokens.js'
+import { Token, tellString } from './tokens.js'
 
 /** How much is looked at of what may not be part of a word. */
 const maxHeld = 256
@@ -192,7 +192,7 @@ export function createWords(
     const unit = text.charCodeAt(behind)
     if (isCloser(unit) || unit === Char.comma || unit === Char.less || text.slice(i, behind).includes('\n')) {
       change('missing-quote', words.at)
-      tellString(words.text)
+      tellText(words.text)
       words.text = ''
       afterValue()
     } else if (inJson && behind === i + 1 && isStringPrefix(words.text)) {
@@ -302,7 +302,7 @@ export function createWords(
     const atom = readAtom(value)
     if (atom === undefined) {
       change('bare-word', at)
-      tellString(value)
+      tellText(value)
     } else {
       if (atom.change !== undefined) change(atom.change, at, value)
       structure.sendComma()
@@ -312,12 +312,10 @@ export function createWords(
     if (spaces !== '') space(spaces)
   }
 
-  function tellString(value: string) {
+  function tellText(value: string) {
     structure.sendComma()
     reader.offset = words.at
-    sink.token(Token.stringStart, '"')
-    sink.token(Token.string, escapeText(value))
-    sink.token(Token.stringEnd, '"')
+    tellString(sink.token, escapeText(value))
   }
 
   return words
