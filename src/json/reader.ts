@@ -192,7 +192,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.keyEnd:
         return keys.readEnd(text, i)
       case State.over:
-        return structure.readOver(text, i, keys.goesOn)
+        return keys.readOver(text, i)
       case State.comment:
         return marks().readComment(text, i)
       case State.python:

@@ -1,7 +1,6 @@
 import type { Writable } from '../writable.js'
-import { Char, isQuote, isSpace } from './characters.js'
+import { Char } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
-import type { MemberKeys } from './member-keys.js'
 import { createPending } from './pending.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
@@ -18,6 +17,8 @@ export interface Structure {
   readonly isApart: boolean
   /** Whether the last value was an object. */
   readonly isBehindObject: boolean
+  /** Where the last bracket of an object stands that lacks something. */
+  readonly overAt: number
   start(): void
   /** The innermost bracket. */
   top(): Frame | undefined
@@ -38,19 +39,13 @@ export interface Structure {
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(text: string, i: number, at: number): number
   readColon(unit: number, at: number): void
-  /**
-   * Behind the last bracket of an object that lacks something: a comma and a key go on with it, or an object that does.
-   * Returns where to read on.
-   */
-  readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number
+  /** The last bracket of all is its own. */
+  closeRoot(): void
   onlyBracketsMissing(): boolean
   /** What the model wrote last of a comma and a key, and no token has told. */
   unsent(): string
   end(): void
 }
-
-/** How much white space is held behind an object that lacks something. */
-const maxBehind = 1024
 
 /** What is not asked for can not be missing. */
 export const isTrue = () => true
@@ -72,7 +67,6 @@ export function createStructure(
     python,
     anyCloser,
   } = options
-  let overAt = 0
   let isTooDeep = false
   const pending = createPending(reader, options, sink, frames)
   const { sendComma, sendKey } = pending
@@ -82,6 +76,7 @@ export function createStructure(
     afterColon: false,
     isApart: false,
     isBehindObject: false,
+    overAt: 0,
     start,
     top,
     inObject,
@@ -96,7 +91,7 @@ export function createStructure(
     closeBefore,
     readComma,
     readColon,
-    readOver,
+    closeRoot,
     onlyBracketsMissing,
     unsent: pending.unsent,
     end,
@@ -211,7 +206,7 @@ export function createStructure(
       change('extra-bracket', at, String.fromCharCode(unit))
     }
     if (depth === 0 && !isComplete()) {
-      overAt = at
+      structure.overAt = at
       reader.state = State.over
       return
     }
@@ -251,28 +246,6 @@ export function createStructure(
 
   function expectNext() {
     reader.state = inObject() ? State.key : State.value
-  }
-
-  function readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number {
-    let sawComma = false
-    for (let end = i; end - i < maxBehind; end++) {
-      if (end === text.length && reader.ended === 'no') return waits
-      const unit = text.charCodeAt(end)
-      reader.offset += end === i ? 0 : 1
-      if (isSpace(unit)) continue
-      if (unit === Char.comma && !sawComma) {
-        sawComma = true
-        continue
-      }
-      const isMore = unit === Char.openBrace ? goesOn(text, end) : sawComma && isQuote(unit)
-      if (isMore === waits) return waits
-      if (!isMore) break
-      change('extra-bracket', overAt, '}')
-      reader.state = State.after
-      return i
-    }
-    closeRoot()
-    return i
   }
 
   function closeRoot() {
