@@ -4,6 +4,11 @@ import { readAtom } from './atoms.js'
 import { Char, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
 import type { OpenString } from './open-string.js'
 
+/** `proof`: what shows that the string closes. */
+export function closeIf(proof: boolean): 'close' | 'inner' {
+  return proof ? 'close' : 'inner'
+}
+
 /** What stands behind a quote and the closers of a call, and may be the next one or its end. */
 export interface ClosingMark {
   /** At a `<`. `guarded`: a string with broken quotes shows a call that it has not closed. */
@@ -24,7 +29,6 @@ export interface ClosingMark {
  */
 export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark {
   const { next, peek, tag } = ahead
-  const closeIf = (proof: boolean) => (proof ? 'close' : 'inner')
 
   function ask(guarded: boolean): 'close' | 'inner' {
     const kind = tag()

@@ -42,8 +42,7 @@ export function createLostQuote(
   string: OpenString,
   ahead: Ahead,
 ): LostQuote {
-  const { next, peek, word, tag } = ahead
-  let from = 0
+  const { next, pass, peek, word, tag, frame } = ahead
   let length = 0
   /** How much is text if it is no proof, where that is not all that was looked at. */
   let textEnd = -1
@@ -57,7 +56,6 @@ export function createLostQuote(
   function ask(text: string, at: number, soFar: number, closers: boolean): LostVerdict {
     ahead.start(text, at, 'no')
     if (closers) ahead.closers++
-    from = at
     length = soFar
     textEnd = -1
     sawClose = inNeighbour = sawOther = false
@@ -100,7 +98,7 @@ export function createLostQuote(
         return closers > 0 || length <= maxBeforeComma ? decideComma(at) : 'text'
       }
       if (unit === Char.openBrace && closers > 0) return decideNeighbour(at)
-      if (at > from) return 'text'
+      if (at > ahead.from) return 'text'
       // Another kind of quote, or a bracket that closes nothing: text; taken, so that the string goes on after it.
       ahead.at++
       sawOther = quoteOf(unit) !== 0
@@ -147,13 +145,12 @@ export function createLostQuote(
     textEnd = ahead.isWide && !inNeighbour ? commaAt : ahead.at
     if (textEnd === commaAt) return 'text'
     ahead.at++
-    const isItem = sawOther && closers === 0 && frames[depth - 1]?.object === false
+    const isItem = sawOther && closers === 0 && frame()?.object === false
     if (isItem && isWord(peek())) return 'lost-quote'
     const key = word(Char.minus).replace(smartQuote, '')
     let unit = peek()
     if (unit === quote || (sawOther && quoteOf(unit) !== 0)) {
-      ahead.at++
-      unit = next()
+      unit = pass()
     }
     const isKnown = unit === Char.colon && key !== ''
     // The next call stands behind a bracket: without one it is an example, and only an item of a list may begin.
@@ -260,8 +257,7 @@ export function createLostQuote(
     while (unit === Char.backslash) {
       ahead.at++
       if (!/[nrt]/.test(String.fromCharCode(peek()))) return 'text'
-      ahead.at++
-      unit = next()
+      unit = pass()
     }
     const isExample = unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick
     if (isExample && tags.hasClose()) string.openExamples++
@@ -282,8 +278,7 @@ export function createLostQuote(
   /** Behind a mark that opens a call: its brace and its first key. */
   function decideBrace(): LostVerdict {
     if (next() !== Char.openBrace) return 'text'
-    ahead.at++
-    const unit = next()
+    const unit = pass()
     // Without a close tag only a quote that cannot close the string is proof.
     const isKey = sawClose ? isQuote(unit) : unit === string.quote
     if (isKey) ahead.at++

@@ -120,6 +120,11 @@ export function showsOpen(string: OpenString, inPython: boolean): boolean {
   return openExamples > 0 || (openBraces > 0 && (inPython || showsObject))
 }
 
+/** Whether brackets of code that it shows are open: commas, closers and words without quotes may be the code's. */
+export function isInCode({ dirty, openBraces }: OpenString): boolean {
+  return dirty && openBraces > 0
+}
+
 /** A bit for a kind of quote, of its own for each of them. */
 export function bitOf(quote: number): number {
   return 1 << (quote % 30)
