@@ -108,12 +108,9 @@ export function createBetween({
     const mayBeOutside = isKey
       ? unit === Char.openBrace && structure.top()?.keys !== undefined
       : isQuote(unit) && inList()
-    if (mayBeOutside) {
-      const next = keys.readAhead(unit === Char.openBrace, text, i, at)
-      if (next !== i || reader.state !== state) return next
-    }
-    if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
-      const next = keys.readFirst(text, i, at)
+    const mayBeFirst = structure.afterColon && isQuote(unit) && frames.length === 1
+    if (mayBeOutside || (mayBeFirst && options.isEnvelopeKey !== undefined)) {
+      const next = mayBeFirst ? keys.readFirst(text, i, at) : keys.readAhead(isKey, text, i, at)
       if (next !== i || reader.state !== state) return next
     }
     if (opensString(unit)) {

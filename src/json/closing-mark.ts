@@ -117,8 +117,14 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
     ahead.atEnd = 'stopped'
     for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
       if (unit === string.quote || quoteOf(unit) === Char.doubleQuote) return 'inner'
-      if (unit !== Char.openBrace) ahead.at++
-      else if (!isWhole()) return 'inner'
+      if (unit !== Char.openBrace) {
+        ahead.at++
+        continue
+      }
+      // One that the reply ends in is not whole.
+      ahead.atEnd = 'no'
+      if (!passObject()) return 'inner'
+      ahead.atEnd = 'stopped'
     }
     return 'close'
   }
@@ -160,14 +166,6 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
     const start = ahead.at
     while (/[\w.+-]/.test(String.fromCharCode(peek()))) ahead.at++
     return readAtom(ahead.text.slice(start, ahead.at--)) !== undefined
-  }
-
-  /** Whether an object ends that begins here; one that the reply ends in does not. */
-  function isWhole(): boolean {
-    ahead.atEnd = 'no'
-    const is = passObject()
-    if (is) ahead.atEnd = 'stopped'
-    return is
   }
 
   return { ask, askWords, askTail, endsInJson }

@@ -97,7 +97,7 @@ export function openBracket(string: OpenString, at: number) {
  */
 export function passQuote(string: OpenString, text: string, i: number, base: number) {
   string.hasQuote = true
-  if (string.braceEnd >= base) followBrace(string, text, i, base)
+  followBrace(string, text, i, base)
   if (string.openBraces === 0) string.showsObject = false
   else if (base + i === string.braceEnd) string.showsObject = true
   string.inShown = string.showsObject && !string.inShown
@@ -106,6 +106,7 @@ export function passQuote(string: OpenString, text: string, i: number, base: num
 /** Text of the string has passed, up to `end`, and its last bracket ends in it: the white space behind that. */
 export function followBrace(string: OpenString, text: string, end: number, base: number) {
   let i = string.braceEnd - base
+  if (i < 0) return
   while (i < end) {
     if (isSpace(text.charCodeAt(i))) i++
     else if (/^\\[nrt]/.test(text.slice(i, i + 2))) i += 2

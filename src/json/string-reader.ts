@@ -126,7 +126,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function push(text: string, from: number, base: number): number {
     const end = read(text, from, base)
-    if (string.braceEnd >= base) followBrace(string, text, end, base)
+    followBrace(string, text, end, base)
     tell()
     return end
   }

@@ -186,15 +186,24 @@ export function createStructure(
     reader.state = State.after
   }
 
-  function missingValue(at: number) {
-    const { state } = reader
-    if (state === State.colon) {
-      if (isStray()) return leaveOutKey()
-      tellColon()
-    } else if (!structure.afterColon) return
+  function lacksValue(): boolean {
+    return reader.state === State.colon || structure.afterColon
+  }
+
+  /** A key has no value. Whether it was none of the object's, and was left out with its comma. */
+  function missingValue(at: number): boolean {
+    if (isStray()) {
+      // A property is not made of a value in the wrong place: `{"Paris", "days": 2}`, `"points": [1, 2], 3, 4`.
+      change('stray-text', pending.keyAt, pending.key)
+      pending.dropKey()
+      reader.state = State.key
+      return true
+    }
+    if (reader.state === State.colon) tellColon()
     change('missing-value', at)
     sink.token(Token.atom, 'null')
     structure.afterColon = false
+    return false
   }
 
   function close(unit: number, at: number) {
@@ -222,7 +231,7 @@ export function createStructure(
   }
 
   function closeDownTo(depth: number, at: number) {
-    if (top()?.undecided === undefined) missingValue(at)
+    if (lacksValue() && top()?.undecided === undefined) missingValue(at)
     pending.dropComma()
     while (frames.length > depth) {
       change('missing-bracket', at)
@@ -270,13 +279,6 @@ export function createStructure(
     return !isDeclared(name) && isEnvelopeKey?.(name, frames.length) !== true
   }
 
-  /** A property is not made of a value in the wrong place: `{"Paris", "days": 2}`, `"points": [1, 2], 3, 4`. */
-  function leaveOutKey() {
-    change('stray-text', pending.keyAt, pending.key)
-    pending.dropKey()
-    reader.state = State.key
-  }
-
   function readColon(unit: number, at: number) {
     if (reader.state !== State.colon) return change('stray-text', at, String.fromCharCode(unit))
     undecided?.settle('{')
@@ -298,11 +300,9 @@ export function createStructure(
       expectNext()
       return i + 1
     }
-    if (reader.state === State.colon || structure.afterColon) {
-      const isStrayKey = reader.state === State.colon && isStray()
-      missingValue(at)
+    if (lacksValue()) {
       // The comma before what was left out is the next key's.
-      if (isStrayKey) return i + 1
+      if (missingValue(at)) return i + 1
       reader.state = State.after
       return i
     }
@@ -311,12 +311,7 @@ export function createStructure(
   }
 
   function onlyBracketsMissing(): boolean {
-    return (
-      pending.comma === '' &&
-      !structure.afterColon &&
-      reader.state <= State.after &&
-      reader.state !== State.colon
-    )
+    return pending.comma === '' && reader.state <= State.after && !lacksValue()
   }
 
   function end() {

@@ -132,10 +132,7 @@ export function createWords(
           extend(',')
           return i + 1
         }
-        finish()
-        return i
-      }
-      if (!inJson || !isAtom()) return readComma(text, i)
+      } else if (!inJson || !isAtom()) return readComma(text, i)
     }
     const opens = isQuote(unit)
       ? isSpace(last) || isOpener(last) || last === Char.equals
