@@ -2,7 +2,7 @@ import { type Ahead, maxKey } from './ahead.js'
 import { isLiteral } from './atoms.js'
 import {
   Char,
-  isCloser,
+  endsMember,
   isDigit,
   isQuote,
   isStringPrefix,
@@ -119,7 +119,7 @@ export function createClosingKey(
     const first = next()
     // `"say "hi""}}</tool_call>`: what begins as nothing but the call's end, or what follows a string, does is no key, and that
     // quote the one that closes.
-    const isNoKey = isCloser(first) || first === Char.less || first === Char.comma || isQuote(first)
+    const isNoKey = endsMember(first) || first === Char.less || isQuote(first)
     if (isNoKey && (isUnsure || !ahead.sawComma)) return 'inner'
     const start = ahead.at
     for (;;) {
@@ -152,7 +152,7 @@ export function createClosingKey(
       return isQuote(unit) || unit === Char.closeBrace ? 'join' : 'inner'
     }
     const isValue = ahead.sawComma && (keyQuote !== 0 || isLiteral(key))
-    if (isValue && hasClosed() && (isCloser(unit) || unit === Char.comma)) return 'close'
+    if (isValue && hasClosed() && endsMember(unit)) return 'close'
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
     if (unit === Char.equals) return closeIf(!string.dirty && isFittingKey())
@@ -171,7 +171,7 @@ export function createClosingKey(
     if (string.dirty) return 'inner'
     if (keyQuote !== 0) return ahead.sawComma ? 'inner' : 'join'
     // An argument without a name, or a name in its place: `f('Oslo', units)`.
-    const isValue = isLiteral(key) || unit === Char.openParenthesis || unit === Char.comma || isCloser(unit)
+    const isValue = isLiteral(key) || unit === Char.openParenthesis || endsMember(unit)
     return closeIf(inCall && ahead.sawComma && isValue)
   }
 

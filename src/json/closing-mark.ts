@@ -1,7 +1,7 @@
 import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { readAtom } from './atoms.js'
-import { Char, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
+import { Char, endsMember, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
 import type { OpenString } from './open-string.js'
 
 /** `proof`: what shows that the string closes. */
@@ -72,7 +72,7 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
       if (!isOwn) continue
       ahead.atEnd = 'no'
       const unit = next()
-      if (isCloser(unit) || unit === Char.less || unit === Char.comma || unit === Char.colon) return 'inner'
+      if (endsMember(unit) || unit === Char.less || unit === Char.colon) return 'inner'
       if (ahead.lacks === 'nothing') ahead.atEnd = 'stopped'
     }
     if (ahead.lacks === 'text') return 'close'
@@ -136,7 +136,7 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
     for (;;) {
       const unit = next()
       // One bracket may be missing, or closes what is around the call.
-      if (depth < 2 && isCloser(last) && !isCloser(unit) && unit !== Char.comma) break
+      if (depth < 2 && isCloser(last) && !endsMember(unit)) break
       if (quoteOf(unit) === string.quote) passString()
       else if (isCloser(unit)) depth--
       else if (isOpener(unit)) depth++

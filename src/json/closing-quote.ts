@@ -1,5 +1,5 @@
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isQuote, isWord, opensString, quoteOf } from './characters.js'
+import { Char, endsMember, isCloser, isQuote, isWord, opensString, quoteOf } from './characters.js'
 import { type ClosingVerdict, createClosingKey, startsValue } from './closing-key.js'
 import { closeIf, createClosingMark } from './closing-mark.js'
 import { isInCode, type OpenString, type StringSurroundings, showsOpen } from './open-string.js'
@@ -140,7 +140,7 @@ export function createClosingQuote(
       let after = unit
       do after = pass()
       while (after === Char.dot)
-      return closeIf(isCloser(after) || after === Char.comma)
+      return closeIf(endsMember(after))
     }
     const { object, call, bare } = frame() ?? {}
     // An argument without a name cannot come behind one with a name.
@@ -182,7 +182,7 @@ export function createClosingQuote(
     // The last line behind brackets of the call may be words.
     if (ahead.closers > 0 && !dirty && parts.length === 0) ahead.atEnd = 'stopped'
     unit = pass()
-    const mayEnd = isCloser(unit) || unit === Char.comma
+    const mayEnd = endsMember(unit)
     // In code a quote in the comment may be the string's own, and what closes behind a semicolon is the code's.
     if (dirty && (parts.length > 0 || (needsProof && isCloser(unit)))) return 'inner'
     const mayBeText = parts.length > 0 && !isBlock && !ahead.sawComma

@@ -1,6 +1,6 @@
 import { isTurn, type TagMatch } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
+import { Char, isCloser, isLineBreak, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
 import { neighbourOf } from './frame.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
@@ -232,7 +232,8 @@ export function createLostQuote(
   /** Behind a key that is more than one, with brackets at its end or not. */
   function decideBehindKey(kind: TagMatch): LostVerdict {
     const { closers } = ahead
-    if (kind === 'close' && endsLine() && (closers > 0 || !string.hasQuote)) {
+    // A line ends behind the mark, as in no key: its quote was none.
+    if (kind === 'close' && isLineBreak(peek()) && (closers > 0 || !string.hasQuote)) {
       return closers > 0 ? 'lost-quote' : 'stop'
     }
     if (kind === 'neutral') return 'restore'
@@ -243,12 +244,6 @@ export function createLostQuote(
     if (kind === 'open') return decideBrace()
     if (isTurn(kind)) return decideAfterTag('cut')
     return kind === 'close' || kind === 'drift-close' ? decideAfterTag('stopped') : 'text'
-  }
-
-  /** Whether a line ends behind the mark, as in no key: its quote was none. */
-  function endsLine(): boolean {
-    const unit = peek()
-    return unit === Char.newline || unit === Char.return
   }
 
   /** An example, if an object follows; otherwise the mark is only mentioned. */

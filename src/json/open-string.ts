@@ -1,5 +1,5 @@
 import type { TagSet } from '../scan/tags.js'
-import { Char, isCloser, isOpener, isSpace } from './characters.js'
+import { Char, endsMember, isCloser, isLineBreak, isOpener, isSpace } from './characters.js'
 import type { Frame } from './frame.js'
 import type { PythonSyntax } from './python.js'
 
@@ -64,8 +64,7 @@ export function mayEndInSlash(string: OpenString, text: string, i: number): bool
   if (!string.hasSlash || string.isKey || string.width > 1) return false
   if (text.charCodeAt(i + 1) !== string.quote) return false
   const behind = text.charCodeAt(i + 2)
-  const isBreak = behind === Char.newline || behind === Char.return
-  return isBreak || isCloser(behind) || behind === Char.comma || i + 2 === text.length
+  return isLineBreak(behind) || endsMember(behind) || i + 2 === text.length
 }
 
 /**

@@ -6,9 +6,10 @@ import {
   Char,
   endOfSpaces,
   endsInClosers,
+  endsMember,
   escapeControl,
   escapeText,
-  isCloser,
+  isLineBreak,
   isOpener,
   quoteOf,
   special,
@@ -192,7 +193,7 @@ export function createStringReader(context: StringContext): StringReader {
         }
         i = next
         continue
-      } else if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
+      } else if (unit < Char.space && (isKey || !isLineBreak(unit))) {
         inside(text.slice(start, i))
         control(unit, base + i)
       } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(string, unit, base + i)) {
@@ -318,7 +319,7 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function control(unit: number, at: number) {
-    const isBreak = unit === Char.newline || unit === Char.return
+    const isBreak = isLineBreak(unit)
     string.hasBreak ||= isBreak
     if (string.width === 1)
       change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
@@ -330,5 +331,5 @@ export function createStringReader(context: StringContext): StringReader {
 
 /** What may stand behind a string. */
 function isMark(unit: number): boolean {
-  return isCloser(unit) || unit === Char.comma || unit === Char.colon || unit === Char.semicolon
+  return endsMember(unit) || unit === Char.colon || unit === Char.semicolon
 }

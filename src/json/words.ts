@@ -3,9 +3,11 @@ import { endOfBrackets } from './brackets.js'
 import {
   Char,
   endOfSpaces,
+  endsMember,
   escapeText,
   isCloser,
   isDigit,
+  isLineBreak,
   isOpener,
   isQuote,
   isSpace,
@@ -165,8 +167,7 @@ export function createWords(
       isComma ||
       isCloser(unit) ||
       unit === Char.less ||
-      unit === Char.newline ||
-      unit === Char.return ||
+      isLineBreak(unit) ||
       (unit === Char.semicolon && inObject()) ||
       (markOf(unit) !== unit && isAtom())
     if (ends) {
@@ -187,7 +188,7 @@ export function createWords(
     const behind = endOfSpaces(text, i + 1, maxHeld)
     if (behind === text.length) return waits
     const unit = text.charCodeAt(behind)
-    if (isCloser(unit) || unit === Char.comma || unit === Char.less || text.slice(i, behind).includes('\n')) {
+    if (endsMember(unit) || unit === Char.less || text.slice(i, behind).includes('\n')) {
       change('missing-quote', words.at)
       tellText(words.text)
       words.text = ''
