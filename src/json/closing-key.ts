@@ -50,6 +50,7 @@ export function createClosingKey(
   const { next, pass, peek, word, frame } = ahead
   let key = ''
   let keyQuote = 0
+  let dirty = false
   let needsProof = false
   let inNeighbour = false
   let mayJoin = false
@@ -83,7 +84,7 @@ export function createClosingKey(
   }
 
   const askKey: ClosingKey['askKey'] = (unit, proof, as) => {
-    const { dirty } = string
+    dirty = string.dirty
     needsProof = proof
     inNeighbour = as === 'neighbour'
     mayJoin = as === 'line'
@@ -108,7 +109,7 @@ export function createClosingKey(
   }
 
   function askQuotedKey(): ClosingVerdict {
-    const isUnsure = string.dirty || needsProof
+    const isUnsure = dirty || needsProof
     ahead.at++
     // `""days"`: a quote too many.
     if (quoteOf(peek()) === keyQuote) {
@@ -155,7 +156,7 @@ export function createClosingKey(
     if (isValue && hasClosed() && endsMember(unit)) return 'close'
     if (python) return askPythonColon(unit)
     if (unit === Char.colon) return closeIf(endsAtKey())
-    if (unit === Char.equals) return closeIf(!string.dirty && isFittingKey())
+    if (unit === Char.equals) return closeIf(!dirty && isFittingKey())
     // A key that is known, and its value: the colon was forgotten.
     return closeIf(keyQuote !== 0 && ahead.sawComma && beginsValue(unit) && isFittingKey())
   }
@@ -166,9 +167,8 @@ export function createClosingKey(
     if (inCall && keyQuote !== 0) {
       return closeIf((unit === Char.equals || unit === Char.colon) && isKnownKey())
     }
-    if (unit === Char.colon || (unit === Char.equals && (inCall || !string.dirty)))
-      return closeIf(endsAtKey())
-    if (string.dirty) return 'inner'
+    if (unit === Char.colon || (unit === Char.equals && (inCall || !dirty))) return closeIf(endsAtKey())
+    if (dirty) return 'inner'
     if (keyQuote !== 0) return ahead.sawComma ? 'inner' : 'join'
     // An argument without a name, or a name in its place: `f('Oslo', units)`.
     const isValue = isLiteral(key) || unit === Char.openParenthesis || endsMember(unit)
@@ -197,7 +197,7 @@ export function createClosingKey(
   }
 
   function endsAtKey(): boolean {
-    const mustBeKnown = string.dirty || needsProof
+    const mustBeKnown = dirty || needsProof
     if (keyQuote !== 0 && !mustBeKnown) return true
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     const isAlike = ahead.sawComma && (frame()?.bare === true || frame()?.call === true)

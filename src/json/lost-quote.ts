@@ -78,7 +78,8 @@ export function createLostQuote(
     for (;;) {
       const unit = next()
       // The closer of a bracket that the string has opened is its own.
-      if (ahead.closers === 0 && string.openBraces > 0 && isOwnCloser(unit)) {
+      const mayBeOwn = python ? isCloser(unit) : unit === Char.closeBrace
+      if (mayBeOwn && ahead.closers === 0 && string.openBraces > 0) {
         ahead.at++
         return 'text'
       }
@@ -107,10 +108,6 @@ export function createLostQuote(
       string.noTail = true
       return 'text'
     }
-  }
-
-  function isOwnCloser(unit: number): boolean {
-    return python === undefined ? unit === Char.closeBrace : isCloser(unit)
   }
 
   /** Whether quotes have a meaning in it, and it shows nothing that they may belong to. */

@@ -27,9 +27,10 @@ export interface MemberKeys {
   leave(): void
   /** Behind it: a colon shows that all of it is the key. */
   readEnd(text: string, i: number): number
-  /** All of it is. */
-  whole(): void
-  /** The reply ends there in a key: if brackets stand at its end, in a key whose quote was forgotten. */
+  /**
+   * The reply ends there: behind a string that is the key, or, if brackets stand at its end, in a key whose quote was
+   * forgotten.
+   */
   end(at: number): void
   /** Whether it is a known key and more, whose quote was forgotten. */
   mayBeMore(key: string): boolean
@@ -50,7 +51,7 @@ const maxKeyAhead = 128
 
 export function createMemberKeys(
   reader: InnerReader,
-  { change, isDeclared, isEnvelopeKey, isComplete = isTrue, python }: ReaderOptions,
+  { change, isDeclared, isEnvelopeKey, isComplete = isTrue, python, tags }: ReaderOptions,
   structure: Structure,
   string: StringReader,
 ): MemberKeys {
@@ -129,13 +130,16 @@ export function createMemberKeys(
     else reader.state = State.keyEnd
   }
 
+  /** All of the string is the key. */
   function whole() {
     reader.offset = string.offset
     structure.key(`"${string.key}"`)
   }
 
   function end(at: number) {
-    if (!string.isKey || !endsInClosers(string.key) || !mayBeMore(string.key)) return
+    if (reader.state === State.keyEnd) return whole()
+    const isOver = reader.ended === 'stopped' && reader.state === State.string && !tags.hasClose()
+    if (!isOver || !string.isKey || !endsInClosers(string.key) || !mayBeMore(string.key)) return
     change('missing-quote', at)
     keyAndMore('', '', at)
   }
@@ -209,7 +213,6 @@ export function createMemberKeys(
     readOver,
     leave,
     readEnd,
-    whole,
     end,
     mayBeMore,
     ownerOf,

@@ -17,7 +17,7 @@ export interface Pending {
   readonly key: string
   readonly keyAt: number
   /** The brace and the white space behind it. */
-  readonly brace: string
+  brace: string
   start(): void
   /** White space, which is told behind what waits. */
   space(text: string): void
@@ -29,7 +29,6 @@ export interface Pending {
   setKey(json: string, word: string | undefined): void
   sendKey(): void
   dropKey(): void
-  setBrace(): void
   sendBrace(): void
   /** Whether the key in the brace, behind which a comma stands, is the first item of a set. */
   isItem(text: string, comma: number): boolean | typeof waits
@@ -100,9 +99,6 @@ export function createPending(
     dropKey() {
       pending.key = spaces = ''
     },
-    setBrace() {
-      pending.brace = '{'
-    },
     sendBrace: () => tellBrace('{'),
     isItem(text, comma) {
       const [found, , behind] = itemAhead.exec(text.slice(comma, comma + maxItemAhead)) ?? []
@@ -136,7 +132,7 @@ export function createPending(
     tellBrace('{')
     pending.sendComma()
     reader.offset = pending.keyAt
-    const frame = frames[frames.length - 1]
+    const frame = frames.at(-1)
     if (frame !== undefined) {
       frame.keys ??= []
       rememberKey(frame.keys, json, isDeclared)
@@ -155,7 +151,7 @@ export function createPending(
   }
 
   function becomeSet() {
-    const frame = frames[frames.length - 1]
+    const frame = frames.at(-1)
     if (frame !== undefined) frame.object = false
     change('tuple', pending.keyAt)
     tellBrace('[')

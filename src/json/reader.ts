@@ -78,9 +78,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     finish,
     again,
     plain() {
-      const isPlain =
-        reader.state === State.string && unread.text === '' && !escaped.isInside() && string.isPlain()
-      return isPlain ? string : undefined
+      const isValue = reader.state === State.string && !string.isKey && !string.raw
+      return isValue && unread.text === '' && !escaped.isInside() ? string : undefined
     },
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
@@ -233,8 +232,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     unread.push('', 0, position)
     // That may begin with an escaped object.
     escaped.push('', 0, position)
-    if (reader.state === State.keyEnd) keys.whole()
-    else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)
+    keys.end(position)
     structure.end()
     if (reader.outcome !== 'reading') {
       giveBack()

@@ -49,11 +49,10 @@ export interface StringReader extends PlainText {
   /** Where in the reply the end of the string was: its quote, or the first bracket where that was lost. */
   readonly offset: number
   readonly isKey: boolean
+  readonly raw: boolean
   readonly quote: number
   /** The inside of a key, which is told whole. */
   readonly key: string
-  /** Whether the short way may be open. */
-  isPlain(): boolean
 }
 
 export interface StringContext extends StringSurroundings {
@@ -89,7 +88,6 @@ export function createStringReader(context: StringContext): StringReader {
     noTail: false,
     start,
     push,
-    isPlain: () => !string.isKey && !string.raw,
     pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
     told: undefined,
   }

@@ -134,7 +134,7 @@ export function createStructure(
     if (frames.length >= 2 * maxDepth) return reader.finish('stopped')
     beforeValue(at)
     const place = undecided?.hold(closer)
-    if (char === '{' && mayBeSet()) pending.setBrace()
+    if (char === '{' && mayBeSet()) pending.brace = '{'
     else if (place === undefined) sink.token(Token.open, char)
     frames.push({
       object: char === '{',
