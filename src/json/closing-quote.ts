@@ -124,7 +124,7 @@ export function createClosingQuote(
       needsProof = true
       return askKey(unit, needsProof)
     }
-    if (object && !python && isBareKey()) return 'close'
+    if (object && isBareKey()) return 'close'
     // `["x"] * 3`, or the end of the fence around the call.
     return unit === Char.star || (unit === Char.backtick && sawNewline()) ? 'close' : mark.askWords()
   }

@@ -227,7 +227,7 @@ export function createStringReader(context: StringContext): StringReader {
     } else if (base + i === string.startAt && (python !== undefined || (!isKey && !raw))) {
       // Two quotes behind the first: in JSON only text behind them makes it a string in three.
       const isTwo = text.charCodeAt(behind) === quote
-      const known = isTwo && python === undefined ? i + 2 : behind
+      const known = isTwo ? i + 2 : behind
       if (known >= text.length && waits) return i
       const third = text.charCodeAt(known)
       if (isTwo && (python !== undefined || (known < text.length && third !== quote && !isMark(third)))) {

@@ -277,7 +277,7 @@ export function createWords(
     if ('(/*%^&|~!?=>@'.includes(String.fromCharCode(unit)) || (unit === Char.dot && frame?.object))
       return false
     if (isSign(unit) && (frame?.object === true || isSpace(next))) return false
-    if (frame?.bare === true && isWord(unit)) {
+    if (frame?.bare) {
       const end = endOfRest(text, i)
       return end === waits ? waits : end === i
     }
