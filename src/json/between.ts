@@ -107,7 +107,7 @@ export function createBetween({
     const char = text.charAt(i)
     const mayBeOutside = isKey
       ? unit === Char.openBrace && structure.top()?.keys !== undefined
-      : isQuote(unit) && inList()
+      : isQuote(unit) && state === State.value && !structure.inObject() && python === undefined
     const mayBeFirst = structure.afterColon && isQuote(unit) && frames.length === 1
     if (mayBeOutside || (mayBeFirst && options.isEnvelopeKey !== undefined)) {
       const next = mayBeFirst ? keys.readFirst(text, i, at) : keys.readAhead(isKey, text, i, at)
@@ -175,10 +175,6 @@ export function createBetween({
       structure.isBehindObject &&
       structure.top()?.object === false
     )
-  }
-
-  function inList(): boolean {
-    return python === undefined && reader.state === State.value && !structure.inObject()
   }
 
   return between

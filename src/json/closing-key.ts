@@ -158,7 +158,8 @@ export function createClosingKey(
     if (unit === Char.colon) return closeIf(endsAtKey())
     if (unit === Char.equals) return closeIf(!dirty && isFittingKey())
     // A key that is known, and its value: the colon was forgotten.
-    return closeIf(keyQuote !== 0 && ahead.sawComma && beginsValue(unit) && isFittingKey())
+    if (keyQuote === 0 || !ahead.sawComma) return 'inner'
+    return closeIf((startsValue(unit) || isLiteral(word(0))) && isFittingKey())
   }
 
   /** Behind what may be a key of a Python dict or the name of an argument. */
@@ -202,10 +203,6 @@ export function createClosingKey(
     // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
     const isAlike = ahead.sawComma && (frame()?.bare === true || frame()?.call === true)
     return isKnownKey() || (!mustBeKnown && isAlike) || isFreeKey()
-  }
-
-  function beginsValue(unit: number): boolean {
-    return startsValue(unit) || isLiteral(word(0))
   }
 
   return { askKey, askWord, isBareKey, hasClosed }

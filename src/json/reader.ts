@@ -241,23 +241,14 @@ export function createReader(options: ReaderOptions): JsonReader {
     const isOver = stopped && (unread.text === '' || beginsClose(unread.text))
     if (isOver && structure.onlyBracketsMissing()) closeDownTo(0, position)
     finish(isOver && frames.length === 0 ? 'unclosed' : 'cut')
-    reader.rest = unsent()
+    // What the model wrote last and no token has told.
+    const begun = string.isKey && string.state === 'open' ? `"${string.key}` : words.text
+    reader.rest = structure.unsent() + begun + unread.text + escaped.slash()
   }
 
   /** Whether the reply ends in a closing mark that is cut short. */
   function beginsClose(text: string): boolean {
     return /^<\/./.test(text) && options.tags.match(text) === 'partial'
-  }
-
-  /** What the model wrote last and no token has told. */
-  function unsent(): string {
-    const told = structure.unsent()
-    return (
-      told +
-      (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) +
-      unread.text +
-      escaped.slash()
-    )
   }
 
   return reader
