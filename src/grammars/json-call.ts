@@ -1,12 +1,11 @@
 import type { Call } from '../align/call.js'
-import { decodeString, endsValue, keyName, Token } from '../json/tokens.js'
+import { decodeString, endsValue, keyName, Token, tellString } from '../json/tokens.js'
 import { createArgumentsObject } from './arguments-object.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { callKey } from './call-keys.js'
 import { createEarlyMembers } from './early-members.js'
 import { createJsonArguments, Given } from './json-arguments.js'
 import { createLeftOut, type Stray } from './left-out.js'
-import { tellString } from './tell.js'
 import { createTokenReader } from './token-reader.js'
 
 /**

@@ -1,4 +1,4 @@
-import { endsValue, Token, type TokenSink } from '../json/tokens.js'
+import { endsValue, Token } from '../json/tokens.js'
 
 /** Tells the tokens of a value, or those inside its bracket (`outer` is 1 then), with how deep each stands and whether it is the last. */
 export function tellValue(
@@ -12,11 +12,4 @@ export function tellValue(
     else if (kind === Token.close) depth--
     tell(kind, text, depth, depth === 0 && endsValue(kind))
   }
-}
-
-/** Tells a whole string, whose inside is spelled as JSON spells it. */
-export function tellString(tell: TokenSink['token'], inside: string) {
-  tell(Token.stringStart, '"')
-  if (inside !== '') tell(Token.string, inside)
-  tell(Token.stringEnd, '"')
 }

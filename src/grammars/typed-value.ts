@@ -7,12 +7,11 @@ import type { ChangeKind } from '../events.js'
 import { readAtom } from '../json/atoms.js'
 import { escapeText } from '../json/characters.js'
 import { createReader } from '../json/reader.js'
-import { Token } from '../json/tokens.js'
+import { Token, tellString } from '../json/tokens.js'
 import { noTags } from '../scan/tags.js'
 import { createTextBuffer } from '../text-buffer.js'
 import type { GrammarContext } from './call-grammar.js'
 import { kindsOf, parameterShapes } from './declared-types.js'
-import { tellString } from './tell.js'
 import { writeXml } from './typed-xml.js'
 
 /**

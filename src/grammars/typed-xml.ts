@@ -2,10 +2,9 @@ import { Kind } from '../align/kinds.js'
 import type { Shapes } from '../align/schema.js'
 import { readAtom } from '../json/atoms.js'
 import { escapeText } from '../json/characters.js'
-import { Token, type TokenSink } from '../json/tokens.js'
+import { Token, type TokenSink, tellString } from '../json/tokens.js'
 import type { XmlElement } from './call-grammar.js'
 import { kindsOf, membersOf } from './declared-types.js'
-import { tellString } from './tell.js'
 
 /**
  * Tells what stands between an element's tags as the JSON value that its schema asks for: repeated elements are an array,

@@ -13,6 +13,8 @@ export const maxKey = 300
  */
 export interface Ahead {
   text: string
+  /** Where it began. */
+  from: number
   /** Where it is. */
   at: number
   /** Whether it was asked for more than has come, or for more than is looked at. */
@@ -25,6 +27,8 @@ export interface Ahead {
   /** How many brackets are open behind the closers so far, and how many closers those were. */
   depth: number
   closers: number
+  /** Whether a comma has come. */
+  sawComma: boolean
   /** Whether one of them closed more than the innermost bracket. */
   isWide: boolean
   start(text: string, at: number, atEnd: Ahead['atEnd']): void
@@ -32,6 +36,10 @@ export interface Ahead {
   peek(): number
   /** The same behind white space. */
   next(): number
+  /** Passes the unit that is there; what is next behind it. */
+  pass(): number
+  /** The innermost bracket that is open behind the closers so far. */
+  frame(): Frame | undefined
   /** The letters and digits that are there, and what else belongs to the word. */
   word(also: number): string
   /** Takes a closer; whether it closes a bracket, or none is left to be closed. */
@@ -44,27 +52,31 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
   let end = 0
   const ahead: Ahead = {
     text: '',
+    from: 0,
     at: 0,
     lacks: 'nothing',
     atEnd: 'no',
     depth: 0,
     closers: 0,
+    sawComma: false,
     isWide: false,
     start(text, at, atEnd) {
       end = at + maxAhead
       ahead.text = text
-      ahead.at = at
+      ahead.from = ahead.at = at
       ahead.lacks = 'nothing'
       ahead.atEnd = atEnd
       ahead.depth = frames.length
       ahead.closers = 0
-      ahead.isWide = false
+      ahead.sawComma = ahead.isWide = false
     },
     peek,
-    next() {
-      while (isSpace(peek())) ahead.at++
-      return peek()
+    next,
+    pass() {
+      ahead.at++
+      return next()
     },
+    frame: () => frames[ahead.depth - 1],
     word(also) {
       const from = ahead.at
       for (let each = peek(); isWord(each) || each === also; each = peek()) {
@@ -95,6 +107,11 @@ export function createAhead(tags: TagSet, frames: readonly Frame[]): Ahead {
     if (at < text.length && at < end) return markOf(text.charCodeAt(at))
     ahead.lacks = at < end ? 'text' : 'room'
     return Number.NaN
+  }
+
+  function next(): number {
+    while (isSpace(peek())) ahead.at++
+    return peek()
   }
 
   return ahead

@@ -114,13 +114,10 @@ export function createBetween({
     const char = text.charAt(i)
     const mayBeOutside = isKey
       ? unit === Char.openBrace && structure.top()?.keys !== undefined
-      : isQuote(unit) && inList()
-    if (mayBeOutside) {
-      const next = keys.readAhead(unit === Char.openBrace, text, i, at)
-      if (next !== i || reader.state !== state) return next
-    }
-    if (structure.afterColon && isQuote(unit) && frames.length === 1 && options.isEnvelopeKey !== undefined) {
-      const next = keys.readFirst(text, i, at)
+      : isQuote(unit) && state === State.value && !structure.inObject() && python === undefined
+    const mayBeFirst = structure.afterColon && isQuote(unit) && frames.length === 1
+    if (mayBeOutside || (mayBeFirst && options.isEnvelopeKey !== undefined)) {
+      const next = mayBeFirst ? keys.readFirst(text, i, at) : keys.readAhead(isKey, text, i, at)
       if (next !== i || reader.state !== state) return next
     }
     if (opensString(unit)) {
@@ -185,10 +182,6 @@ export function createBetween({
       structure.isBehindObject &&
       structure.top()?.object === false
     )
-  }
-
-  function inList(): boolean {
-    return python === undefined && reader.state === State.value && !structure.inObject()
   }
 
   return between

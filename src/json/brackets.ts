@@ -1,4 +1,4 @@
-import { Char, endOfSpaces, isCloser, isOpener, isQuote, isWord, quoteOf } from './characters.js'
+import { Char, endOfSpaces, endsMember, isCloser, isOpener, isQuote, isWord, quoteOf } from './characters.js'
 import { waits } from './state.js'
 
 /** In brackets that take longer nothing shows that they will be closed. */
@@ -41,7 +41,7 @@ export function isWhole(text: string, at: number, isLast: boolean): boolean | ty
   const behind = endOfSpaces(text, end)
   if (behind === text.length) return isLast || waits
   const unit = text.charCodeAt(behind)
-  const isOver = isCloser(unit) || unit === Char.comma || unit === Char.semicolon || unit === Char.less
+  const isOver = endsMember(unit) || unit === Char.semicolon || unit === Char.less
   return isOver || /[\n\r]/.test(text.slice(end, behind))
 }
 

@@ -92,6 +92,15 @@ export function isCloser(unit: number): boolean {
   return unit === Char.closeBrace || unit === Char.closeBracket || unit === Char.closeParenthesis
 }
 
+/** A closer or comma, behind which a member of an object or an item is over. */
+export function endsMember(unit: number): boolean {
+  return unit === Char.comma || isCloser(unit)
+}
+
+export function isLineBreak(unit: number): boolean {
+  return unit === Char.newline || unit === Char.return
+}
+
 /** The two quotes that strings are written in. */
 export function isQuote(unit: number): boolean {
   return unit === Char.doubleQuote || unit === Char.singleQuote

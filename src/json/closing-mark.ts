@@ -1,8 +1,13 @@
 import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { readAtom } from './atoms.js'
-import { Char, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
+import { Char, endsMember, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
 import type { OpenString } from './open-string.js'
+
+/** `proof`: what shows that the string closes. */
+export function closeIf(proof: boolean): 'close' | 'inner' {
+  return proof ? 'close' : 'inner'
+}
 
 /** What stands behind a quote and the closers of a call, and may be the next one or its end. */
 export interface ClosingMark {
@@ -24,7 +29,6 @@ export interface ClosingMark {
  */
 export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark {
   const { next, peek, tag } = ahead
-  const closeIf = (proof: boolean) => (proof ? 'close' : 'inner')
 
   function ask(guarded: boolean): 'close' | 'inner' {
     const kind = tag()
@@ -68,7 +72,7 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
       if (!isOwn) continue
       ahead.atEnd = 'no'
       const unit = next()
-      if (isCloser(unit) || unit === Char.less || unit === Char.comma || unit === Char.colon) return 'inner'
+      if (endsMember(unit) || unit === Char.less || unit === Char.colon) return 'inner'
       if (ahead.lacks === 'nothing') ahead.atEnd = 'stopped'
     }
     if (ahead.lacks === 'text') return 'close'
@@ -113,8 +117,14 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
     ahead.atEnd = 'stopped'
     for (let unit = peek(); ahead.lacks === 'nothing'; unit = peek()) {
       if (unit === string.quote || quoteOf(unit) === Char.doubleQuote) return 'inner'
-      if (unit !== Char.openBrace) ahead.at++
-      else if (!isWhole()) return 'inner'
+      if (unit !== Char.openBrace) {
+        ahead.at++
+        continue
+      }
+      // One that the reply ends in is not whole.
+      ahead.atEnd = 'no'
+      if (!passObject()) return 'inner'
+      ahead.atEnd = 'stopped'
     }
     return 'close'
   }
@@ -126,7 +136,7 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
     for (;;) {
       const unit = next()
       // One bracket may be missing, or closes what is around the call.
-      if (depth < 2 && isCloser(last) && !isCloser(unit) && unit !== Char.comma) break
+      if (depth < 2 && isCloser(last) && !endsMember(unit)) break
       if (quoteOf(unit) === string.quote) passString()
       else if (isCloser(unit)) depth--
       else if (isOpener(unit)) depth++
@@ -156,14 +166,6 @@ export function createClosingMark(string: OpenString, ahead: Ahead): ClosingMark
     const start = ahead.at
     while (/[\w.+-]/.test(String.fromCharCode(peek()))) ahead.at++
     return readAtom(ahead.text.slice(start, ahead.at--)) !== undefined
-  }
-
-  /** Whether an object ends that begins here; one that the reply ends in does not. */
-  function isWhole(): boolean {
-    ahead.atEnd = 'no'
-    const is = passObject()
-    if (is) ahead.atEnd = 'stopped'
-    return is
   }
 
   return { ask, askWords, askTail, endsInJson }

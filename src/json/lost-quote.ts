@@ -1,6 +1,6 @@
 import { isTurn, type TagMatch } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
+import { Char, isCloser, isLineBreak, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
 import { neighbourOf } from './frame.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
@@ -42,8 +42,7 @@ export function createLostQuote(
   string: OpenString,
   ahead: Ahead,
 ): LostQuote {
-  const { next, peek, word, tag } = ahead
-  let from = 0
+  const { next, pass, peek, word, tag, frame } = ahead
   let length = 0
   /** How much is text if it is no proof, where that is not all that was looked at. */
   let textEnd = -1
@@ -57,7 +56,6 @@ export function createLostQuote(
   function ask(text: string, at: number, soFar: number, closers: boolean): LostVerdict {
     ahead.start(text, at, 'no')
     if (closers) ahead.closers++
-    from = at
     length = soFar
     textEnd = -1
     sawClose = inNeighbour = sawOther = false
@@ -80,7 +78,8 @@ export function createLostQuote(
     for (;;) {
       const unit = next()
       // The closer of a bracket that the string has opened is its own.
-      if (ahead.closers === 0 && string.openBraces > 0 && isOwnCloser(unit)) {
+      const mayBeOwn = python ? isCloser(unit) : unit === Char.closeBrace
+      if (mayBeOwn && ahead.closers === 0 && string.openBraces > 0) {
         ahead.at++
         return 'text'
       }
@@ -100,7 +99,7 @@ export function createLostQuote(
         return closers > 0 || length <= maxBeforeComma ? decideComma(at) : 'text'
       }
       if (unit === Char.openBrace && closers > 0) return decideNeighbour(at)
-      if (at > from) return 'text'
+      if (at > ahead.from) return 'text'
       // Another kind of quote, or a bracket that closes nothing: text; taken, so that the string goes on after it.
       ahead.at++
       sawOther = quoteOf(unit) !== 0
@@ -109,10 +108,6 @@ export function createLostQuote(
       string.noTail = true
       return 'text'
     }
-  }
-
-  function isOwnCloser(unit: number): boolean {
-    return python === undefined ? unit === Char.closeBrace : isCloser(unit)
   }
 
   /** Whether quotes have a meaning in it, and it shows nothing that they may belong to. */
@@ -147,13 +142,12 @@ export function createLostQuote(
     textEnd = ahead.isWide && !inNeighbour ? commaAt : ahead.at
     if (textEnd === commaAt) return 'text'
     ahead.at++
-    const isItem = sawOther && closers === 0 && frames[depth - 1]?.object === false
+    const isItem = sawOther && closers === 0 && frame()?.object === false
     if (isItem && isWord(peek())) return 'lost-quote'
     const key = word(Char.minus).replace(smartQuote, '')
     let unit = peek()
     if (unit === quote || (sawOther && quoteOf(unit) !== 0)) {
-      ahead.at++
-      unit = next()
+      unit = pass()
     }
     const isKnown = unit === Char.colon && key !== ''
     // The next call stands behind a bracket: without one it is an example, and only an item of a list may begin.
@@ -235,7 +229,8 @@ export function createLostQuote(
   /** Behind a key that is more than one, with brackets at its end or not. */
   function decideBehindKey(kind: TagMatch): LostVerdict {
     const { closers } = ahead
-    if (kind === 'close' && endsLine() && (closers > 0 || !string.hasQuote)) {
+    // A line ends behind the mark, as in no key: its quote was none.
+    if (kind === 'close' && isLineBreak(peek()) && (closers > 0 || !string.hasQuote)) {
       return closers > 0 ? 'lost-quote' : 'stop'
     }
     if (kind === 'neutral') return 'restore'
@@ -248,20 +243,13 @@ export function createLostQuote(
     return kind === 'close' || kind === 'drift-close' ? decideAfterTag('stopped') : 'text'
   }
 
-  /** Whether a line ends behind the mark, as in no key: its quote was none. */
-  function endsLine(): boolean {
-    const unit = peek()
-    return unit === Char.newline || unit === Char.return
-  }
-
   /** An example, if an object follows; otherwise the mark is only mentioned. */
   function decideExample(): LostVerdict {
     let unit = next()
     while (unit === Char.backslash) {
       ahead.at++
       if (!/[nrt]/.test(String.fromCharCode(peek()))) return 'text'
-      ahead.at++
-      unit = next()
+      unit = pass()
     }
     const isExample = unit === Char.openBrace || unit === Char.openBracket || unit === Char.backtick
     if (isExample && tags.hasClose()) string.openExamples++
@@ -282,8 +270,7 @@ export function createLostQuote(
   /** Behind a mark that opens a call: its brace and its first key. */
   function decideBrace(): LostVerdict {
     if (next() !== Char.openBrace) return 'text'
-    ahead.at++
-    const unit = next()
+    const unit = pass()
     // Without a close tag only a quote that cannot close the string is proof.
     const isKey = sawClose ? isQuote(unit) : unit === string.quote
     if (isKey) ahead.at++

@@ -1,4 +1,4 @@
-import { Char, endOfSpaces, endsInClosers, isWord, special } from './characters.js'
+import { Char, endOfSpaces, endsInClosers, isQuote, isWord, special } from './characters.js'
 import { neighbourOf } from './frame.js'
 import { hasKey } from './keys.js'
 import type { ReaderOptions } from './reader-options.js'
@@ -21,15 +21,16 @@ export interface MemberKeys {
    * forgotten.
    */
   readFirst(text: string, i: number, at: number): number
-  /** Behind a call that lacks its arguments: whether the object that begins here has them. */
-  goesOn(text: string, i: number): boolean | typeof waits
+  /** Behind the last bracket of a call that lacks something: a comma and a key go on with it, or an object that has the arguments. */
+  readOver(text: string, i: number): number
   /** A string in the place of a key is over. */
   leave(): void
   /** Behind it: a colon shows that all of it is the key. */
   readEnd(text: string, i: number): number
-  /** All of it is. */
-  whole(): void
-  /** The reply ends there in a key: if brackets stand at its end, in a key whose quote was forgotten. */
+  /**
+   * The reply ends there: behind a string that is the key, or, if brackets stand at its end, in a key whose quote was
+   * forgotten.
+   */
   end(at: number): void
   /** Whether it is a known key and more, whose quote was forgotten. */
   mayBeMore(key: string): boolean
@@ -42,15 +43,15 @@ export interface MemberKeys {
   mayHave(name: string, depth: number): boolean
 }
 
-/** How much white space may stand behind what may be a key. */
-const maxBehindKey = 1024
+/** How much white space may stand behind what may be a key, or behind a call that lacks something. */
+const maxBehind = 1024
 /** A key and its colon, behind the brace of its object or not, as far as it has come. */
 const keyAhead = /^\{?\s*(?:$|(["'])([\w$-]*)(?:$|\1\s*(?:$|(:))))/
 const maxKeyAhead = 128
 
 export function createMemberKeys(
   reader: InnerReader,
-  { change, isDeclared, isEnvelopeKey, isComplete = isTrue, python }: ReaderOptions,
+  { change, isDeclared, isEnvelopeKey, isComplete = isTrue, python, tags }: ReaderOptions,
   structure: Structure,
   string: StringReader,
 ): MemberKeys {
@@ -100,7 +101,24 @@ export function createMemberKeys(
     return i
   }
 
-  function goesOn(text: string, i: number): boolean | typeof waits {
+  function readOver(text: string, i: number): number {
+    let end = endOfSpaces(text, i, maxBehind)
+    const sawComma = text.charCodeAt(end) === Char.comma
+    if (sawComma) end = endOfSpaces(text, end + 1, maxBehind)
+    if (end === text.length && reader.ended === 'no') return waits
+    reader.offset += end - i
+    const unit = text.charCodeAt(end)
+    const isMore = unit === Char.openBrace ? hasArguments(text, end) : sawComma && isQuote(unit)
+    if (isMore === waits) return waits
+    if (isMore) {
+      change('extra-bracket', structure.overAt, '}')
+      reader.state = State.after
+    } else structure.closeRoot()
+    return i
+  }
+
+  /** Whether the object that begins here has the arguments of the call before it. */
+  function hasArguments(text: string, i: number): boolean | typeof waits {
     const name = nameAt(text, i)
     if (name === waits) return name
     return (name === 'arguments' || name === 'parameters') && ownerOf(name, 1) > 0
@@ -112,13 +130,16 @@ export function createMemberKeys(
     else reader.state = State.keyEnd
   }
 
+  /** All of the string is the key. */
   function whole() {
     reader.offset = string.offset
     structure.key(`"${string.key}"`)
   }
 
   function end(at: number) {
-    if (!string.isKey || !endsInClosers(string.key) || !mayBeMore(string.key)) return
+    if (reader.state === State.keyEnd) return whole()
+    const isOver = reader.ended === 'stopped' && reader.state === State.string && !tags.hasClose()
+    if (!isOver || !string.isKey || !endsInClosers(string.key) || !mayBeMore(string.key)) return
     change('missing-quote', at)
     keyAndMore('', '', at)
   }
@@ -133,7 +154,7 @@ export function createMemberKeys(
   }
 
   function readEnd(text: string, i: number): number {
-    const end = endOfSpaces(text, i, maxBehindKey)
+    const end = endOfSpaces(text, i, maxBehind)
     if (end === text.length) return waits
     const unit = text.charCodeAt(end)
     const quote = String.fromCharCode(string.quote)
@@ -185,5 +206,16 @@ export function createMemberKeys(
     )
   }
 
-  return { readPlain, readAhead, readFirst, goesOn, leave, readEnd, whole, end, mayBeMore, ownerOf, mayHave }
+  return {
+    readPlain,
+    readAhead,
+    readFirst,
+    readOver,
+    leave,
+    readEnd,
+    end,
+    mayBeMore,
+    ownerOf,
+    mayHave,
+  }
 }

@@ -1,5 +1,5 @@
 import type { TagSet } from '../scan/tags.js'
-import { Char, isCloser, isOpener, isSpace } from './characters.js'
+import { Char, endsMember, isCloser, isLineBreak, isOpener, isSpace } from './characters.js'
 import type { Frame } from './frame.js'
 import type { PythonSyntax } from './python.js'
 
@@ -64,8 +64,7 @@ export function mayEndInSlash(string: OpenString, text: string, i: number): bool
   if (!string.hasSlash || string.isKey || string.width > 1) return false
   if (text.charCodeAt(i + 1) !== string.quote) return false
   const behind = text.charCodeAt(i + 2)
-  const isBreak = behind === Char.newline || behind === Char.return
-  return isBreak || isCloser(behind) || behind === Char.comma || i + 2 === text.length
+  return isLineBreak(behind) || endsMember(behind) || i + 2 === text.length
 }
 
 /**
@@ -97,7 +96,7 @@ export function openBracket(string: OpenString, at: number) {
  */
 export function passQuote(string: OpenString, text: string, i: number, base: number) {
   string.hasQuote = true
-  if (string.braceEnd >= base) followBrace(string, text, i, base)
+  followBrace(string, text, i, base)
   if (string.openBraces === 0) string.showsObject = false
   else if (base + i === string.braceEnd) string.showsObject = true
   string.inShown = string.showsObject && !string.inShown
@@ -106,6 +105,7 @@ export function passQuote(string: OpenString, text: string, i: number, base: num
 /** Text of the string has passed, up to `end`, and its last bracket ends in it: the white space behind that. */
 export function followBrace(string: OpenString, text: string, end: number, base: number) {
   let i = string.braceEnd - base
+  if (i < 0) return
   while (i < end) {
     if (isSpace(text.charCodeAt(i))) i++
     else if (/^\\[nrt]/.test(text.slice(i, i + 2))) i += 2
@@ -118,6 +118,11 @@ export function followBrace(string: OpenString, text: string, end: number, base:
 export function showsOpen(string: OpenString, inPython: boolean): boolean {
   const { openExamples, openBraces, showsObject } = string
   return openExamples > 0 || (openBraces > 0 && (inPython || showsObject))
+}
+
+/** Whether brackets of code that it shows are open: commas, closers and words without quotes may be the code's. */
+export function isInCode({ dirty, openBraces }: OpenString): boolean {
+  return dirty && openBraces > 0
 }
 
 /** A bit for a kind of quote, of its own for each of them. */

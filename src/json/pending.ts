@@ -4,7 +4,7 @@ import type { Frame } from './frame.js'
 import { rememberKey } from './keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, waits } from './state.js'
-import { Token, type TokenSink } from './tokens.js'
+import { Token, type TokenSink, tellString } from './tokens.js'
 
 /**
  * What has been read and is told later: a comma, which is left out before a closer; a key, for its colon; and the brace of
@@ -17,7 +17,7 @@ export interface Pending {
   readonly key: string
   readonly keyAt: number
   /** The brace and the white space behind it. */
-  readonly brace: string
+  brace: string
   start(): void
   /** White space, which is told behind what waits. */
   space(text: string): void
@@ -29,7 +29,6 @@ export interface Pending {
   setKey(json: string, word: string | undefined): void
   sendKey(): void
   dropKey(): void
-  setBrace(): void
   sendBrace(): void
   /** Whether the key in the brace, behind which a comma stands, is the first item of a set. */
   isItem(text: string, comma: number): boolean | typeof waits
@@ -37,6 +36,13 @@ export interface Pending {
   becomeSet(): void
   /** All that waits, as it was written. */
   unsent(): string
+}
+
+/** Tells a key as the item of a set that it is. `word`: as it was written, if that was without quotes. */
+export function tellItem(tell: TokenSink['token'], json: string, word: string | undefined) {
+  const atom = word === undefined ? undefined : readAtom(word)
+  if (atom === undefined) tellString(tell, json.slice(1, -1))
+  else tell(Token.atom, atom.text)
 }
 
 /** What comes behind the first item of a set, as far as it has come: an item too, if no colon follows it. */
@@ -93,9 +99,6 @@ export function createPending(
     dropKey() {
       pending.key = spaces = ''
     },
-    setBrace() {
-      pending.brace = '{'
-    },
     sendBrace: () => tellBrace('{'),
     isItem(text, comma) {
       const [found, , behind] = itemAhead.exec(text.slice(comma, comma + maxItemAhead)) ?? []
@@ -129,7 +132,7 @@ export function createPending(
     tellBrace('{')
     pending.sendComma()
     reader.offset = pending.keyAt
-    const frame = frames[frames.length - 1]
+    const frame = frames.at(-1)
     if (frame !== undefined) {
       frame.keys ??= []
       rememberKey(frame.keys, json, isDeclared)
@@ -148,17 +151,11 @@ export function createPending(
   }
 
   function becomeSet() {
-    const frame = frames[frames.length - 1]
+    const frame = frames.at(-1)
     if (frame !== undefined) frame.object = false
     change('tuple', pending.keyAt)
     tellBrace('[')
-    const atom = word === undefined ? undefined : readAtom(word)
-    if (atom !== undefined) sink.token(Token.atom, atom.text)
-    else {
-      sink.token(Token.stringStart, '"')
-      sink.token(Token.string, pending.key.slice(1, -1))
-      sink.token(Token.stringEnd, '"')
-    }
+    tellItem(sink.token, pending.key, word)
     const behind = spaces
     pending.key = spaces = ''
     tellSpace(behind)

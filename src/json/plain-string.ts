@@ -39,7 +39,7 @@ export function passPlain(
   // Most pieces have nothing that means anything.
   while (i < end && mayTell[chunk.charCodeAt(i)] === 0) i++
   if (i === end) {
-    if (string.braceEnd === at) followBrace(string, chunk, end, at)
+    followBrace(string, chunk, end, at)
     return isHighSurrogate(chunk.charCodeAt(end - 1)) ? end - 1 : end
   }
   if (chunk.charCodeAt(i) < Char.space) return 0
@@ -106,7 +106,7 @@ export function passPlain(
     }
   }
   if (used === end && isHighSurrogate(chunk.charCodeAt(end - 1))) used--
-  if (string.braceEnd >= at) followBrace(string, chunk, used, at)
+  followBrace(string, chunk, used, at)
   if (from > 0) string.told = told + chunk.slice(from, used)
   return used
 }

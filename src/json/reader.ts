@@ -79,9 +79,8 @@ export function createReader(options: ReaderOptions): JsonReader {
     finish,
     again,
     plain() {
-      const isPlain =
-        reader.state === State.string && unread.text === '' && !escaped.isInside() && string.isPlain()
-      return isPlain ? string : undefined
+      const isValue = reader.state === State.string && !string.isKey && !string.raw
+      return isValue && unread.text === '' && !escaped.isInside() ? string : undefined
     },
   }
   const structure = createStructure(reader, options, sink, frames, undecided)
@@ -196,7 +195,7 @@ export function createReader(options: ReaderOptions): JsonReader {
       case State.keyEnd:
         return keys.readEnd(text, i)
       case State.over:
-        return structure.readOver(text, i, keys.goesOn)
+        return keys.readOver(text, i)
       case State.comment:
         return marks().readComment(text, i)
       case State.token:
@@ -239,8 +238,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     unread.push('', 0, position)
     // That may begin with an escaped object.
     escaped.push('', 0, position)
-    if (reader.state === State.keyEnd) keys.whole()
-    else if (stopped && reader.state === State.string && !options.tags.hasClose()) keys.end(position)
+    keys.end(position)
     structure.end()
     if (reader.outcome !== 'reading') {
       giveBack()
@@ -249,23 +247,14 @@ export function createReader(options: ReaderOptions): JsonReader {
     const isOver = stopped && (unread.text === '' || beginsClose(unread.text))
     if (isOver && structure.onlyBracketsMissing()) closeDownTo(0, position)
     finish(isOver && frames.length === 0 ? 'unclosed' : 'cut')
-    reader.rest = unsent()
+    // What the model wrote last and no token has told.
+    const begun = string.isKey && string.state === 'open' ? `"${string.key}` : words.text
+    reader.rest = structure.unsent() + begun + unread.text + escaped.slash()
   }
 
   /** Whether the reply ends in a closing mark that is cut short. */
   function beginsClose(text: string): boolean {
     return /^<\/./.test(text) && options.tags.match(text) === 'partial'
-  }
-
-  /** What the model wrote last and no token has told. */
-  function unsent(): string {
-    const told = structure.unsent()
-    return (
-      told +
-      (string.isKey && string.state === 'open' ? `"${string.key}` : words.text) +
-      unread.text +
-      escaped.slash()
-    )
   }
 
   return reader

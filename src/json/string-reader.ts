@@ -6,9 +6,10 @@ import {
   Char,
   endOfSpaces,
   endsInClosers,
+  endsMember,
   escapeControl,
   escapeText,
-  isCloser,
+  isLineBreak,
   isOpener,
   quoteOf,
   special,
@@ -48,11 +49,10 @@ export interface StringReader extends PlainText {
   /** Where in the reply the end of the string was: its quote, or the first bracket where that was lost. */
   readonly offset: number
   readonly isKey: boolean
+  readonly raw: boolean
   readonly quote: number
   /** The inside of a key, which is told whole. */
   readonly key: string
-  /** Whether the short way may be open. */
-  isPlain(): boolean
 }
 
 export interface StringContext extends StringSurroundings {
@@ -88,7 +88,6 @@ export function createStringReader(context: StringContext): StringReader {
     noTail: false,
     start,
     push,
-    isPlain: () => !string.isKey && !string.raw,
     pass: (chunk, at) => passPlain(chunk, at, string, context, lostQuote),
     told: undefined,
   }
@@ -126,7 +125,7 @@ export function createStringReader(context: StringContext): StringReader {
 
   function push(text: string, from: number, base: number): number {
     const end = read(text, from, base)
-    if (string.braceEnd >= base) followBrace(string, text, end, base)
+    followBrace(string, text, end, base)
     tell()
     return end
   }
@@ -192,7 +191,7 @@ export function createStringReader(context: StringContext): StringReader {
         }
         i = next
         continue
-      } else if (unit < Char.space && (isKey || (unit !== Char.newline && unit !== Char.return))) {
+      } else if (unit < Char.space && (isKey || !isLineBreak(unit))) {
         inside(text.slice(start, i))
         control(unit, base + i)
       } else if (isOpener(unit) || (isKey && unit !== Char.less) || isLateComma(string, unit, base + i)) {
@@ -228,7 +227,7 @@ export function createStringReader(context: StringContext): StringReader {
     } else if (base + i === string.startAt && (python !== undefined || (!isKey && !raw))) {
       // Two quotes behind the first: in JSON only text behind them makes it a string in three.
       const isTwo = text.charCodeAt(behind) === quote
-      const known = isTwo && python === undefined ? i + 2 : behind
+      const known = isTwo ? i + 2 : behind
       if (known >= text.length && waits) return i
       const third = text.charCodeAt(known)
       if (isTwo && (python !== undefined || (known < text.length && third !== quote && !isMark(third)))) {
@@ -318,7 +317,7 @@ export function createStringReader(context: StringContext): StringReader {
   }
 
   function control(unit: number, at: number) {
-    const isBreak = unit === Char.newline || unit === Char.return
+    const isBreak = isLineBreak(unit)
     string.hasBreak ||= isBreak
     if (string.width === 1)
       change(isBreak ? 'raw-newline' : unit === Char.tab ? 'raw-tab' : 'raw-control', at)
@@ -330,5 +329,5 @@ export function createStringReader(context: StringContext): StringReader {
 
 /** What may stand behind a string. */
 function isMark(unit: number): boolean {
-  return isCloser(unit) || unit === Char.comma || unit === Char.colon || unit === Char.semicolon
+  return endsMember(unit) || unit === Char.colon || unit === Char.semicolon
 }

@@ -1,7 +1,6 @@
 import type { Writable } from '../writable.js'
-import { Char, isQuote, isSpace } from './characters.js'
+import { Char } from './characters.js'
 import { closedBy, type Frame } from './frame.js'
-import type { MemberKeys } from './member-keys.js'
 import { createPending } from './pending.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
@@ -18,6 +17,8 @@ export interface Structure {
   readonly isApart: boolean
   /** Whether the last value was an object. */
   readonly isBehindObject: boolean
+  /** Where the last bracket of an object stands that lacks something. */
+  readonly overAt: number
   start(): void
   /** The innermost bracket. */
   top(): Frame | undefined
@@ -38,19 +39,13 @@ export interface Structure {
   /** A comma where one may stand or not. Returns where to read on. */
   readComma(text: string, i: number, at: number): number
   readColon(unit: number, at: number): void
-  /**
-   * Behind the last bracket of an object that lacks something: a comma and a key go on with it, or an object that does.
-   * Returns where to read on.
-   */
-  readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number
+  /** The last bracket of all is its own. */
+  closeRoot(): void
   onlyBracketsMissing(): boolean
   /** What the model wrote last of a comma and a key, and no token has told. */
   unsent(): string
   end(): void
 }
-
-/** How much white space is held behind an object that lacks something. */
-const maxBehind = 1024
 
 /** What is not asked for can not be missing. */
 export const isTrue = () => true
@@ -72,7 +67,6 @@ export function createStructure(
     python,
     anyCloser,
   } = options
-  let overAt = 0
   let isTooDeep = false
   const pending = createPending(reader, options, sink, frames)
   const { sendComma, sendKey } = pending
@@ -82,6 +76,7 @@ export function createStructure(
     afterColon: false,
     isApart: false,
     isBehindObject: false,
+    overAt: 0,
     start,
     top,
     inObject,
@@ -96,7 +91,7 @@ export function createStructure(
     closeBefore,
     readComma,
     readColon,
-    readOver,
+    closeRoot,
     onlyBracketsMissing,
     unsent: pending.unsent,
     end,
@@ -139,7 +134,7 @@ export function createStructure(
     if (frames.length >= 2 * maxDepth) return reader.finish('stopped')
     beforeValue(at)
     const place = undecided?.hold(closer)
-    if (char === '{' && mayBeSet()) pending.setBrace()
+    if (char === '{' && mayBeSet()) pending.brace = '{'
     else if (place === undefined) sink.token(Token.open, char)
     frames.push({
       object: char === '{',
@@ -191,15 +186,24 @@ export function createStructure(
     reader.state = State.after
   }
 
-  function missingValue(at: number) {
-    const { state } = reader
-    if (state === State.colon) {
-      if (isStray()) return leaveOutKey()
-      tellColon()
-    } else if (!structure.afterColon) return
+  function lacksValue(): boolean {
+    return reader.state === State.colon || structure.afterColon
+  }
+
+  /** A key has no value. Whether it was none of the object's, and was left out with its comma. */
+  function missingValue(at: number): boolean {
+    if (isStray()) {
+      // A property is not made of a value in the wrong place: `{"Paris", "days": 2}`, `"points": [1, 2], 3, 4`.
+      change('stray-text', pending.keyAt, pending.key)
+      pending.dropKey()
+      reader.state = State.key
+      return true
+    }
+    if (reader.state === State.colon) tellColon()
     change('missing-value', at)
     sink.token(Token.atom, 'null')
     structure.afterColon = false
+    return false
   }
 
   function close(unit: number, at: number) {
@@ -211,7 +215,7 @@ export function createStructure(
       change('extra-bracket', at, String.fromCharCode(unit))
     }
     if (depth === 0 && !isComplete()) {
-      overAt = at
+      structure.overAt = at
       reader.state = State.over
       return
     }
@@ -227,7 +231,7 @@ export function createStructure(
   }
 
   function closeDownTo(depth: number, at: number) {
-    if (top()?.undecided === undefined) missingValue(at)
+    if (lacksValue() && top()?.undecided === undefined) missingValue(at)
     pending.dropComma()
     while (frames.length > depth) {
       change('missing-bracket', at)
@@ -253,28 +257,6 @@ export function createStructure(
     reader.state = inObject() ? State.key : State.value
   }
 
-  function readOver(text: string, i: number, goesOn: MemberKeys['goesOn']): number {
-    let sawComma = false
-    for (let end = i; end - i < maxBehind; end++) {
-      if (end === text.length && reader.ended === 'no') return waits
-      const unit = text.charCodeAt(end)
-      reader.offset += end === i ? 0 : 1
-      if (isSpace(unit)) continue
-      if (unit === Char.comma && !sawComma) {
-        sawComma = true
-        continue
-      }
-      const isMore = unit === Char.openBrace ? goesOn(text, end) : sawComma && isQuote(unit)
-      if (isMore === waits) return waits
-      if (!isMore) break
-      change('extra-bracket', overAt, '}')
-      reader.state = State.after
-      return i
-    }
-    closeRoot()
-    return i
-  }
-
   function closeRoot() {
     frames.length = 0
     sink.token(Token.close, '}')
@@ -295,13 +277,6 @@ export function createStructure(
     if (pending.key === '') return false
     const name = keyName(pending.key)
     return !isDeclared(name) && isEnvelopeKey?.(name, frames.length) !== true
-  }
-
-  /** A property is not made of a value in the wrong place: `{"Paris", "days": 2}`, `"points": [1, 2], 3, 4`. */
-  function leaveOutKey() {
-    change('stray-text', pending.keyAt, pending.key)
-    pending.dropKey()
-    reader.state = State.key
   }
 
   function readColon(unit: number, at: number) {
@@ -325,11 +300,9 @@ export function createStructure(
       expectNext()
       return i + 1
     }
-    if (reader.state === State.colon || structure.afterColon) {
-      const isStrayKey = reader.state === State.colon && isStray()
-      missingValue(at)
+    if (lacksValue()) {
       // The comma before what was left out is the next key's.
-      if (isStrayKey) return i + 1
+      if (missingValue(at)) return i + 1
       reader.state = State.after
       return i
     }
@@ -338,12 +311,7 @@ export function createStructure(
   }
 
   function onlyBracketsMissing(): boolean {
-    return (
-      pending.comma === '' &&
-      !structure.afterColon &&
-      reader.state <= State.after &&
-      reader.state !== State.colon
-    )
+    return pending.comma === '' && reader.state <= State.after && !lacksValue()
   }
 
   function end() {

@@ -27,6 +27,13 @@ export function endsValue(kind: Token): boolean {
   return kind === Token.close || kind === Token.atom || kind === Token.stringEnd
 }
 
+/** Tells a whole string, whose inside is spelled as JSON spells it. */
+export function tellString(tell: TokenSink['token'], inside: string) {
+  tell(Token.stringStart, '"')
+  if (inside !== '') tell(Token.string, inside)
+  tell(Token.stringEnd, '"')
+}
+
 /** The name that a key's token means. */
 export function keyName(json: string): string {
   return decodeString(json.slice(1, -1))

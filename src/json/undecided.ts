@@ -1,6 +1,6 @@
-import { readAtom } from './atoms.js'
 import { Char } from './characters.js'
 import type { Frame } from './frame.js'
+import { tellItem } from './pending.js'
 import { State } from './state.js'
 import { Token, type TokenSink } from './tokens.js'
 
@@ -31,9 +31,10 @@ export function createUndecided(sink: TokenSink, frames: readonly Frame[]): Unde
   let held: (readonly (readonly [Token, string])[])[] = []
   /** How many brackets among them are not settled. */
   let open = 0
-  /** The first key in a brace: its place among the tokens that are held, and what it is in a set. */
+  /** The first key in a brace: its place among the tokens that are held, and how it was written. */
   let firstKeyAt = 0
-  let firstItem: readonly (readonly [Token, string])[] = []
+  let firstKey = ''
+  let firstWord: string | undefined
 
   function token(kind: Token, text: string) {
     if (open > 0) held.push([[kind, text]])
@@ -58,7 +59,9 @@ export function createUndecided(sink: TokenSink, frames: readonly Frame[]): Unde
 
   /** A value and no colon behind it: the brace is a set's. */
   function becomeSet() {
-    held[firstKeyAt] = firstItem
+    const item: (readonly [Token, string])[] = []
+    tellItem((kind, text) => item.push([kind, text]), firstKey, firstWord)
+    held[firstKeyAt] = item
     settle('[')
   }
 
@@ -88,15 +91,8 @@ export function createUndecided(sink: TokenSink, frames: readonly Frame[]): Unde
     },
     key(json, word) {
       firstKeyAt = held.length
-      const atom = word === undefined ? undefined : readAtom(word)
-      firstItem =
-        atom === undefined
-          ? [
-              [Token.stringStart, '"'],
-              [Token.string, json.slice(1, -1)],
-              [Token.stringEnd, '"'],
-            ]
-          : [[Token.atom, atom.text]]
+      firstKey = json
+      firstWord = word
     },
     nameArgument() {
       if (frames.length < 2 || top()?.call !== true) return

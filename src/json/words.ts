@@ -3,9 +3,11 @@ import { endOfBrackets } from './brackets.js'
 import {
   Char,
   endOfSpaces,
+  endsMember,
   escapeText,
   isCloser,
   isDigit,
+  isLineBreak,
   isOpener,
   isQuote,
   isSpace,
@@ -17,7 +19,7 @@ import type { MemberKeys } from './member-keys.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { Structure } from './structure.js'
-import { Token } from './tokens.js'
+import { Token, tellString } from './tokens.js'
 
 /** How much is looked at of what may not be part of a word. */
 const maxHeld = 256
@@ -132,10 +134,7 @@ export function createWords(
           extend(',')
           return i + 1
         }
-        finish()
-        return i
-      }
-      if (!inJson || !isAtom()) return readComma(text, i)
+      } else if (!inJson || !isAtom()) return readComma(text, i)
     }
     const opens = isQuote(unit)
       ? isSpace(last) || isOpener(last) || last === Char.equals
@@ -168,8 +167,7 @@ export function createWords(
       isComma ||
       isCloser(unit) ||
       unit === Char.less ||
-      unit === Char.newline ||
-      unit === Char.return ||
+      isLineBreak(unit) ||
       (unit === Char.semicolon && inObject()) ||
       (markOf(unit) !== unit && isAtom())
     if (ends) {
@@ -190,9 +188,9 @@ export function createWords(
     const behind = endOfSpaces(text, i + 1, maxHeld)
     if (behind === text.length) return waits
     const unit = text.charCodeAt(behind)
-    if (isCloser(unit) || unit === Char.comma || unit === Char.less || text.slice(i, behind).includes('\n')) {
+    if (endsMember(unit) || unit === Char.less || text.slice(i, behind).includes('\n')) {
       change('missing-quote', words.at)
-      tellString(words.text)
+      tellText(words.text)
       words.text = ''
       afterValue()
     } else if (inJson && behind === i + 1 && isStringPrefix(words.text)) {
@@ -279,7 +277,7 @@ export function createWords(
     if ('(/*%^&|~!?=>@'.includes(String.fromCharCode(unit)) || (unit === Char.dot && frame?.object))
       return false
     if (isSign(unit) && (frame?.object === true || isSpace(next))) return false
-    if (frame?.bare === true && isWord(unit)) {
+    if (frame?.bare) {
       const end = endOfRest(text, i)
       return end === waits ? waits : end === i
     }
@@ -302,7 +300,7 @@ export function createWords(
     const atom = readAtom(value)
     if (atom === undefined) {
       change('bare-word', at)
-      tellString(value)
+      tellText(value)
     } else {
       if (atom.change !== undefined) change(atom.change, at, value)
       structure.sendComma()
@@ -312,12 +310,10 @@ export function createWords(
     if (spaces !== '') space(spaces)
   }
 
-  function tellString(value: string) {
+  function tellText(value: string) {
     structure.sendComma()
     reader.offset = words.at
-    sink.token(Token.stringStart, '"')
-    sink.token(Token.string, escapeText(value))
-    sink.token(Token.stringEnd, '"')
+    tellString(sink.token, escapeText(value))
   }
 
   return words
