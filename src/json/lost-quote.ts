@@ -263,8 +263,10 @@ export function createLostQuote(
     ahead.atEnd = 'no'
     const kind = tag()
     if (isTurn(kind)) return decideAfterTag('cut')
-    // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.
-    return kind === 'open' && !string.dirty && length > 0 ? decideBrace() : 'text'
+    const isSound = !string.dirty && !string.hasBreak
+    // In a string with broken quotes or raw line breaks the next mark is as likely its own, as that of a document; one of nothing
+    // did not lose its quote.
+    return kind === 'open' && isSound && length > 0 ? decideBrace() : 'text'
   }
 
   /** Behind a mark that opens a call: its brace and its first key. */
