@@ -57,3 +57,8 @@ function innermost(
   }
   return -1
 }
+
+/** Whether the last member of the one object that is open is what a call is called. */
+export function endsInName(frames: readonly Frame[]): boolean {
+  return frames.length === 1 && frames[0]?.keys?.at(-1) === '"name"'
+}

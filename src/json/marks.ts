@@ -1,8 +1,9 @@
 import { readTag } from './ahead.js'
 import { Char } from './characters.js'
+import { endsInName } from './frame.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
-import type { Structure } from './structure.js'
+import { isTrue, type Structure } from './structure.js'
 import type { Words } from './words.js'
 
 /** A `<` outside strings, and comments. Each returns where to read on. */
@@ -17,7 +18,7 @@ export interface Marks {
 
 export function createMarks(
   reader: InnerReader,
-  { tags, change }: ReaderOptions,
+  { tags, change, isComplete = isTrue }: ReaderOptions,
   structure: Structure,
   words: Words,
 ): Marks {
@@ -81,8 +82,9 @@ export function createMarks(
         reader.finish('tagged')
         return end
       }
-      // Another mark: the value was meant to end if nothing but brackets is missing.
-      if (structure.onlyBracketsMissing()) closeDownTo(0, at)
+      // Another mark: the value was meant to end if nothing but brackets is missing. A call with its name alone begins anew.
+      const isBegun = !endsInName(frames) || isComplete()
+      if (structure.onlyBracketsMissing() && isBegun) closeDownTo(0, at)
       reader.finish(frames.length === 0 ? 'closed' : 'stopped')
       return i
     },
