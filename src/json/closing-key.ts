@@ -12,6 +12,7 @@ import {
   smartQuote,
 } from './characters.js'
 import { type ClosingMark, closeIf } from './closing-mark.js'
+import { endsInName } from './frame.js'
 import { hasKey } from './keys.js'
 import { isInCode, type OpenString, type StringSurroundings } from './open-string.js'
 
@@ -200,8 +201,8 @@ export function createClosingKey(
   function endsAtKey(): boolean {
     const mustBeKnown = dirty || needsProof
     if (keyQuote !== 0 && !mustBeKnown) return true
-    // A key without quotes is no JSON either: believed where its object has had one, or the schema knows it.
-    const isAlike = ahead.sawComma && (frame()?.bare === true || frame()?.call === true)
+    // A key without quotes is no JSON either: believed behind a call's name, where its object has had one, or the schema knows it.
+    const isAlike = ahead.sawComma && (frame()?.bare === true || frame()?.call === true || endsInName(frames))
     return isKnownKey() || (!mustBeKnown && isAlike) || isFreeKey()
   }
 
