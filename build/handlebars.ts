@@ -4,7 +4,7 @@ import Handlebars from 'handlebars'
 /**
  * Turns a `.hbs` file into a module whose default export renders it. Handlebars parses the file and applies its rules
  * of white space; what it would leave to its run-time library is written out as an expression here, since that library
- * is 6 kB of the 20 kB that the whole core may have and our prompts use four of its constructs: `{{this.field}}`,
+ * is 6 kB and our prompts use four of its constructs: `{{this.field}}`,
  * `{{#each}}`, `{{#if}}` and `{{#unless}}` with `@first` and `@last`. Anything else fails the build.
  *
  * Nothing is escaped, because a prompt is plain text and `<` must reach the model as `<`; a field that the view does

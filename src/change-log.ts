@@ -2,7 +2,7 @@ import { changeMessages } from './changes.js'
 import type { Change, ChangeKind } from './events.js'
 
 /** What a value was, what it was made, and where. The path is asked for only if it is listed. */
-export interface Place {
+export interface ChangePlace {
   path: () => string
   before: string
   after?: string
@@ -13,7 +13,7 @@ export interface Place {
  * a place are listed one by one while the list is short.
  */
 export interface ChangeLog {
-  add(kind: ChangeKind, offset: number, text?: string, place?: Place): void
+  add(kind: ChangeKind, offset: number, text?: string, place?: ChangePlace): void
   /** The changes so far, in the order in which each kind first occurred. */
   take(): Change[]
 }

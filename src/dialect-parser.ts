@@ -49,13 +49,16 @@ export interface ParserOptions extends ParserParts {
    * `toolChoice: 'none'`.
    */
   tools?: readonly Tool[] | null | undefined
-  /** The request's, so that only calls are read which it allows. Default: `auto`. */
+  /** The request's, so that only calls are read which it allows; wins over `tool_choice`. Default: `auto`. */
   toolChoice?: ToolChoice | null | undefined
-  /** The protocol's spelling of `toolChoice`, which wins where both are given. */
+  /** `toolChoice` in the protocol's spelling. */
   tool_choice?: ToolChoice | null | undefined
-  /** `false`: the reply ends after the first call, and what comes after is reported. Default `true`. */
+  /**
+   * `false`: the reply ends after the first call, and what comes after is reported; wins over `parallel_tool_calls`. Default
+   * `true`.
+   */
   parallelToolCalls?: boolean | null | undefined
-  /** The protocol's spelling of `parallelToolCalls`, which wins where both are given. */
+  /** `parallelToolCalls` in the protocol's spelling. */
   parallel_tool_calls?: boolean | null | undefined
   /** What the prompt already put into the model's turn, as `renderPrompt` returns it. */
   prefill?: string | undefined

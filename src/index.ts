@@ -6,11 +6,11 @@ export type {
   ControlTokens,
   Dialect,
   Marks,
-  Place,
   ResultRole,
   ShownTool,
   SpokenDialect,
   ToolPromptView,
+  TurnPlace,
 } from './dialects/dialect.js'
 export { type AnyDialect, type DialectName, dialects } from './dialects/index.js'
 export type * from './events.js'

@@ -1,4 +1,4 @@
-import type { Place } from '../change-log.js'
+import type { ChangePlace } from '../change-log.js'
 import type { ChangeKind, Violation } from '../events.js'
 import { decodeString, Token } from '../json/tokens.js'
 import type { Limits } from '../limits.js'
@@ -22,7 +22,7 @@ export interface AlignmentOptions {
   convert: boolean
   limits: Limits
   emit(text: string): void
-  change(kind: ChangeKind, place: Place | undefined, text?: string): void
+  change(kind: ChangeKind, place: ChangePlace | undefined, text?: string): void
   /** Told while there is room in the list. */
   violation(found: () => Violation): void
 }

@@ -1,12 +1,12 @@
 import type { Call } from '../align/call.js'
 import type { ReplyOptions } from '../reply.js'
-import type { Beginning, Mark, Place } from '../scan/beginning.js'
+import type { Beginning, Mark, OpeningPlace } from '../scan/beginning.js'
 import { withoutMarkWords } from '../scan/drift.js'
 import { isItemMark } from '../scan/line-head.js'
 import type { Prose } from '../scan/prose.js'
 
 /** Where a block may begin, and what its mark is if it does not. */
-export interface BlockStart extends Place {
+export interface BlockStart extends OpeningPlace {
   /** The running text around it, where what is no call goes. */
   prose: Prose
   inReasoning: boolean

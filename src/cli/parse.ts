@@ -92,7 +92,7 @@ interface ReplyLine {
   finish_reason?: string | null
 }
 
-/** What a field must be instead, when it is given. Tools, the choice and `unknown_tool` are checked by the parser. */
+/** What a field must be instead, when it is given. The others are checked by the parser. */
 const fields: [name: string, valid: (value: unknown) => boolean, problem: string][] = [
   ['text', isString, 'must be a string'],
   ['chunks', (value) => Array.isArray(value) && value.every(isString), 'must be an array of strings'],

@@ -115,9 +115,9 @@ export interface Dialect<Role extends ResultRole = ResultRole> extends SpokenDia
   /** Whether text beside calls is shown. */
   textBesideCalls: 'kept' | 'left-out'
   /** An assistant's turn in a prompt: what stands between the role and the end of the turn. */
-  assistant: (turn: AssistantText, place: Place) => string
+  assistant: (turn: AssistantText, place: TurnPlace) => string
   /** The message without `tool_calls` that the template turns into the same bytes as the one with them. */
-  message: (turn: AssistantText, place: Place) => { content: string; reasoning_content?: string }
+  message: (turn: AssistantText, place: TurnPlace) => { content: string; reasoning_content?: string }
   /**
    * Consecutive results are one turn of `role`: each between the marks, one a line, then `after`. With `apart` each is
    * a turn of its own.
@@ -181,7 +181,7 @@ export interface AssistantText {
  *
  * @example { last: true, current: true }
  */
-export interface Place {
+export interface TurnPlace {
   /** The last turn of the history. */
   last: boolean
   /** After the user's last question, so that the model's reasoning still counts. */

@@ -11,7 +11,7 @@ export interface ValueTags {
   keyEnd: string
   /** Closes the call. */
   end: readonly string[]
-  /** Opens a call and stands before its name; `name` ends that. None: the block's own mark opens one. */
+  /** Opens a call and stands before its name; `nameEnd` ends that. None: the block's own mark opens one. */
   call: readonly string[]
   nameEnd: string
   /** Whether one line break after the opening tag and one before the closing tag belong to the tags. */

@@ -55,8 +55,10 @@ enum Reading {
  *     </parameter>
  *     </function>
  *
- * The names of the tags may have a prefix (`antml:`, Step-3's `steptml:`, DeepSeek V3.2's `｜DSML｜`). Some write the keys as tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the rest, as others have in `<function=`. A value's type is what the schema declares; nothing in it is escaped. Where an object stands behind the name
- * (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
+ * The names of the tags may have a prefix (`antml:`, Step-3's `steptml:`, DeepSeek V3.2's `｜DSML｜`). Some write the keys as
+ * tags, `<city>Paris</city>`, and some the name, `<name>get_weather</name>`, with `<arguments>` or `<parameters>` around the
+ * rest, as others have in `<function=`. A value's type is what the schema declares; nothing in it is escaped. Where an object
+ * stands behind the name (`<function=f>{"a": 1}</function>`, Llama 3.1 and functionary v3.1) it is the arguments.
  */
 export function createXmlCall(call: Call, context: GrammarContext): CallGrammar {
   const { change } = call

@@ -32,7 +32,7 @@ export interface UpstreamOptions {
 
 /** How requests are rendered and replies are read, whatever sends and receives them. */
 export interface ExchangeOptions
-  extends Omit<RenderOptions, 'dialect' | 'bos'>,
+  extends Omit<RenderOptions, 'dialect'>,
     ClientOptions,
     Omit<ParserOptions, 'dialect' | RequestOption> {
   /** The model family, by name (`qwen3`, …) or as an object of `defineDialect`. */

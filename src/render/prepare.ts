@@ -1,4 +1,4 @@
-import type { AssistantText, Dialect, Place } from '../dialects/dialect.js'
+import type { AssistantText, Dialect, TurnPlace } from '../dialects/dialect.js'
 import { type AnyDialect, dialectOf } from '../dialects/index.js'
 import { type NormalRequest, normaliseRequest, type ToolRequest } from '../request.js'
 import { writeArguments } from './arguments.js'
@@ -39,7 +39,7 @@ export interface Prepared {
   turns: Turn[]
   report: Report
   clean: Clean
-  place(index: number): Place
+  place(index: number): TurnPlace
   /** Whether the dialect shows a turn there; if not, that is told. */
   shows(turn: Turn, index: number): boolean
   /** The same of content given as parts. */

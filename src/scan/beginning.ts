@@ -23,7 +23,7 @@ export interface Beginning {
 }
 
 /** Where a call is looked for. */
-export interface Place {
+export interface OpeningPlace {
   mark: Mark
   /** Whether it is inside a fence, which three ticks end. */
   inFence: boolean

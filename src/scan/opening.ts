@@ -1,7 +1,7 @@
 import type { ToolIndex } from '../align/tools.js'
 import { isLatinWord, isSpace, isWord } from '../json/characters.js'
 import type { Writable } from '../writable.js'
-import type { Beginning, CallForm, Mark, Place } from './beginning.js'
+import type { Beginning, CallForm, Mark, OpeningPlace } from './beginning.js'
 import {
   findName,
   isFirstKey,
@@ -30,7 +30,7 @@ export interface Opening {
    * @param place what is around it
    * @param mark the mark that came before, which may have the name as an attribute
    */
-  start(where: NamePlace['where'], before: NamePlace['before'], place: Place, mark?: string): void
+  start(where: NamePlace['where'], before: NamePlace['before'], place: OpeningPlace, mark?: string): void
   /** Reads from `from`; returns where it stopped. `verdict` says whether it knows; `empty`: a list of no calls. */
   push(text: string, from: number): number
   /** No more input. Whether it was a call, as far as it came. */
@@ -74,7 +74,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let spaced = false
   const opening: Writable<Opening> = { verdict: 'wait', found: undefined, rest: '', start, push, end }
 
-  function start(where: NamePlace['where'], before: NamePlace['before'], place: Place, written = '') {
+  function start(where: NamePlace['where'], before: NamePlace['before'], place: OpeningPlace, written = '') {
     at.where = where
     at.before = before
     at.inTurn = place.inTurn

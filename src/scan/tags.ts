@@ -2,7 +2,8 @@ import { matchDrift } from './drift.js'
 
 /**
  * What a tag means to whoever finds it. Those of no dialect, which `drift.ts` knows: `drift-open` and `drift-close` stand
- * in the place of a call's marks, `call` is itself the beginning of a call (`<function=`), `declaration` is XML's, and `result-open` and `result-close` stand around a tool's result, `others-turn` begins a turn that is not the model's.
+ * in the place of a call's marks, `call` is itself the beginning of a call (`<function=`), `declaration` is XML's, and
+ * `result-open` and `result-close` stand around a tool's result, `others-turn` begins a turn that is not the model's.
  */
 export type TagKind =
   | 'open'

@@ -2,6 +2,7 @@ import type { LanguageModelV3FinishReason, LanguageModelV4FinishReason } from '@
 import { dialectOf } from '../../dialects/index.js'
 import type { ParserEvent } from '../../events.js'
 import { createParser } from '../../parser.js'
+import { randomHex } from '../../random-hex.js'
 import { finishOf } from '../../upstreams/read-fields.js'
 import { createChoice } from '../choice.js'
 import type { CallContext } from './call.js'
@@ -56,7 +57,7 @@ export function createReply(
         prefill: reasoned ? open + close : prefill,
       }),
     // Calls of the provider's own are not given to it.
-    createId: randomId,
+    createId: () => `reply_${randomHex()}`,
     oneCall: !parallelToolCalls,
   })
 
@@ -64,7 +65,7 @@ export function createReply(
     // A provider's own call is the one that was asked for.
     const told = called ? events.filter((event) => !isUnmet(event)) : events
     if (onEvent && told.length > 0) {
-      about ??= { id: randomId(), modelId: model.modelId }
+      about ??= { id: `reply_${randomHex()}`, modelId: model.modelId }
       for (const event of told) onEvent(event, about)
     }
     return told
@@ -128,10 +129,4 @@ function finishReason<Finish extends FinishReason>(
     default:
       return given ?? { unified: 'other', raw }
   }
-}
-
-/** 24 characters. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return `reply_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }

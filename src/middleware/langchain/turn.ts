@@ -2,6 +2,7 @@ import type { BaseMessage } from '@langchain/core/messages'
 import { dialectOf } from '../../dialects/index.js'
 import type { Fields } from '../../fields.js'
 import { createParser } from '../../parser.js'
+import { randomId } from '../../random-id.js'
 import { renderMessages } from '../../render/messages.js'
 import { renderPrompt } from '../../render/prompt.js'
 import { readReasoning } from '../../request.js'
@@ -106,10 +107,4 @@ export function createTurn(
 function isAboutTools(message: SourcedMessage): boolean {
   if (message.role === 'tool' || message.role === 'function') return true
   return message.role === 'assistant' && ('tool_calls' in message || 'function_call' in message)
-}
-
-/** `randomUUID` is not there in every page. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12))
-  return `call_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }

@@ -31,7 +31,7 @@ export interface Closing {
 }
 
 /** Where an item stands in the output. */
-export interface Place {
+export interface ItemPlace {
   id: string
   index: number
 }
@@ -46,7 +46,7 @@ interface Spelling<Item extends OutputItem> {
   done(text: string): ResponseEventBody
 }
 
-export function openMessage({ id, index }: Place): OpenItem {
+export function openMessage({ id, index }: ItemPlace): OpenItem {
   const place = { item_id: id, output_index: index, content_index: 0 }
   const part = (text: string): OutputText => ({ type: 'output_text', text, annotations: [], logprobs: [] })
   return openItem<MessageItem>(index, {
@@ -72,7 +72,7 @@ export interface ReasoningForm {
   encrypted: boolean
 }
 
-export function openReasoning(place: Place, form: ReasoningForm): OpenItem {
+export function openReasoning(place: ItemPlace, form: ReasoningForm): OpenItem {
   return form.summary ? openSummary(place, form) : openThoughts(place, form)
 }
 
@@ -83,7 +83,7 @@ function sealed(
   return encrypted && text !== undefined ? { encrypted_content: sealReasoning(text) } : {}
 }
 
-function openSummary({ id, index }: Place, form: ReasoningForm): OpenItem {
+function openSummary({ id, index }: ItemPlace, form: ReasoningForm): OpenItem {
   const place = { item_id: id, output_index: index, summary_index: 0 }
   const part = (text: string): SummaryText => ({ type: 'summary_text', text })
   return openItem<ReasoningItem>(index, {
@@ -101,7 +101,7 @@ function openSummary({ id, index }: Place, form: ReasoningForm): OpenItem {
   })
 }
 
-function openThoughts({ id, index }: Place, form: ReasoningForm): OpenItem {
+function openThoughts({ id, index }: ItemPlace, form: ReasoningForm): OpenItem {
   const place = { item_id: id, output_index: index, content_index: 0 }
   const part = (text: string): ReasoningText => ({ type: 'reasoning_text', text })
   return openItem<ReasoningItem>(index, {
@@ -119,7 +119,10 @@ function openThoughts({ id, index }: Place, form: ReasoningForm): OpenItem {
   })
 }
 
-export function openFunctionCall({ id, index }: Place, { id: call_id, name }: ToolCallStartEvent): OpenItem {
+export function openFunctionCall(
+  { id, index }: ItemPlace,
+  { id: call_id, name }: ToolCallStartEvent,
+): OpenItem {
   const place = { item_id: id, output_index: index }
   return openItem<FunctionCallItem>(index, {
     item: (text = '', { status }) => ({ id, type: 'function_call', call_id, name, arguments: text, status }),
@@ -128,7 +131,10 @@ export function openFunctionCall({ id, index }: Place, { id: call_id, name }: To
   })
 }
 
-export function openCustomCall({ id, index }: Place, { id: call_id, name }: ToolCallStartEvent): OpenItem {
+export function openCustomCall(
+  { id, index }: ItemPlace,
+  { id: call_id, name }: ToolCallStartEvent,
+): OpenItem {
   const place = { item_id: id, output_index: index }
   return openItem<CustomCallItem>(index, {
     item: (input = '', { status }) => ({ id, type: 'custom_tool_call', call_id, name, input, status }),

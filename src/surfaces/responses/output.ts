@@ -2,12 +2,12 @@ import type { FinishReason, ParserEvent, ToolCallStartEvent } from '../../events
 import { randomHex } from '../../random-hex.js'
 import {
   type Closing,
+  type ItemPlace,
   type OpenItem,
   openCustomCall,
   openFunctionCall,
   openMessage,
   openReasoning,
-  type Place,
   type ReasoningForm,
 } from './items.js'
 import type { OutputItem, Response, ResponseEventBody } from './protocol.js'
@@ -74,7 +74,7 @@ export function createOutput({ tellsPhase, reasoning }: OutputForm): Output {
   function addText(
     event: Extract<ParserEvent, { type: 'text' | 'reasoning' }>,
     type: OpenItem['type'],
-    openText: (place: Place) => OpenItem,
+    openText: (place: ItemPlace) => OpenItem,
   ): ResponseEventBody[] {
     if (event.text === '') return []
     if (open?.isCall) {
@@ -96,7 +96,7 @@ export function createOutput({ tellsPhase, reasoning }: OutputForm): Output {
     return event.custom ? openCustomCall(nextPlace('ctc'), event) : openFunctionCall(nextPlace('fc'), event)
   }
 
-  function nextPlace(prefix: string): Place {
+  function nextPlace(prefix: string): ItemPlace {
     return { id: `${prefix}_${randomHex()}`, index: opened++ }
   }
 
