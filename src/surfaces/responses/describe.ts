@@ -1,5 +1,6 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CompletionHead } from '../chat-completions/protocol.js'
+import { declaredTools, shownName } from './declared-tools.js'
 import type { OutputForm } from './output.js'
 import type { Response } from './protocol.js'
 import { readUsage } from './usage.js'
@@ -60,12 +61,18 @@ export function responseOf(head: CompletionHead, asked: object, store = false): 
   }
 }
 
-/** What the app asks of the output. */
+/**
+ * What the app asks of the output.
+ *
+ * @param asked its request; tools that were added earlier are in its input, too.
+ */
 export function outputFormOf(asked: object): OutputForm {
-  const { text, reasoning, include } = fieldsIn(asked)
+  const { text, reasoning, include, tools, input } = fieldsIn(asked)
   const { format } = fieldsIn(text)
   const { summary, generate_summary: older } = fieldsIn(reasoning)
+  const declared = declaredTools(tools, { before: [], items: Array.isArray(input) ? input : [] })
   return {
+    names: new Map(declared.flatMap(({ own }) => (own ? [[shownName(own), own]] : []))),
     // The answer itself is to be JSON.
     tellsPhase: isFields(format) && (format.type === 'json_object' || format.type === 'json_schema'),
     reasoning: {

@@ -135,6 +135,8 @@ export interface FunctionCallItem {
   id: string
   call_id: string
   name: string
+  /** That of the tool, where the request has it in one. */
+  namespace?: string
   /** JSON text. */
   arguments: string
   status: ItemStatus
@@ -150,6 +152,8 @@ export interface CustomCallItem {
   id: string
   call_id: string
   name: string
+  /** That of the tool, where the request has it in one. */
+  namespace?: string
   input: string
   status: ItemStatus
 }

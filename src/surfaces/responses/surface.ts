@@ -31,6 +31,8 @@ function readRequest(
   const input = resolveInput(asked, memory)
   const streamed = asked.stream === true
   const previous = typeof asked.previous_response_id === 'string' ? asked.previous_response_id : undefined
+  // Earlier requests may have added tools.
+  const whole = { ...asked, input: [...input.before, ...input.items] }
   const keep: Keep | undefined =
     memory && asked.store !== false
       ? ({ id, output }) => memory.keep(id, { previous, input: input.items, output })
@@ -42,7 +44,7 @@ function readRequest(
     createWriter(head) {
       // Whoever knows the id can go on with the response, so that nobody may guess it from the upstream's own.
       const named = { ...head, id: `resp_${randomHex()}` }
-      return streamed ? writeStream(named, asked, calls, keep) : writeWhole(named, asked, keep)
+      return streamed ? writeStream(named, whole, calls, keep) : writeWhole(named, whole, keep)
     },
   }
 }
