@@ -1,6 +1,7 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CallDelivery } from '../call-hold.js'
 import { chatTools, dropHostedTools } from '../hosted-tools.js'
+import { mayHaveWords, tellingWordsApart } from '../json-answer.js'
 import { createPulse } from '../pulse.js'
 import type {
   ChatBody,
@@ -49,15 +50,19 @@ function readRequest(
   const streamed = body.stream === true
   const isOlder = asksForFunctionCall(body)
   const read = withReasoning(body)
+  const chat = isOlder ? readFunctions(read) : read
+  const withWords = mayHaveWords(chat)
   return {
-    body: isOlder ? readFunctions(read) : read,
+    body: chat,
     streamed,
     isCut: body !== asked,
     callPrefix: 'call_',
-    createWriter: (head) =>
-      streamed
-        ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder })
-        : writeWhole(head, reasoningField, isOlder),
+    createWriter(head) {
+      const writer = streamed
+        ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder, withWords })
+        : writeWhole(head, reasoningField, isOlder)
+      return withWords ? tellingWordsApart(writer) : writer
+    },
   }
 }
 
@@ -82,16 +87,18 @@ interface StreamForm extends Pick<SurfaceOptions, 'reasoningField'> {
   usage: boolean
   /** Whether a call is a `function_call`. */
   isOlder: boolean
+  /** Whether text is held while it may be no answer. */
+  withWords: boolean
 }
 
 function writeStream(
   head: CompletionHead,
-  { calls, reasoningField, usage, isOlder }: StreamForm,
+  { calls, reasoningField, usage, isOlder, withWords }: StreamForm,
 ): SurfaceWriter {
   const chunks = createChatCompletionChunks(head, { calls, reasoningField })
   const frame = (data: object | string): SurfaceFrame => ({ data })
   // What is streamed is never silent for long.
-  const pulse = calls === 'whole' ? createPulse() : undefined
+  const pulse = calls === 'whole' || withWords ? createPulse() : undefined
   // In a chunk that says nothing: clients look into the first choice of each.
   const nothing = (index: number) => ({
     ...head,
