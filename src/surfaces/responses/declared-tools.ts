@@ -118,12 +118,14 @@ function allowed(tool: unknown, declared: readonly DeclaredTool[]): unknown[] {
   )
 }
 
-/** A choice need not say of which namespace its tool is. */
+/** A choice says of which namespace its tool is before a dot, in a field, or not at all. */
 function chosen({ namespace, ...choice }: Fields, declared: readonly DeclaredTool[]): Fields {
   const { name } = choice
   if (typeof name !== 'string') return choice
   if (typeof namespace === 'string') return { ...choice, name: shownName({ name, namespace }) }
   if (declared.some(({ tool }) => isFields(tool) && tool.name === name)) return choice
-  const [own, another] = declared.flatMap(({ own }) => (own?.name === name ? own : []))
+  const named = declared.flatMap(({ own }) => own ?? [])
+  const qualified = named.find((own) => `${own.namespace}.${own.name}` === name)
+  const [own, another] = qualified ? [qualified] : named.filter((own) => own.name === name)
   return own && !another ? { ...choice, name: shownName(own) } : choice
 }

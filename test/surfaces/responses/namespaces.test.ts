@@ -1,3 +1,4 @@
+import { Agent, OpenAIResponsesModel, Runner, setTracingDisabled, tool, toolNamespace } from '@openai/agents'
 import { BadRequestError } from 'openai'
 import type {
   NamespaceTool,
@@ -5,7 +6,11 @@ import type {
   ResponseInputItem,
 } from 'openai/resources/responses/responses'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { connect, failure } from '../../middleware/setup.js'
+
+// It would try to reach a server of OpenAI's.
+setTracingDisabled(true)
 
 const parameters = { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } } }
 const weather: NamespaceTool = {
@@ -87,6 +92,7 @@ describe('tools in namespaces', () => {
 
   it.each<[string, NonNullable<ResponseCreateParamsNonStreaming['tool_choice']>]>([
     ['by its name', { type: 'function', name: 'stations' }],
+    ['by its namespace and name', { type: 'function', name: 'mcp__w.stations' }],
     ['by the name that the model is told', { type: 'function', name: 'mcp__w__stations' }],
   ])('can be chosen %s', async (_, tool_choice) => {
     const { client, upstream } = await connect(['{}}\n</tool_call>'], { upstream: 'completion' })
@@ -112,6 +118,31 @@ describe('tools in namespaces', () => {
       tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'namespace', name: 'mcp__w' }] },
     })
     expect(output.filter(({ type }) => type !== 'message')).toMatchObject(calls.slice(0, 3))
+  })
+
+  it.each([false, true])('are run by the Agents SDK, chosen or not (stream: %s)', async (stream) => {
+    const { client, upstream } = await connect([call('crm__find', { city: 'Oslo' }), 'In the north.'])
+    const find = tool({
+      name: 'find',
+      description: 'Finds one.',
+      parameters: z.object({ city: z.string() }),
+      execute: ({ city }) => `found ${city}`,
+    })
+    const agent = new Agent({
+      name: 'Guide',
+      model: new OpenAIResponsesModel(client, 'm'),
+      modelSettings: { toolChoice: 'crm.find' },
+      tools: toolNamespace({ name: 'crm', description: 'Customers.', tools: [find] }),
+    })
+    const runner = new Runner()
+    const result = stream
+      ? await runner.run(agent, 'Find it.', { stream: true })
+      : await runner.run(agent, 'Find it.')
+    if ('completed' in result) await result.completed
+    expect(result.finalOutput).toBe('In the north.')
+    const sent = JSON.stringify(upstream.requests[1]?.body.messages)
+    expect(sent).toContain('{\\"name\\": \\"crm__find\\", \\"arguments\\": {\\"city\\":\\"Oslo\\"}}')
+    expect(sent).toContain('found Oslo')
   })
 
   it('are not mistaken for one another', async () => {
