@@ -8,6 +8,8 @@ export interface Response {
   object: 'response'
   /** Seconds since 1970. */
   created_at: number
+  /** The same, of its end; `null` while it is not `completed`. */
+  completed_at: number | null
   status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
   model: string
   output: OutputItem[]
