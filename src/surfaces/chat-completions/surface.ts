@@ -1,5 +1,6 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CallDelivery } from '../call-hold.js'
+import { withOverflowCode } from '../context-overflow.js'
 import { chatTools, dropHostedTools } from '../hosted-tools.js'
 import { mayHaveWords, tellingWordsApart } from '../json-answer.js'
 import { createPulse } from '../pulse.js'
@@ -30,7 +31,7 @@ export const chatCompletions: Surface = {
   base: (whole) => (path.test(whole) ? whole.replace(path, '') : undefined),
   readRequest,
   upstreamHeaders: (headers) => headers,
-  errorBody: (error) => ({ error }),
+  errorBody: (error) => ({ error: withOverflowCode(error) }),
 }
 
 function readRequest(
@@ -114,7 +115,7 @@ function writeStream(
     fields: (fields) => chunks.fields(fields).map(frame),
     end: (last) => [...(usage ? chunks.end(last) : []), '[DONE]'].map(frame),
     // What came before the error was said, and clients make their own error of this frame.
-    fail: (error) => [{ data: { error } }],
+    fail: (error) => [{ data: { error: withOverflowCode(error) } }],
   }
 }
 

@@ -2,6 +2,7 @@ import type { Fields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
 import type { CallDelivery } from '../call-hold.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
+import { withOverflowCode } from '../context-overflow.js'
 import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createResponseEvents } from './events.js'
@@ -18,7 +19,7 @@ export const responses: Surface = {
   base: (whole) => (path.test(whole) ? whole.replace(path, '') : undefined),
   readRequest,
   upstreamHeaders: (headers) => headers,
-  errorBody: (error) => ({ error }),
+  errorBody: (error) => ({ error: withOverflowCode(error) }),
 }
 
 function readRequest(
@@ -74,7 +75,7 @@ function writeStream(
         if ('response' in event && event.response.status !== 'in_progress') keep?.(event.response)
       return last.map(frame)
     },
-    fail: (error) => writer.fail(error).map(frame),
+    fail: (error) => writer.fail(withOverflowCode(error)).map(frame),
   }
 }
 
