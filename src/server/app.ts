@@ -6,7 +6,6 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { type ErrorFields, invalidRequest } from '../error-fields.js'
-import { type Fields, isFields } from '../fields.js'
 import { createExchanges } from '../middleware/exchange.js'
 import type { ExchangeOptions, UpstreamOptions } from '../middleware/exchange-options.js'
 import type { TraceEntry } from '../middleware/trace.js'
@@ -15,7 +14,7 @@ import type { Surface } from '../surfaces/surface.js'
 import { upstreamBase } from '../upstreams/base.js'
 import { UpstreamError, UpstreamTimeout, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
-import { clientHeaders } from './client-headers.js'
+import { answerModels } from './models.js'
 import { deploymentIn, modelsIn, protocolOf, surfaceAt } from './paths.js'
 import { relay } from './relay.js'
 import { acceptedCodings, type RequestBody, readRequestBody } from './request-body.js'
@@ -105,7 +104,7 @@ export function createApp(options: AppOptions) {
   app.use(async (c, next) => (options.apiKey && !showsKey(c, options.apiKey) ? refuseKey(c) : next()))
   app.get('*', async (c, next) => {
     const asked = modelsIn(c.req.path)
-    return asked === undefined ? next() : passOn(c, asked)
+    return asked === undefined ? next() : answerModels(asked, (path) => passOn(c, path))
   })
   const refuseLongBody = bodyLimit({
     maxSize: options.bodyLimit,
@@ -156,36 +155,6 @@ export function createApp(options: AppOptions) {
    * @param path what follows the upstream's base.
    */
   async function passOn(c: Context<Env>, path: string): Promise<Response> {
-    const response = await askUpstream(c, path)
-    if (response.status === 404) {
-      if (path === '/models') {
-        await response.body?.cancel()
-        // Not every server lists its models; a client that asks for the list wants one.
-        return c.json({ object: 'list', data: [] })
-      }
-      const listed = await modelInList(c, path)
-      if (listed) {
-        await response.body?.cancel()
-        return c.json(listed)
-      }
-    }
-    const headers = clientHeaders(
-      response.headers,
-      response.headers.get('content-type') ?? 'application/json',
-    )
-    return new Response(response.body, { status: response.status, headers })
-  }
-
-  /** What the list says of a model: many servers have the list alone. */
-  async function modelInList(c: Context<Env>, path: string): Promise<Fields | undefined> {
-    const response = await askUpstream(c, '/models')
-    const list: unknown = response.ok ? await response.json().catch(() => undefined) : undefined
-    const models = isFields(list) && Array.isArray(list.data) ? list.data : []
-    const id = decodeURIComponent(path.slice('/models/'.length))
-    return models.find((model: unknown): model is Fields => isFields(model) && model.id === id)
-  }
-
-  async function askUpstream(c: Context<Env>, path: string): Promise<Response> {
     const tooLong = AbortSignal.timeout(options.timeout)
     const signal = AbortSignal.any([c.req.raw.signal, tooLong])
     // The path is of Anthropic's protocol too, in which a key may be shown in another header.
