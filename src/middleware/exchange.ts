@@ -7,12 +7,12 @@ import { createParser } from '../parser.js'
 import { inProtocolSpelling } from '../protocol-spelling.js'
 import { randomHex } from '../random-hex.js'
 import { stringify } from '../render/stringify.js'
+import { asksForJson } from '../surfaces/json-answer.js'
 import type { ChatBody, Surface, SurfaceRequest } from '../surfaces/surface.js'
 import { withSystemRoles } from '../upstreams/request-fields.js'
 import { type Answer, createAnswer } from './answer.js'
 import { readClientOptions } from './client-options.js'
 import { checkExchangeOptions, type ExchangeOptions } from './exchange-options.js'
-import { asksForJson } from './stated-format.js'
 import {
   createUpstreamRequests,
   type Endpoint,

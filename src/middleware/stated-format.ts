@@ -4,16 +4,12 @@ import { type Fields, isFields } from '../fields.js'
 import { writeJson } from '../render/json.js'
 import { neutralise } from '../render/neutralise.js'
 import type { RenderOptions } from '../render/prepare.js'
+import { asksForJson } from '../surfaces/json-answer.js'
 
 /** The renderer's own, as far as they hold here. */
 interface FormatOptions {
   neutralise?: RenderOptions['neutralise'] | undefined
   onWarning?: RenderOptions['onWarning'] | undefined
-}
-
-/** Whether the answer itself is to be JSON, so that an object without marks is the answer. */
-export function asksForJson({ response_format: format }: Fields): boolean {
-  return isFields(format) && (format.type === 'json_object' || format.type === 'json_schema')
 }
 
 /**

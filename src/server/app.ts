@@ -14,7 +14,7 @@ import type { Surface } from '../surfaces/surface.js'
 import { upstreamBase } from '../upstreams/base.js'
 import { UpstreamError, UpstreamTimeout, UpstreamUnreachable } from '../upstreams/upstream-error.js'
 import { createAccessLog, type Log } from './access-log.js'
-import { clientHeaders } from './client-headers.js'
+import { answerModels } from './models.js'
 import { deploymentIn, modelsIn, protocolOf, surfaceAt } from './paths.js'
 import { relay } from './relay.js'
 import { acceptedCodings, type RequestBody, readRequestBody } from './request-body.js'
@@ -104,7 +104,7 @@ export function createApp(options: AppOptions) {
   app.use(async (c, next) => (options.apiKey && !showsKey(c, options.apiKey) ? refuseKey(c) : next()))
   app.get('*', async (c, next) => {
     const asked = modelsIn(c.req.path)
-    return asked === undefined ? next() : passOn(c, asked)
+    return asked === undefined ? next() : answerModels(asked, (path) => passOn(c, path))
   })
   const refuseLongBody = bodyLimit({
     maxSize: options.bodyLimit,
@@ -159,19 +159,10 @@ export function createApp(options: AppOptions) {
     const signal = AbortSignal.any([c.req.raw.signal, tooLong])
     // The path is of Anthropic's protocol too, in which a key may be shown in another header.
     const asked = messages.upstreamHeaders(headersFor(c))
-    const response = await fetch(upstreamAddress(c, base + path), { headers: asked, signal }).catch(
-      (error) => {
-        if (tooLong.aborted) throw new UpstreamTimeout(options.timeout)
-        throw new UpstreamUnreachable(options.upstreamUrl.host, error)
-      },
-    )
-    // Not every server lists its models; a client that asks for the list wants one.
-    if (response.status === 404 && path === '/models') return c.json({ object: 'list', data: [] })
-    const headers = clientHeaders(
-      response.headers,
-      response.headers.get('content-type') ?? 'application/json',
-    )
-    return new Response(response.body, { status: response.status, headers })
+    return fetch(upstreamAddress(c, base + path), { headers: asked, signal }).catch((error) => {
+      if (tooLong.aborted) throw new UpstreamTimeout(options.timeout)
+      throw new UpstreamUnreachable(options.upstreamUrl.host, error)
+    })
   }
 
   /** The query is the client's, beside the one that the upstream was given with. */

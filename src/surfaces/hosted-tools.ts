@@ -25,6 +25,7 @@ export interface OwnTools {
 /**
  * The fields of a request without the tools that are not the app's own, and without a choice of one of them.
  *
+ * @param fieldOf where a tool stands, if it is not where it was in the request.
  * @throws Error naming the first of them where they are refused.
  * @example
  * dropHostedTools({ tools: [{ type: 'web_search' }], tool_choice: 'required' }, chatTools, { hostedTools: 'drop' })
@@ -34,12 +35,13 @@ export function dropHostedTools<Body extends Fields>(
   body: Body,
   own: OwnTools,
   { hostedTools = 'refuse', onWarning }: HostedToolOptions,
+  fieldOf: (tool: unknown, index: number) => string = (_, index) => `tools[${index}]`,
 ): Body {
   const { tool_choice: choice } = body
   const tools = body.tools ?? []
   if (!Array.isArray(tools)) return body
   if (hostedTools === 'refuse') {
-    refuseHosted(tools, own)
+    refuseHosted(tools, own, fieldOf)
     return body
   }
   const hosted = tools.filter((tool: unknown) => isHosted(tool, own))
@@ -51,7 +53,7 @@ export function dropHostedTools<Body extends Fields>(
   for (const [index, tool] of tools.entries()) {
     if (isHosted(tool, own)) {
       const message = `${JSON.stringify(tool.type)} is no tool that this model can call, it is left out`
-      onWarning?.({ field: `tools[${index}]`, message })
+      onWarning?.({ field: fieldOf(tool, index), message })
     }
   }
   if (chosen !== choice)
@@ -60,11 +62,15 @@ export function dropHostedTools<Body extends Fields>(
   return { ...body, ...(body.tools != null && { tools: kept }), tool_choice: chosen }
 }
 
-function refuseHosted(tools: readonly unknown[], own: OwnTools): void {
+function refuseHosted(
+  tools: readonly unknown[],
+  own: OwnTools,
+  fieldOf: (tool: unknown, index: number) => string,
+): void {
   for (const [index, tool] of tools.entries()) {
     if (!isHosted(tool, own)) continue
     throw new Error(
-      `tools[${index}].type: ${JSON.stringify(tool.type)} is no tool that this model can call: declare one of your own, ` +
+      `${fieldOf(tool, index)}.type: ${JSON.stringify(tool.type)} is no tool that this model can call: declare one of your own, ` +
         "or have such tools left out (hostedTools: 'drop'; serve --hosted-tools drop)",
     )
   }

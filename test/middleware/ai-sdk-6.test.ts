@@ -119,6 +119,16 @@ describe.each(Object.entries(ways))('%s of AI SDK 6', (_, run) => {
     const failed = await failure(run([callOslo], { toolChoice: { type: 'tool', toolName: 'fly' } }))
     expect(failed).toMatchObject({ message: expect.stringMatching(/^toolChoice names "fly"/) })
   })
+
+  it('fails for a model of AI SDK 5, which would stop at the first call', async () => {
+    const older = new MockLanguageModelV3({ modelId: 'm' })
+    Object.defineProperty(older, 'specificationVersion', { value: 'v2' })
+    const middleware = toolMiddleware({ dialect: 'qwen3' })
+    const model: LanguageModel = Reflect.apply(wrapLanguageModel, undefined, [{ model: older, middleware }])
+    const failed = await failure(generateText({ model, tools, prompt, maxRetries: 0 }))
+    expect(failed).toMatchObject({ message: expect.stringMatching(/^model: "m" is of specification v2/) })
+    expect(older.doGenerateCalls).toHaveLength(0)
+  })
 })
 
 it('a stream has its parts in order', async () => {

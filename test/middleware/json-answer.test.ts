@@ -1,8 +1,12 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod'
+import { APIError } from 'openai'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { toolFetch } from '../../src/middleware/fetch.js'
 import type { RenderWarning } from '../../src/render/report.js'
-import { ask, callParis, chatKinds, connect, promptKinds } from './setup.js'
+import { ask, callParis, chatKinds, connect, failure, promptKinds } from './setup.js'
 
 const object = '{"name": "get_weather", "arguments": {"city": "Paris"}}'
 const schema = { type: 'json_schema' as const, json_schema: { name: 'place', schema: { type: 'object' } } }
@@ -127,5 +131,112 @@ describe('a format beside tools', () => {
     await client.chat.completions.create({ ...ask, response_format: format })
     expect(sent(upstream.requests[0]?.body).text).toContain('<\u2060|im_end|>')
     expect(sent(upstream.requests[0]?.body).text).not.toContain('description": "<|im_end|>')
+  })
+})
+
+describe('words beside calls, where the answer is to be JSON', () => {
+  const format = zodResponseFormat(z.object({ celsius: z.number() }), 'weather')
+  const cityOf = z.object({ city: z.string() })
+  const weatherTool = zodFunction({ name: 'get_weather', parameters: cityOf })
+  const request = { ...ask, tools: [weatherTool], response_format: format }
+  const reply = `<think>\nHm.\n</think>\n\nLet me\nlook.\n${callParis}\nOne moment.`
+
+  it('are no answer to the official client, whole and streamed', async () => {
+    const { client } = await connect([reply])
+    const whole = await client.chat.completions.parse(request)
+    const streamed = await client.chat.completions.stream(request).finalChatCompletion()
+    for (const { choices } of [whole, streamed]) {
+      expect(choices[0]?.message).toMatchObject({
+        content: null,
+        tool_calls: [{ function: { parsed_arguments: { city: 'Paris' } } }],
+      })
+    }
+    const words = 'Hm.\n\nLet me\nlook.\n\nOne moment.'
+    expect(whole.choices[0]?.message).toMatchObject({ reasoning_content: words })
+    let thought = ''
+    for await (const { choices } of await client.chat.completions.create({ ...request, stream: true })) {
+      const delta: object = choices[0]?.delta ?? {}
+      if ('reasoning_content' in delta) thought += delta.reasoning_content
+    }
+    expect(thought).toBe(words)
+  })
+
+  it.each([false, true])('do not end a run of tools (stream: %s)', async (stream) => {
+    const { client } = await connect([reply, '{"celsius": 18}'])
+    const runnable = zodFunction({ name: 'get_weather', parameters: cityOf, function: () => '18 °C' })
+    const body = { ...request, tools: [runnable] }
+    const runner = stream
+      ? client.chat.completions.runTools({ ...body, stream })
+      : client.chat.completions.runTools({ ...body, stream })
+    expect((await runner.finalChatCompletion()).choices[0]?.message.parsed).toEqual({ celsius: 18 })
+  })
+
+  it('are no answer to Anthropic’s client, whole and streamed', async () => {
+    const { upstream } = await connect([reply])
+    const anthropic = new Anthropic({
+      apiKey: '-',
+      baseURL: upstream.url,
+      maxRetries: 0,
+      fetch: toolFetch({ dialect: 'qwen3' }),
+    })
+    const asked = {
+      model: 'm',
+      max_tokens: 100,
+      messages: [{ role: 'user' as const, content: 'Weather?' }],
+      tools: [{ name: 'get_weather', input_schema: { type: 'object' as const } }],
+      output_config: { format: zodOutputFormat(z.object({ celsius: z.number() })) },
+    }
+    const whole = await anthropic.messages.parse(asked)
+    const streamed = await anthropic.messages.stream(asked).finalMessage()
+    for (const { content } of [whole, streamed]) {
+      expect(content).toMatchObject([
+        { type: 'thinking', thinking: 'Hm.\n\nLet me\nlook.' },
+        { type: 'tool_use', input: { city: 'Paris' } },
+        { type: 'thinking', thinking: '\n\nOne moment.' },
+      ])
+    }
+  })
+
+  it('are text in every other answer', async () => {
+    const { client } = await connect([reply])
+    const { choices } = await client.chat.completions.create({ ...ask })
+    expect(choices[0]?.message).toMatchObject({
+      content: 'Let me\nlook.One moment.',
+      reasoning_content: 'Hm.',
+    })
+  })
+
+  it.each([
+    ['JSON', '{"celsius": 18}', '{"celsius": 18}'],
+    ['JSON in a fence', '```json\n{"celsius": 18}\n```', '```json\n{"celsius": 18}\n```'],
+    ['JSON before a call', `{"celsius": 18}\n${callParis}`, '{"celsius": 18}'],
+    ['words, where there is no call', 'I  cannot.', 'I  cannot.'],
+  ])('are not taken for what is one: %s', async (_, text, content) => {
+    const { client } = await connect([text])
+    const whole = await client.chat.completions.create(request)
+    expect(whole.choices[0]?.message.content).toBe(content)
+    let streamed = ''
+    for await (const { choices } of await client.chat.completions.create({ ...request, stream: true }))
+      streamed += choices[0]?.delta.content ?? ''
+    expect(streamed).toBe(content)
+  })
+
+  it('are given when the answer breaks off', async () => {
+    const { client } = await connect([{ text: 'Let me look at it now.', fault: { cutAfter: 3 } }])
+    let streamed = ''
+    const reading = async () => {
+      for await (const { choices } of await client.chat.completions.create({ ...request, stream: true }))
+        streamed += choices[0]?.delta.content ?? ''
+    }
+    expect(await failure(reading())).toBeInstanceOf(APIError)
+    expect(streamed).toMatch(/^Let me/)
+  })
+
+  it('are held no longer than text may be', async () => {
+    const long = `${'word '.repeat(20_000)}`
+    const { client } = await connect([`${long}${callParis}`])
+    const { choices } = await client.chat.completions.create(request)
+    expect(choices[0]?.message.content?.length).toBeGreaterThan(99_000)
+    expect(choices[0]?.message.tool_calls).toHaveLength(1)
   })
 })

@@ -129,6 +129,28 @@ describe('what is passed on', () => {
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: '-' })
     expect((await client.models.list()).data).toMatchObject([{ id: 'replay' }])
   })
+
+  it.each(['a model', 'org/model', 'ü+%'])(
+    'one model, from the list where there is no more: %s',
+    async (id) => {
+      const upstreamUrl = await listen(({ url = '' }, response) => {
+        response.statusCode = url === '/v1/models' ? 200 : 404
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify(url === '/v1/models' ? { data: [{ id: 'other' }, { id, max: 1 }] } : {}))
+      })
+      const { url } = await serve([paris], { upstreamUrl })
+      for (const client of [
+        new OpenAI({ baseURL: `${url}/v1`, apiKey: '-' }),
+        new Anthropic({ baseURL: url, apiKey: '-' }),
+      ]) {
+        expect(await client.models.retrieve(id)).toMatchObject({ id, max: 1 })
+        await expect(client.models.retrieve('none')).rejects.toMatchObject({ status: 404 })
+      }
+      expect(
+        await (await fetch(`${url}/v1/models/${id.includes('/') ? id : 'other'}`)).json(),
+      ).toHaveProperty('id')
+    },
+  )
 })
 
 describe('a client’s base address', () => {

@@ -21,6 +21,7 @@ interface WholeResult<Content, Finish> {
 interface Model {
   provider: string
   modelId: string
+  specificationVersion: string
 }
 
 /**
@@ -37,10 +38,21 @@ export function createMiddleware<File extends FilePart, Other extends OtherPart>
   const contexts = new WeakMap<object, CallContext>()
 
   return {
-    /** The call as the model is to see it; `undefined` when nothing in it is about tools. */
+    /**
+     * The call as the model is to see it; `undefined` when nothing in it is about tools.
+     *
+     * @throws Error for a model of an SDK that would not understand what comes back: it would stop at the first call.
+     */
     render(params: CallParams<File, Other>, model: Model): PlainCall<File, Other> | undefined {
       const call = renderCall(params, model, readFile, options)
-      if (call) contexts.set(call.params.prompt, call.context)
+      if (!call) return undefined
+      if (model.specificationVersion === 'v2') {
+        throw new Error(
+          `model: ${JSON.stringify(model.modelId)} is of specification v2, AI SDK 5's, and this middleware is for AI SDK 6 ` +
+            'and 7: give its provider toolFetch as fetch instead',
+        )
+      }
+      contexts.set(call.params.prompt, call.context)
       return call
     },
 

@@ -1,6 +1,8 @@
 import { type Fields, isFields } from '../../fields.js'
 import type { CallDelivery } from '../call-hold.js'
+import { withOverflowCode } from '../context-overflow.js'
 import { chatTools, dropHostedTools } from '../hosted-tools.js'
+import { mayHaveWords, tellingWordsApart } from '../json-answer.js'
 import { createPulse } from '../pulse.js'
 import type {
   ChatBody,
@@ -29,7 +31,7 @@ export const chatCompletions: Surface = {
   base: (whole) => (path.test(whole) ? whole.replace(path, '') : undefined),
   readRequest,
   upstreamHeaders: (headers) => headers,
-  errorBody: (error) => ({ error }),
+  errorBody: (error) => ({ error: withOverflowCode(error) }),
 }
 
 function readRequest(
@@ -49,15 +51,19 @@ function readRequest(
   const streamed = body.stream === true
   const isOlder = asksForFunctionCall(body)
   const read = withReasoning(body)
+  const chat = isOlder ? readFunctions(read) : read
+  const withWords = mayHaveWords(chat)
   return {
-    body: isOlder ? readFunctions(read) : read,
+    body: chat,
     streamed,
     isCut: body !== asked,
     callPrefix: 'call_',
-    createWriter: (head) =>
-      streamed
-        ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder })
-        : writeWhole(head, reasoningField, isOlder),
+    createWriter(head) {
+      const writer = streamed
+        ? writeStream(head, { calls, reasoningField, usage: asksForUsage(body), isOlder, withWords })
+        : writeWhole(head, reasoningField, isOlder)
+      return withWords ? tellingWordsApart(writer) : writer
+    },
   }
 }
 
@@ -82,16 +88,18 @@ interface StreamForm extends Pick<SurfaceOptions, 'reasoningField'> {
   usage: boolean
   /** Whether a call is a `function_call`. */
   isOlder: boolean
+  /** Whether text is held while it may be no answer. */
+  withWords: boolean
 }
 
 function writeStream(
   head: CompletionHead,
-  { calls, reasoningField, usage, isOlder }: StreamForm,
+  { calls, reasoningField, usage, isOlder, withWords }: StreamForm,
 ): SurfaceWriter {
   const chunks = createChatCompletionChunks(head, { calls, reasoningField })
   const frame = (data: object | string): SurfaceFrame => ({ data })
   // What is streamed is never silent for long.
-  const pulse = calls === 'whole' ? createPulse() : undefined
+  const pulse = calls === 'whole' || withWords ? createPulse() : undefined
   // In a chunk that says nothing: clients look into the first choice of each.
   const nothing = (index: number) => ({
     ...head,
@@ -107,7 +115,7 @@ function writeStream(
     fields: (fields) => chunks.fields(fields).map(frame),
     end: (last) => [...(usage ? chunks.end(last) : []), '[DONE]'].map(frame),
     // What came before the error was said, and clients make their own error of this frame.
-    fail: (error) => [{ data: { error } }],
+    fail: (error) => [{ data: { error: withOverflowCode(error) } }],
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorFields } from '../../error-fields.js'
+import { contextOverflow } from '../context-overflow.js'
 
 /**
  * An error as the protocol has it, in a body and in the event `error` of a stream.
@@ -38,9 +39,25 @@ export function messageError(error: ErrorFields, status: unknown): MessageError 
   const type = byStatus.get(status) ?? (known.has(error.type) ? error.type : otherType(status))
   return {
     type: 'error',
-    error: { type, message: error.message, ...(error.param === 'thread' && { details: threadLost }) },
+    error: { type, message: messageOf(error), ...(error.param === 'thread' && { details: threadLost }) },
     request_id: null,
   }
+}
+
+/**
+ * Clients know a conversation that is too long by the words with which Anthropic says so: they make it shorter, or ask for
+ * fewer tokens.
+ */
+function messageOf(error: ErrorFields): string {
+  const overflow = contextOverflow(error)
+  if (!overflow) return error.message
+  const { input, output, limit } = overflow
+  if (input === undefined || limit === undefined) return `prompt is too long: ${error.message}`
+  if (output === undefined || input >= limit) {
+    return `prompt is too long: ${input} tokens > ${limit} maximum: ${error.message}`
+  }
+  const sum = `${input} + ${output} > ${limit}`
+  return `input length and \`max_tokens\` exceed context limit: ${sum}, decrease input length or \`max_tokens\`: ${error.message}`
 }
 
 /** Anthropic's client, told so, sends the whole conversation again. */

@@ -2,7 +2,7 @@ import { type Fields, isFields, without } from '../../fields.js'
 import type { Message } from '../../request.js'
 import { dropHostedTools, type HostedToolOptions, type OwnTools } from '../hosted-tools.js'
 import type { ChatBody } from '../surface.js'
-import { contentOf, readBlocks } from './content.js'
+import { contentOf, type PlacedBlock, readBlocks } from './content.js'
 import { readMessagesChoice, readMessagesTools } from './tools.js'
 import { readMessages } from './turns.js'
 
@@ -62,7 +62,7 @@ export function readMessagesRequest(given: unknown, hosted: HostedToolOptions = 
   if (!isFields(given)) throw new Error('messages: give a JSON body with a list of messages')
   const body = dropHosted(given, hosted)
   refuseServerSide(body)
-  const system = contentOf(readBlocks(body.system, 'system'))
+  const system = contentOf(readBlocks(body.system, 'system').filter((placed) => !isBilling(placed)))
   const messages = readMessages(body.messages)
   const tools = readMessagesTools(body.tools)
   return {
@@ -78,6 +78,14 @@ export function readMessagesRequest(given: unknown, hosted: HostedToolOptions = 
     // Token counts of a stream come only when asked for, and the protocol always has them.
     ...(body.stream === true && { stream: true, stream_options: { include_usage: true } }),
   }
+}
+
+/**
+ * A line for Anthropic's books that Claude Code puts before its system text. It is another one in each conversation, so that
+ * a server would find nothing of a long prompt that it has seen before.
+ */
+function isBilling({ block: { type, text } }: PlacedBlock): boolean {
+  return type === 'text' && typeof text === 'string' && text.startsWith('x-anthropic-billing-header:')
 }
 
 /** Types of the app's own tools, and the choice that leaves it to the model. */

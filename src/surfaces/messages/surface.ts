@@ -1,6 +1,7 @@
 import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
+import { mayHaveWords, tellingWordsApart } from '../json-answer.js'
 import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { messageError } from './error.js'
@@ -36,7 +37,10 @@ function readRequest(
     body: chat,
     streamed,
     callPrefix: 'toolu_',
-    createWriter: (head, usage) => write(headOf(head, usage), optionsOf(asked), createStopWatch(chat.stop)),
+    createWriter(head, usage) {
+      const writer = write(headOf(head, usage), optionsOf(asked), createStopWatch(chat.stop))
+      return mayHaveWords(chat) ? tellingWordsApart(writer) : writer
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { type Fields, isFields } from '../../fields.js'
 import type { Message } from '../../request.js'
 import type { HostedToolOptions } from '../hosted-tools.js'
 import { readContent, readOutput } from './content.js'
+import { shownName } from './declared-tools.js'
 import { createHistory, type History } from './history.js'
 import type { ResolvedInput } from './references.js'
 import { unsealReasoning } from './sealed-reasoning.js'
@@ -62,6 +63,8 @@ function readItem(item: unknown, field: string, history: History, hosted: Hosted
       history.message({ role: 'tool', ...(id !== undefined && { tool_call_id: id }), content })
       return
     }
+    case 'additional_tools':
+      return // They are read with the request's own.
     default:
       if (hosted.hostedTools === 'drop') {
         const message = `an item of type ${JSON.stringify(type)} cannot be shown to the model, it is left out`
@@ -111,7 +114,7 @@ function callId({ call_id: id }: Fields): { id?: string } {
   return typeof id === 'string' ? { id } : {}
 }
 
-function nameIn({ name }: Fields, field: string): string {
-  if (typeof name === 'string' && name !== '') return name
+function nameIn({ name, namespace }: Fields, field: string): string {
+  if (typeof name === 'string' && name !== '') return shownName({ name, namespace })
   throw new Error(`${field}.name: give the name of the tool that was called`)
 }

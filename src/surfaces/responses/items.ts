@@ -1,4 +1,3 @@
-import type { ToolCallStartEvent } from '../../events.js'
 import type {
   CustomCallItem,
   FunctionCallItem,
@@ -119,13 +118,28 @@ function openThoughts({ id, index }: ItemPlace, form: ReasoningForm): OpenItem {
   })
 }
 
+/** A call as it begins. */
+export interface BegunCall {
+  id: string
+  name: string
+  namespace?: string
+}
+
 export function openFunctionCall(
   { id, index }: ItemPlace,
-  { id: call_id, name }: ToolCallStartEvent,
+  { id: call_id, name, namespace }: BegunCall,
 ): OpenItem {
   const place = { item_id: id, output_index: index }
+  const tool = { name, ...(namespace !== undefined && { namespace }) }
   return openItem<FunctionCallItem>(index, {
-    item: (text = '', { status }) => ({ id, type: 'function_call', call_id, name, arguments: text, status }),
+    item: (text = '', { status }) => ({
+      id,
+      type: 'function_call',
+      call_id,
+      ...tool,
+      arguments: text,
+      status,
+    }),
     delta: (delta) => ({ type: 'response.function_call_arguments.delta', ...place, delta }),
     done: (text) => ({ type: 'response.function_call_arguments.done', ...place, name, arguments: text }),
   })
@@ -133,11 +147,12 @@ export function openFunctionCall(
 
 export function openCustomCall(
   { id, index }: ItemPlace,
-  { id: call_id, name }: ToolCallStartEvent,
+  { id: call_id, name, namespace }: BegunCall,
 ): OpenItem {
   const place = { item_id: id, output_index: index }
+  const tool = { name, ...(namespace !== undefined && { namespace }) }
   return openItem<CustomCallItem>(index, {
-    item: (input = '', { status }) => ({ id, type: 'custom_tool_call', call_id, name, input, status }),
+    item: (input = '', { status }) => ({ id, type: 'custom_tool_call', call_id, ...tool, input, status }),
     delta: (delta) => ({ type: 'response.custom_tool_call_input.delta', ...place, delta }),
     done: (input) => ({ type: 'response.custom_tool_call_input.done', ...place, input }),
   })

@@ -1,5 +1,6 @@
 import type { FinishReason, ParserEvent, ToolCallStartEvent } from '../../events.js'
 import { randomHex } from '../../random-hex.js'
+import type { NamespacedName } from './declared-tools.js'
 import {
   type Closing,
   type ItemPlace,
@@ -30,13 +31,15 @@ export interface OutputForm {
   /** Whether words beside calls are marked as such. Clients that read an answer as JSON read every message that is not. */
   tellsPhase: boolean
   reasoning: ReasoningForm
+  /** The tools that are in a namespace, by the names that the model was told. */
+  names: ReadonlyMap<string, NamespacedName>
 }
 
 /**
  * A call that is cut short is never closed and is in no list of items: clients run what is closed or listed, many of them
  * without a look at its status.
  */
-export function createOutput({ tellsPhase, reasoning }: OutputForm): Output {
+export function createOutput({ tellsPhase, reasoning, names }: OutputForm): Output {
   const done: OutputItem[] = []
   let opened = 0
   let open: OpenItem | undefined
@@ -93,7 +96,8 @@ export function createOutput({ tellsPhase, reasoning }: OutputForm): Output {
   }
 
   function openCall(event: ToolCallStartEvent): OpenItem {
-    return event.custom ? openCustomCall(nextPlace('ctc'), event) : openFunctionCall(nextPlace('fc'), event)
+    const call = { id: event.id, ...(names.get(event.name) ?? { name: event.name }) }
+    return event.custom ? openCustomCall(nextPlace('ctc'), call) : openFunctionCall(nextPlace('fc'), call)
   }
 
   function nextPlace(prefix: string): ItemPlace {

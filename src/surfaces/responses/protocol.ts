@@ -8,6 +8,8 @@ export interface Response {
   object: 'response'
   /** Seconds since 1970. */
   created_at: number
+  /** The same, of its end; `null` while it is not `completed`. */
+  completed_at: number | null
   status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
   model: string
   output: OutputItem[]
@@ -135,6 +137,8 @@ export interface FunctionCallItem {
   id: string
   call_id: string
   name: string
+  /** That of the tool, where the request has it in one. */
+  namespace?: string
   /** JSON text. */
   arguments: string
   status: ItemStatus
@@ -150,6 +154,8 @@ export interface CustomCallItem {
   id: string
   call_id: string
   name: string
+  /** That of the tool, where the request has it in one. */
+  namespace?: string
   input: string
   status: ItemStatus
 }

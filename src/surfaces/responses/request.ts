@@ -1,6 +1,7 @@
 import { type Fields, isFields, without } from '../../fields.js'
 import { chatTools, dropHostedTools, type HostedToolOptions } from '../hosted-tools.js'
 import type { ChatBody } from '../surface.js'
+import { chosenTools, declaredTools } from './declared-tools.js'
 import { readInput } from './input.js'
 import { type ResolvedInput, resolveInput } from './references.js'
 import { readToolChoice, readTools } from './tools.js'
@@ -68,12 +69,24 @@ export function readBody(body: unknown): Fields {
 
 /** The same, of a request whose input has been looked up. */
 export function readResolved(given: Fields, input: ResolvedInput, hosted: HostedToolOptions): ChatBody {
-  const body = dropHostedTools(given, chatTools, hosted)
+  const declared = declaredTools(given.tools, input)
+  const fields = new Map(declared.map(({ tool, field }) => [tool, field]))
+  const fieldOf = (tool: unknown, index: number) => fields.get(tool) ?? `tools[${index}]`
+  const body: Fields = dropHostedTools<Fields>(
+    {
+      ...given,
+      tools: declared.map(({ tool }) => tool),
+      tool_choice: chosenTools(given.tool_choice, declared),
+    },
+    chatTools,
+    hosted,
+    fieldOf,
+  )
   const { parallel_tool_calls: parallel, max_output_tokens: most, stream } = body
   if (parallel != null && typeof parallel !== 'boolean') {
     throw new Error('parallel_tool_calls must be true or false')
   }
-  const tools = readTools(body.tools)
+  const tools = readTools(Array.isArray(body.tools) ? body.tools : [], fieldOf)
   const choice = readToolChoice(body.tool_choice)
   return {
     ...without(body, ownFields),

@@ -2,6 +2,7 @@ import type { Fields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
 import type { CallDelivery } from '../call-hold.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
+import { withOverflowCode } from '../context-overflow.js'
 import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createResponseEvents } from './events.js'
@@ -18,7 +19,7 @@ export const responses: Surface = {
   base: (whole) => (path.test(whole) ? whole.replace(path, '') : undefined),
   readRequest,
   upstreamHeaders: (headers) => headers,
-  errorBody: (error) => ({ error }),
+  errorBody: (error) => ({ error: withOverflowCode(error) }),
 }
 
 function readRequest(
@@ -31,6 +32,8 @@ function readRequest(
   const input = resolveInput(asked, memory)
   const streamed = asked.stream === true
   const previous = typeof asked.previous_response_id === 'string' ? asked.previous_response_id : undefined
+  // Earlier requests may have added tools.
+  const whole = { ...asked, input: [...input.before, ...input.items] }
   const keep: Keep | undefined =
     memory && asked.store !== false
       ? ({ id, output }) => memory.keep(id, { previous, input: input.items, output })
@@ -42,7 +45,7 @@ function readRequest(
     createWriter(head) {
       // Whoever knows the id can go on with the response, so that nobody may guess it from the upstream's own.
       const named = { ...head, id: `resp_${randomHex()}` }
-      return streamed ? writeStream(named, asked, calls, keep) : writeWhole(named, asked, keep)
+      return streamed ? writeStream(named, whole, calls, keep) : writeWhole(named, whole, keep)
     },
   }
 }
@@ -72,7 +75,7 @@ function writeStream(
         if ('response' in event && event.response.status !== 'in_progress') keep?.(event.response)
       return last.map(frame)
     },
-    fail: (error) => writer.fail(error).map(frame),
+    fail: (error) => writer.fail(withOverflowCode(error)).map(frame),
   }
 }
 

@@ -4,15 +4,17 @@ import type { Tool, ToolChoice } from '../../request.js'
 /**
  * Tools as Chat Completions spells them, given this protocol's flat ones.
  *
+ * @param fieldOf where a tool stands in the request.
  * @throws Error naming the field: a tool that OpenAI would run, a tool without a name.
  * @example
- * readTools([{ type: 'function', name: 'add', parameters: {}, strict: true }])
+ * readTools([{ type: 'function', name: 'add', parameters: {}, strict: true }], () => 'tools[0]')
  * // [{ type: 'function', function: { name: 'add', parameters: {}, strict: true } }]
  */
-export function readTools(tools: unknown): Tool[] {
-  if (tools == null) return []
-  if (!Array.isArray(tools)) throw new Error('tools must be an array')
-  return tools.map((tool: unknown, index) => readTool(tool, `tools[${index}]`))
+export function readTools(
+  tools: readonly unknown[],
+  fieldOf: (tool: unknown, index: number) => string,
+): Tool[] {
+  return tools.map((tool, index) => readTool(tool, fieldOf(tool, index)))
 }
 
 function readTool(tool: unknown, field: string): Tool {

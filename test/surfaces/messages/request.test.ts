@@ -36,6 +36,18 @@ describe('system text', () => {
     expect(read({ system }).messages).toEqual([{ role: 'system', content }, user])
   })
 
+  it('begins behind the line with which Claude Code is billed', () => {
+    const billed = {
+      type: 'text',
+      text: 'x-anthropic-billing-header: cc_version=2.1.197.84c; cc_entrypoint=cli;',
+    }
+    const own = { type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }
+    expect(read({ system: [billed, own] }).messages).toEqual([{ role: 'system', content: 'Be brief.' }, user])
+    expect(read({ system: [billed] }).messages).toEqual([user])
+    const asked = { role: 'user' as const, content: [billed] }
+    expect(read({ messages: [asked] }).messages).toEqual([{ role: 'user', content: billed.text }])
+  })
+
   it.each([undefined, null, '', []])('%j is none', (system) => {
     expect(read({ system }).messages).toEqual([user])
   })

@@ -245,6 +245,7 @@ describe('createResponse', () => {
       id: 'resp_1',
       object: 'response',
       created_at: 1_766_000_000,
+      completed_at: expect.any(Number),
       model: 'm',
       status: 'completed',
       error: null,
@@ -252,22 +253,26 @@ describe('createResponse', () => {
       output: [expect.objectContaining({ type: 'message' })],
       access_programs: null,
       background: false,
+      frequency_penalty: 0,
       instructions: null,
       max_output_tokens: null,
       max_tool_calls: null,
       metadata: {},
       parallel_tool_calls: true,
+      presence_penalty: 0,
       previous_response_id: null,
       reasoning: { effort: null, summary: null },
       store: false,
-      temperature: null,
+      temperature: 1,
       text: { format: { type: 'text' } },
       tool_choice: 'auto',
       tools: [],
-      top_p: null,
+      top_logprobs: 0,
+      top_p: 1,
       truncation: 'disabled',
     })
     const asked = {
+      frequency_penalty: 0.5,
       instructions: 'Be brief.',
       max_output_tokens: 64,
       metadata: { a: 'b' },
@@ -284,6 +289,22 @@ describe('createResponse', () => {
       ...asked,
       store: false,
     })
+  })
+
+  it('says when it was completed, and of no other that it was', () => {
+    const before = Math.floor(Date.now() / 1000)
+    const writer = createResponseEvents(head)
+    const times = [...writer.push([{ type: 'text', text: 'Hi.' }]), ...writer.end()].flatMap((event) =>
+      'response' in event ? event.response.completed_at : [],
+    )
+    expect(times.slice(0, -1)).toEqual([null, null])
+    expect(times.at(-1)).toBeGreaterThanOrEqual(before)
+    // An upstream's clock may be ahead.
+    const created = 9_000_000_000
+    expect(createResponse({ ...head, created }).end().completed_at).toBe(created)
+    const cut = createResponse(head)
+    cut.push([{ type: 'finish', reason: 'length', calls: 0 }])
+    expect(cut.end().completed_at).toBeNull()
   })
 
   it('takes the client’s own types', () => {
