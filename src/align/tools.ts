@@ -63,7 +63,7 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
     declared: tools === undefined ? undefined : declared,
     resolve(written) {
       const exact = declared.get(written)
-      if (exact !== undefined || written === '' || written.length > maxName) return exact
+      if (exact !== undefined || written === '' || written.length > maxName || isBroken(written)) return exact
       const found = findWritten(written) ?? findWritten(withoutMarks(written))
       return found === 'several' ? undefined : found
     },
@@ -73,7 +73,7 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
       if (written.length >= shortestPrefix && /^["']?(?:functions?|tools?)[.:/]?$/i.test(written)) return true
       const bare = bareName(plainName(written))
       // No name begins with a backslash or with many separators, of which text may have.
-      if (bare === '' && (written.length > 2 || written.includes('\\'))) return false
+      if (isBroken(written) || (bare === '' && (written.length > 2 || written.includes('\\')))) return false
       for (const name of findAlike().keys()) if (name.startsWith(bare)) return true
       return false
     },
@@ -84,6 +84,11 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
 
 /** Longer ones are no names. */
 const maxName = 256
+
+/** Whether a line ends within it, as in no name: of `.⏎search` the full stop ends a sentence. */
+function isBroken(written: string): boolean {
+  return /\S\s*\n\s*\w/.test(written)
+}
 
 /** Without the empty parentheses and marks that may stand at a name: `get_weather()`, `**get_weather**`. */
 function withoutMarks(written: string): string {

@@ -66,6 +66,8 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let breaks = 0
   let name = ''
   let preface = ''
+  /** What the mark itself says of the name. */
+  let attribute = ''
   let fenced: Beginning['fenced'] = 'no'
   let mark: Mark = 'own'
   let doubled = 0
@@ -81,7 +83,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     ;({ mark, inFence, closes } = place)
     phase = 'start'
     partial = brace = language = name = ''
-    preface = nameInMark(written)
+    preface = attribute = nameInMark(written)
     fenced = 'no'
     at.wrappers = ticks = spaces = breaks = doubled = 0
     quoted = inLine = spaced = false
@@ -133,9 +135,14 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     }
   }
 
-  /** A name may begin at any character of what has come, where it may in the middle of a line. */
+  /**
+   * A call without a mark may begin at any character of what has come: in the middle of a line, or behind a mark that is only
+   * spoken of.
+   */
   function refuse() {
-    settle('text', at.where === 'word' || at.where === 'line' ? preface.slice(1) : '')
+    const { where, before, inTurn } = at
+    const isSpokenOf = before === 'name' && !inTurn && attribute === ''
+    settle('text', where === 'word' || where === 'line' ? preface.slice(1) : isSpokenOf ? preface : '')
   }
 
   function found(form: CallForm, rest = ''): true {
@@ -222,7 +229,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   }
 
   function meetMark(written: string, isOwn: boolean) {
-    preface = nameInMark(written)
+    preface = attribute = nameInMark(written)
     if (fenced === 'inside') fenced = 'outside'
     if (at.where === 'mark') doubled++
     at.where = 'mark'
