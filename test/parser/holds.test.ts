@@ -183,6 +183,8 @@ describe('what is held beside that', () => {
     ['white space before a value in a tag', 1024, (n) => [`${mark}f<arg_key>city</arg_key>`, ' '.repeat(n)]],
     ['white space behind a closing tag', 1024, (n) => [xml, ' '.repeat(n)]],
     ['a number in a string', 256, (n) => [`${mark}${begin}"days": "`, '1'.repeat(n)]],
+    ['white space behind a key that may be left out', 4000, (n) => [mark + begin, '"days":'.padEnd(n)]],
+    ['text that has passed a limit', 4096, (n) => [city.padEnd(4001, 'x'), 'x'.repeat(n - 4001)]],
     ['white space in front of it', 32, (n) => [`${mark}${begin}"days": "`, ' '.repeat(n)]],
   ])('%s', (_, most, holds, options = {}) => {
     expect(told(holds(most), options)).toEqual([])
