@@ -324,6 +324,11 @@ describe('schemas', () => {
     )
   })
 
+  test('a reference to itself says nothing, and the schema beside it counts', () => {
+    const schema = { properties: { x: { allOf: [{ $ref: '#/properties/x' }, integer] } } }
+    expect(align(schema, '{"x": "5"}')).toMatchObject({ args: '{"x": 5}', violations: [] })
+  })
+
   test('unions that refer to each other in many ways are not followed without end', () => {
     const $defs: Record<string, unknown> = { d40: integer }
     for (let i = 0; i < 40; i++) {

@@ -13,6 +13,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createConnection } from '../../src/middleware/connection.js'
 import { type Fetch, toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayFault } from '../../src/testing/index.js'
+import { UpstreamTimeout } from '../../src/upstreams/upstream-error.js'
 import { contracts } from '../upstreams/contract.js'
 import { ask, callParis, collect, connect, failure, kinds, twoCalls } from './setup.js'
 
@@ -234,6 +235,19 @@ describe('time-outs', () => {
       expect(isCancelled).toBe(false)
       await vi.advanceTimersByTimeAsync(1000)
       expect(isCancelled).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is no end of an answer whose `fetch` does not know signals', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    try {
+      const connection = createConnection(async () => new Response(new ReadableStream()), undefined, 500)
+      await connection.open('http://127.0.0.1:9', {})
+      const read = failure(connection.read())
+      await vi.advanceTimersByTimeAsync(500)
+      expect(await read).toBeInstanceOf(UpstreamTimeout)
     } finally {
       vi.useRealTimers()
     }

@@ -174,6 +174,7 @@ describe('what is held beside that', () => {
   test.each<[what: string, most: number, holds: Held, options?: ParserOptions]>([
     ['white space behind text', 4000, (n) => ['Hi', ' '.repeat(n)]],
     ['brackets that may stand around a call', 4, (n) => ['Hi\n', '['.repeat(n)]],
+    ['separators, with which no name begins', 2, (n) => ['Hi\n', '_'.repeat(n)], { dialect: 'glm4' }],
     ['what may be an envelope', 4000, (n) => ['Hi\n', '{"tool_'.padEnd(n, '\\')]],
     ['the beginning of a turn that begins again', 1024, (n) => ['', '<|im_start|>assistant\n'.repeat(n)]],
     ['white space behind a call', 1024, (n) => [`<think>${xml}</function>`, ' '.repeat(n)]],
