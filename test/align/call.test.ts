@@ -39,6 +39,7 @@ describe('a custom tool', () => {
     ['gets it behind other members', '{"n": {"input": "x"}, "input": "SELECT 1"}', 'SELECT 1'],
     ['gets arguments without that string as they are', '{"sql": [1.0]}', '{"sql": [1.0]}'],
     ['gets text given in the place of arguments', '"SELECT 1"', 'SELECT 1'],
+    ['gets nothing where nothing was given', '""', ''],
     ['gets the string out of arguments given as text', '"{\\"input\\": \\"SELECT 1\\"}"', 'SELECT 1'],
   ])('%s', (_, args, text) => {
     const nameFirst = read(`{"name": "run_query", "arguments": ${args}}`)
@@ -59,6 +60,10 @@ describe('arguments before the name', () => {
     })
   })
 
+  test('keep a name that is all there is of them', () => {
+    expect(read('{"arguments": {"name": "list"}')?.calls).toEqual([])
+  })
+
   test('keep a name that is a property of the tool', () => {
     expect(read('{"arguments": {"path": "a", "name": "save"}')?.calls).toEqual([])
   })
@@ -68,6 +73,14 @@ test('the first name counts, and a name written otherwise is corrected', () => {
   expect(read('{"name": "functions.List", "name": "save", "arguments": {}}')).toMatchObject({
     calls: [{ name: 'list', text: '{}', changes: ['corrected-name', 'duplicate-key'] }],
   })
+})
+
+test('a name that is far longer than those declared is none of them', () => {
+  const options: ParserOptions = { unknownTool: 'text' }
+  const called = (separators: number) =>
+    read(`{"name": "list${'_'.repeat(separators)}", "arguments": {}}`, options)?.calls.length
+  expect(called(252)).toBe(1)
+  expect(called(253)).toBe(0)
 })
 
 test('two tools that are alike but for their spelling are not guessed between', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { align, alignOne } from './aligned.js'
+import { parse } from '../../src/parser.js'
+import { align, alignOne, callOf } from './aligned.js'
 
 const integer = { type: 'integer' }
 const number = { type: 'number' }
@@ -7,6 +8,9 @@ const string = { type: 'string' }
 const boolean = { type: 'boolean' }
 const strings = { type: 'array', items: string }
 const objects = { type: 'array', items: { type: 'object', properties: { id: integer } } }
+
+/** So many schemas, each of which takes one number. */
+const valuesTo = (count: number, from = 1) => Array.from({ length: count }, (_, i) => ({ const: from + i }))
 const unit = { type: 'string', enum: ['Celsius', 'Kelvin', 'new york'] }
 
 describe('a value is written as the schema asks', () => {
@@ -18,6 +22,7 @@ describe('a value is written as the schema asks', () => {
     [integer, '"5.0"', '5', 'text-to-number'],
     [integer, '"-0"', '-0', 'text-to-number'],
     [integer, '"12345678901234567890"', '12345678901234567890', 'text-to-number'],
+    [integer, '"9007199254740993.0"', '9007199254740993.0', 'text-to-number'],
     [number, '"0.85"', '0.85', 'text-to-number'],
     [number, '"1e3"', '1e3', 'text-to-number'],
     [number, '"1.50"', '1.50', 'text-to-number'],
@@ -99,6 +104,9 @@ describe('what would lose something, or could mean two things, passes as it is',
     [integer, 'null', 'integer, not null'],
     [integer, 'true', 'integer, not boolean true'],
     [integer, '"7/2"', 'integer, not string "7/2"'],
+    [integer, '"9007199254740992 + 1"', 'integer, not string "9007199254740992 + 1"'],
+    [number, '["1 + 1"]', 'number, not array'],
+    [strings, '""', 'array, not string ""'],
     [number, '"1/0"', 'number, not string "1/0"'],
     [number, '"2024/10/15"', 'number, not string "2024/10/15"'],
     [number, '"2024-10-15"', 'number, not string "2024-10-15"'],
@@ -112,6 +120,7 @@ describe('what would lose something, or could mean two things, passes as it is',
     [string, 'null', 'string, not null'],
     [strings, '"[a, b]"', 'array, not string "[a, b]"'],
     [strings, '"[\\"a\\""', 'array, not string "[\\"a\\""'],
+    [strings, '"[\\"a\\"] ]"', 'array, not string "[\\"a\\"] ]"'],
     [strings, 'null', 'array, not null'],
     [{ type: 'array', items: integer }, '"a"', 'array, not string "a"'],
     [objects, '5', 'array, not number 5'],
@@ -167,6 +176,8 @@ describe('what fits is never touched', () => {
     [{ type: 'string' }, '"a\\u0062\\/"'],
     [unit, '"K\\u0065lvin"'],
     [{ enum: [1, 'a', null] }, '1.0'],
+    // A list of which nothing has the declared type says nothing.
+    [{ type: 'integer', enum: ['1', '2'] }, '5'],
     [strings, '[ "a" ,\n"b"]'],
     [{ type: 'object', additionalProperties: integer }, '{"a": 1, "b":2}'],
     [{ prefixItems: [integer, string], items: boolean }, '[1, "a", true, false]'],
@@ -203,6 +214,8 @@ describe('properties', () => {
     expect(align(parameters, twice)).toMatchObject({ args: twice, changes: [] })
     const alike = { type: 'object', properties: { a_b: {}, aB: {} } }
     expect(align(alike, '{"ab": 1}')).toMatchObject({ args: '{"ab": 1}', changes: [] })
+    const either = { anyOf: [{ properties: { a_b: {} } }, { properties: { aB: {} } }] }
+    expect(align(either, '{"ab": 1}')).toMatchObject({ args: '{"ab": 1}', changes: [] })
   })
 
   test('keep their names in an object that is declared to be open', () => {
@@ -223,6 +236,15 @@ describe('properties', () => {
     const aligned = align(parameters, written)
     expect(aligned.args).toBe(args)
     expect(aligned.changes[0]).toEqual({ kind: 'null-property', path: '/days', before: 'null' })
+  })
+
+  test.each([
+    ['under its name', '{"days": null, "days": 5, "city_name": ""}', []],
+    ['under one like it', '{"days": null, "Days": 5, "city_name": ""}', ['property-name']],
+  ])('that were left out may still come: %s', (_, written, kinds) => {
+    const { args, changes } = align(parameters, written)
+    expect(args).toBe('{ "days": 5, "city_name": ""}')
+    expect(changes.map(({ kind }) => kind)).toEqual(['null-property', ...kinds])
   })
 
   test('keep a null that they take, and one that they need', () => {
@@ -302,6 +324,11 @@ describe('schemas', () => {
     )
   })
 
+  test('a reference to itself says nothing, and the schema beside it counts', () => {
+    const schema = { properties: { x: { allOf: [{ $ref: '#/properties/x' }, integer] } } }
+    expect(align(schema, '{"x": "5"}')).toMatchObject({ args: '{"x": 5}', violations: [] })
+  })
+
   test('unions that refer to each other in many ways are not followed without end', () => {
     const $defs: Record<string, unknown> = { d40: integer }
     for (let i = 0; i < 40; i++) {
@@ -310,6 +337,39 @@ describe('schemas', () => {
     }
     const schema = { properties: { x: { $ref: '#/$defs/d0' } }, $defs }
     expect(align(schema, '{"x": 5}')).toEqual({ args: '{"x": 5}', changes: [], violations: [] })
+  })
+
+  /** Whole only: what is tried here is the schema. */
+  function argumentsOf(parameters: Record<string, unknown>, args: string) {
+    const { toolCalls } = parse(callOf(args), {
+      tools: [{ type: 'function', function: { name: 'f', parameters } }],
+    })
+    return toolCalls.map((call) => call.type === 'function' && call.function.arguments)
+  }
+
+  test.each([
+    [64, '5'],
+    [65, '"5"'],
+  ])('of %d ways to be right, more than 64 are not told apart', (count, value) => {
+    const parameters = { properties: { x: { anyOf: valuesTo(count) } } }
+    expect(argumentsOf(parameters, '{"x": "5"}')).toEqual([`{"x": ${value}}`])
+  })
+
+  test.each([
+    [4, '5'],
+    [5, '"5"'],
+  ])('of those of a property in 64 objects, %d in each, more than 256 are not', (each, value) => {
+    const anyOf = valuesTo(64).map((_, i) => ({ properties: { x: { anyOf: valuesTo(each, 1 + i * each) } } }))
+    expect(argumentsOf({ anyOf }, '{"x": "5"}')).toEqual([`{"x": ${value}}`])
+  })
+
+  test('one that is in itself, as none of JSON is, is followed no deeper than it has to be', () => {
+    const properties: Record<string, unknown> = { x: { $ref: 'nowhere' }, y: {} }
+    const parameters = { type: 'object', properties }
+    properties.self = parameters
+    expect(argumentsOf(parameters, '{"self": {"x": "say "hi", "y": 1}}')).toEqual([
+      '{"self": {"x": "say \\"hi", "y": 1}}',
+    ])
   })
 
   test('where every name is of one pattern, that is what undeclared properties are', () => {

@@ -34,6 +34,11 @@ test('a call to a tool that is not declared is described too', () => {
   expect(call && describeViolations(call)).toContain('- expected a declared tool: forecast, found fly')
 })
 
+test('what is quoted of a text ends in no half of a character', () => {
+  const { violations } = align(parameters, `{"city": "Rome", "days": "${'x'.repeat(39)}😀 and more"}`)
+  expect(violations).toEqual([{ path: '/days', expected: 'integer', found: `string "${'x'.repeat(39)}…"` }])
+})
+
 test('a call that fits has nothing to describe', () => {
   expect(describeViolations({ violations: [], function: { name: 'forecast' } })).toBe('')
   expect(describeViolations({ violations: [{ path: '/a', expected: 'b', found: 'c' }] })).toContain(

@@ -67,6 +67,14 @@ describe('results are shown in the order of their calls', () => {
     expect(shown(upstream.requests[0]?.body)).toEqual(['xa', 'xb', 'ya', 'yb'].map((id) => `result ${id}`))
   })
 
+  it('though the model has said something more before they came', async () => {
+    const { client, upstream } = await connect(['Hi.'])
+    const more: Chat = { role: 'assistant', content: 'One moment.' }
+    const messages = [...ask.messages, calls('a', 'b'), more, result('b'), result('a')]
+    await client.chat.completions.create({ model: 'm', tools, messages })
+    expect(shown(upstream.requests[0]?.body)).toEqual(['result a', 'result b'])
+  })
+
   it('and a warning names the place that the app gave', async () => {
     const warnings: RenderWarning[] = []
     const onWarning = (warning: RenderWarning) => warnings.push(warning)

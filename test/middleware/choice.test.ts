@@ -101,6 +101,22 @@ test('calls are numbered densely, one after the other, and the finish counts the
   )
 })
 
+const chosen = () =>
+  createChoice({ createParser: () => createParser(), createId: () => 'mine', oneCall: true })
+
+test('no more white space is held at the start than the parser may hold', () => {
+  const space = ' '.repeat(64 * 1024)
+  expect(chosen().push({ index: 0, text: space })).toEqual([])
+  expect(chosen().push({ index: 0, text: `${space} ` })).toEqual([{ type: 'text', text: `${space} ` }])
+})
+
+test('of what comes behind the one call that is wanted only that it is left out is told', () => {
+  const choice = chosen()
+  const events = choice.push({ index: 0, text: `<tool_call>\n{"name": "f", "arguments": {}} // done` })
+  expect(events.map(({ type }) => type)).toContain('tool-call-end')
+  expect(choice.endAfterCall().map(({ type }) => type)).toEqual(['finish'])
+})
+
 // The time that a test is given is enough only if it is linear.
 test('a long call in small pieces', () => {
   const args = JSON.stringify({ a: 'x'.repeat(500_000) })

@@ -9,9 +9,11 @@ import OpenAI, {
   NotFoundError,
   RateLimitError,
 } from 'openai'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { createConnection } from '../../src/middleware/connection.js'
 import { type Fetch, toolFetch } from '../../src/middleware/fetch.js'
 import type { ReplayFault } from '../../src/testing/index.js'
+import { UpstreamTimeout } from '../../src/upstreams/upstream-error.js'
 import { contracts } from '../upstreams/contract.js'
 import { ask, callParis, collect, connect, failure, kinds, twoCalls } from './setup.js'
 
@@ -210,8 +212,45 @@ describe('time-outs', () => {
   })
 
   it.each([Number.POSITIVE_INFINITY, 3e9])('of %s ms never comes', async (timeout) => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
     const connected = await connect([{ text: twoCalls, delay: 1 }], { timeout })
     expect((await streamed(connected)).choices[0]?.message.tool_calls).toHaveLength(2)
+    // Asked to wait for longer than it can, a timer fires again and again.
+    expect(timers.mock.calls.filter(([, time]) => time === timeout)).toEqual([])
+    timers.mockRestore()
+  })
+
+  it('is not waited for by an answer that is complete, whose connection never ends', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let isCancelled = false
+      const body = new ReadableStream<Uint8Array>({
+        cancel() {
+          isCancelled = true
+        },
+      })
+      const connection = createConnection(async () => new Response(body), undefined)
+      await connection.open('http://127.0.0.1:9', {})
+      connection.release()
+      expect(isCancelled).toBe(false)
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(isCancelled).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is no end of an answer whose `fetch` does not know signals', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    try {
+      const connection = createConnection(async () => new Response(new ReadableStream()), undefined, 500)
+      await connection.open('http://127.0.0.1:9', {})
+      const read = failure(connection.read())
+      await vi.advanceTimersByTimeAsync(500)
+      expect(await read).toBeInstanceOf(UpstreamTimeout)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('counts silence, not the length of the answer', async () => {
@@ -336,6 +375,15 @@ describe('requests that are wrong', () => {
     const error = await failure(client.post('/chat/completions', { body: { ...ask, ...change } }))
     expect(error).toBeInstanceOf(BadRequestError)
     expect(error).toMatchObject({ param, message: expect.stringContaining(`400 ${param}`) })
+  })
+
+  it('no JSON: a fault of the body, and of no field', async () => {
+    const response = await toolFetch({ dialect: 'qwen3' })('http://127.0.0.1:9/v1/chat/completions', {
+      method: 'POST',
+      body: '{"messages": [',
+    })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { param: null } })
   })
 
   it('a model that is no text is for the server to refuse', async () => {

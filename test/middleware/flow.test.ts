@@ -440,6 +440,19 @@ describe('what an upstream sends beside text', () => {
     }
   })
 
+  it('passes once, where the last piece of text has the token counts beside it', async () => {
+    const delta = { role: 'assistant', content: 'Hi.' }
+    const choices = [{ index: 0, delta, finish_reason: 'stop' }]
+    const frame = { id: 'x', system_fingerprint: 'fp', choices, usage: { total_tokens: 3 } }
+    const body = `data: ${JSON.stringify(frame)}\n\ndata: [DONE]\n\n`
+    const { client } = await connect([{ fault: { status: 200, body } }])
+    const asked = { ...ask, stream: true as const, stream_options: { include_usage: true } }
+    const chunks = await collect(await client.chat.completions.create(asked))
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 3 } })
+    expect(chunks.at(-1)).not.toHaveProperty('system_fingerprint')
+    expect(chunks.filter((chunk) => 'system_fingerprint' in chunk)).not.toEqual([])
+  })
+
   it('passes untouched in a stream, and is joined when a whole answer is made of one', async () => {
     const { client } = await connect([
       { text: 'Some words and no call.', untouched },

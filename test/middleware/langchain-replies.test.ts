@@ -10,7 +10,22 @@ import { type ParseResult, parse } from '../../src/parser.js'
 import { type ReplyPage, replyPages, sharedTools } from '../fixtures/pages.js'
 import { join } from './langchain-setup.js'
 
-const pages = replyPages().filter(({ options }) => !options.prefill && options.tools?.length !== 0)
+/** The model sees events only: of the pages whose events are of the same kinds one is read, the first. */
+const pages = [
+  ...new Map(
+    replyPages()
+      .filter(({ options }) => !options.prefill && options.tools?.length !== 0)
+      .reverse()
+      .map((page) => [kindsIn(page), page]),
+  ).values(),
+]
+
+/** Each kind once: a free call, one without a name and every reason to finish are kinds of their own. */
+function kindsIn({ events }: ReplyPage): string {
+  const lines = events.match(/^\S+/gm) ?? []
+  const special = events.match(/ custom$|(?<=-incomplete \d+ \S+) null\b|(?<=^finish) \S+/gm) ?? []
+  return [...new Set([...lines, ...special])].join()
+}
 
 /** Says one thing, whole or character by character. */
 class ScriptedChatModel extends BaseChatModel {

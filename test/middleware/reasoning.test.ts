@@ -164,6 +164,7 @@ describe('reasoning of an earlier answer', () => {
     ['reasoning_content', { reasoning_content: 'Look it up.' }],
     ['reasoning', { reasoning: 'Look it up.' }],
     ['both', { reasoning_content: 'Look it up.', reasoning: 'Look it up.' }],
+    ['both, which say different things', { reasoning_content: 'Look it up.', reasoning: 'Leave it.' }],
     [
       'reasoning_details',
       {

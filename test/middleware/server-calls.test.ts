@@ -193,6 +193,19 @@ describe('calls that the server has parsed by itself', () => {
     ])
   })
 
+  it('are one where one is wanted, though the model was cut short behind it', async () => {
+    const message = {
+      role: 'assistant',
+      content: null,
+      tool_calls: [entry(0, 'a', 'f', '{"x": 1}'), entry(1, 'b', 'g', '{"x": ')],
+    }
+    const body = { id: 'x', choices: [{ index: 0, message, finish_reason: 'length' }] }
+    const { client } = await connect(answering(body))
+    const completion = await client.chat.completions.create({ ...ask, parallel_tool_calls: false })
+    expect(callsOf(completion)).toEqual(['a f {"x": 1}'])
+    expect(completion.choices[0]?.finish_reason).toBe('tool_calls')
+  })
+
   it('have a violation where their arguments are none', async () => {
     const body = streamOf([[{ tool_calls: [entry(0, 'a', 'f', '{"x": ')] }]])
     const events: ParserEvent[] = []

@@ -100,6 +100,19 @@ describe('a second opinion', () => {
     expect(incomplete).toMatchObject([{ name: 'add' }])
   })
 
+  test.each([
+    [16_000, 1],
+    [17_000, 0],
+  ])(
+    'is asked about the first object where %d characters behind it are read again at most',
+    (length, calls) => {
+      const lost = block(
+        `{"name": "add", \\"arguments": {"a": 1}}\n</tool_call>\n${'x'.repeat(length)}", "s": {}`,
+      )
+      expect(parse(lost, { tools, secondOpinion: jsonrepair }).toolCalls).toHaveLength(calls)
+    },
+  )
+
   test('may be that of jsonrepair', () => {
     expect(parse(block(broken), { tools }).toolCalls).toEqual([])
     expect(parse(block(broken), { tools, secondOpinion: jsonrepair }).toolCalls).toMatchObject([

@@ -57,6 +57,7 @@ describe('toolFetch', () => {
     for (const answer of answers) {
       expect(await answer.json()).toMatchObject({ choices: [{ finish_reason: 'tool_calls' }] })
     }
+    for (const { headers } of upstream.requests) expect(headers).not.toHaveProperty('content-encoding')
     await upstream.close()
   })
 

@@ -102,6 +102,9 @@ describe('createChatCompletionChunks', () => {
       },
     ])
     expect(writer.push([], 0, untouched)).toHaveLength(1)
+    expect(writer.push([], 0, { choice: untouched.choice })).toMatchObject([
+      { choices: [{ index: 0, delta: {}, logprobs: { content: [1] }, finish_reason: null }] },
+    ])
     expect(writer.push([], 0, { choice: { logprobs: null } })).toEqual([])
   })
 

@@ -340,6 +340,13 @@ describe('over the wire', () => {
     expect(streamed.at(-1)?.output).toEqual(whole?.output)
   })
 
+  it('the older form has room for one choice only', async () => {
+    const { ask } = await serve(['Hello.'])
+    const asked = { model: 'm', input: { prompt: 'Hi' }, parameters: { n: 2 } }
+    const [answer] = await ask(asked, { streamed: false })
+    expect(answer?.output).toMatchObject({ choices: [{ index: 0 }, { index: 1 }] })
+  })
+
   it('with tools the answer is a message, where the older form was asked for too', async () => {
     const { ask } = await serve([callParis])
     const [answer] = await ask({ ...body, parameters: { tools, result_format: 'text' } }, { streamed: false })

@@ -138,6 +138,7 @@ describe.each(all)('%s keeps the contract of upstreams', (upstream, contract) =>
     for (const reply of replies) {
       for (const { choices } of await ways(reply, { stop: ['STOP HERE'] })) {
         expect(choices).toMatchObject([{ message: { content: 'One two three. ' }, finish_reason: 'stop' }])
+        if ('fault' in reply) expect(choices).toMatchObject([{ stop_reason: 'STOP HERE' }])
       }
     }
   })

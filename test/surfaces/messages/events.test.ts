@@ -193,6 +193,22 @@ describe('a message', () => {
     expect(accumulate(streamOf(call('Rome'))).content).toMatchObject([{ input: 'Rome' }])
   })
 
+  it('asks for no tool where no call has come', () => {
+    const reply: ParserEvent[] = [
+      { type: 'text', text: 'Hi.' },
+      { type: 'finish', reason: 'tool_calls', calls: 0 },
+    ]
+    expect(messageOf(reply).stop_reason).toBe('end_turn')
+  })
+
+  it('counts no tokens below zero, however many were cached', () => {
+    const cached = { ...usage, prompt_tokens_details: { cached_tokens: 10 } }
+    expect(messageOf([], { usage: cached }).usage).toMatchObject({
+      input_tokens: 0,
+      cache_read_input_tokens: 10,
+    })
+  })
+
   it('is complete without a single event', () => {
     expect(accumulate(streamOf([]))).toEqual(messageOf([]))
     expect(messageOf([])).toMatchObject({ content: [], stop_reason: 'end_turn' })

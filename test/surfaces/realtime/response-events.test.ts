@@ -206,6 +206,19 @@ describe('the events of a response', () => {
     })
   })
 
+  it('finish no call that has not ended, at the end of a whole reply either', () => {
+    const response = createRealtimeResponse()
+    const events = [
+      ...response.push([
+        { type: 'tool-call-start', index: 0, id: 'call_0', name: 'add' },
+        { type: 'finish', reason: 'stop', calls: 0 },
+      ]),
+      ...response.end(),
+    ]
+    const [item] = events.flatMap((event) => (event.type === 'response.output_item.done' ? [event.item] : []))
+    expect(item).toMatchObject({ type: 'function_call', status: 'incomplete' })
+  })
+
   it('end when the client breaks in, and when the model fails', () => {
     const start: ParserEvent[] = [
       { type: 'text', text: 'Hel' },
