@@ -82,11 +82,7 @@ export function createReplyParser(
     createId: options.createId ?? randomId,
   })
 
-  if (options.prefill) {
-    reply.progress.silent = true
-    reply.push(options.prefill, -options.prefill.length)
-    reply.progress.silent = false
-  }
+  if (options.prefill) reply.begin(options.prefill)
 
   /** Adjacent deltas of one kind are one event. */
   function emit(event: ParserEvent) {

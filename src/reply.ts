@@ -23,6 +23,8 @@ import { createTurns, type Turns } from './turns.js'
  */
 export interface Reply {
   push(text: string, base: number): void
+  /** Reads what the prompt holds of the model's turn: it counts, and is not given. */
+  begin(prefill: string): void
   end(reason: string): void
   /** The short way through what is being read. */
   plain(): PlainText | undefined
@@ -244,8 +246,19 @@ export function createReply(options: ReplyOptions): Reply {
     }
   }
 
+  /** What the prompt already held of it is still not the model's. */
   function giveBack(rest: string) {
-    if (rest !== '') read(rest, progress.at)
+    const own = Math.max(0, Math.min(rest.length, -progress.at))
+    if (own > 0) readSilently(rest.slice(0, own), progress.at)
+    if (own < rest.length) read(rest.slice(own), progress.at)
+  }
+
+  function readSilently(input: string, base: number) {
+    const was = progress.silent
+    progress.silent = true
+    read(input, base)
+    progress.silent = was
+    if (!was) running.hide()
   }
 
   function readProse(prose: Prose, input: string, from: number, base: number): number {
@@ -354,6 +367,7 @@ export function createReply(options: ReplyOptions): Reply {
 
   return {
     push: read,
+    begin: (prefill) => readSilently(prefill, -prefill.length),
     end,
     plain: () =>
       place === Place.block ? block?.plain() : place === Place.prose ? running.plain() : undefined,

@@ -25,6 +25,8 @@ export interface Prose extends PlainText {
   isFresh(): boolean
   /** Gives text that was taken for something else. `goesOn`: no mark stands right before it. */
   restore(text: string, goesOn?: boolean): void
+  /** What is held is not given, whatever it turns out to be: the prompt has it. */
+  hide(): void
   /** A mark came before this: white space that follows is its own. */
   afterMark(): void
   /** No more input: what is held was text after all. */
@@ -60,6 +62,8 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
   let newest = 0
   /** `<tool_c`, `[TOOL`: a mark, or text. */
   let partial = ''
+  /** How much of what is held is not given. */
+  let hidden = 0
   const { starts, lineStarts } = tags
   let { stops } = tags
   if (bareCalls?.inTicks) {
@@ -85,8 +89,12 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       if (goesOn) lead = 'running'
       give(text)
     },
+    hide() {
+      hidden = lead === 'mark' ? partial.length : space.length + partial.length
+    },
     afterMark() {
       lead = 'mark'
+      hidden = 0
       head = space = ''
       spaceRun = false
     },
@@ -94,7 +102,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
       const was = partial
       partial = ''
       if (was !== '') give(was)
-      if (lead !== 'mark' && space !== '') emit(space)
+      if (lead !== 'mark' && space !== '') tell(space)
       space = ''
     },
   }
@@ -123,7 +131,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     if (end > 0) {
       let start = 0
       if (lead === 'mark') while (isSpace(text.charCodeAt(start))) start++
-      emit(lead === 'mark' ? text.slice(start, end) : space + text.slice(0, end))
+      tell(lead === 'mark' ? text.slice(start, end) : space + text.slice(0, end))
       space = ''
       spaceRun = false
       lead = 'running'
@@ -131,10 +139,16 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     if (end === text.length || lead === 'mark') return
     space += text.slice(end)
     if (!spaceRun && space.length <= maxHeld) return
-    emit(space)
+    tell(space)
     space = ''
     spaceRun = true
     lead = 'running'
+  }
+
+  function tell(text: string) {
+    const own = hidden === 0 ? text : text.slice(hidden)
+    hidden = 0
+    if (own !== '') emit(own)
   }
 
   function push(text: string, from: number): number {
@@ -205,6 +219,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
     prose.found = found
     prose.mark = (lead === 'mark' ? '' : space) + read
     space = ''
+    hidden = 0
   }
 
   /** Where a mark or a call (`bare`) may begin. */
