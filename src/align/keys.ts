@@ -54,7 +54,7 @@ export function enterMember(
   if (isDeclared) {
     level.seen ??= new Map()
     // The one alike has been given: a reader of JSON takes the last.
-    if (!isAlike && level.seen.get(key)) found.change('repeated-property', JSON.stringify(key))
+    if (level.seen.get(key)) found.change('repeated-property', JSON.stringify(key))
     level.seen.set(key, isAlike)
   } else if (strict && !level.shapes.some(isOpen)) return 'undeclared'
   if (!isAllowed) found.violation(() => expectedProperty(level.shapes), JSON.stringify(short(key)))

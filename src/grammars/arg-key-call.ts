@@ -1,6 +1,5 @@
 import type { Call } from '../align/call.js'
 import { isSpace } from '../json/characters.js'
-import { endsWhatIsBefore } from '../scan/tags.js'
 import type { CallGrammar, GrammarContext } from './call-grammar.js'
 import { createTaggedCall } from './tagged-call.js'
 import type { ValueTags } from './value-marks.js'
@@ -83,8 +82,8 @@ export function createArgKeyCall(call: Call, context: GrammarContext): CallGramm
     const match = context.tags.match(tag)
     if (match === 'partial') return
     if (match === 'close') return tagged.close('tagged', '', at)
-    // Without arguments only a mark shows that a call was meant.
-    if (!tagged.isOpen && !endsWhatIsBefore(match)) return finish('stopped', space + tag)
+    // Without arguments only a closing mark shows that a call was meant.
+    if (!tagged.isOpen) return finish('stopped', space + tag)
     tagged.close('closed', space + tag, at)
   }
 

@@ -4,8 +4,6 @@ import type { XmlElement } from './call-grammar.js'
 
 /** Deeper than arguments are. */
 const maxDepth = 100
-/** Names that an object has without being given them. */
-const reserved = /^(?:__proto__|constructor|prototype|__defineGetter__|__defineSetter__|hasOwnProperty)$/i
 
 /**
  * Reads the nested XML that some models write for an object or array, where it has one meaning: elements and text, every
@@ -44,6 +42,10 @@ const parser = new XMLParser({
   htmlEntities: false,
   trimValues: false,
   maxNestedTags: maxDepth + 2,
+  // Names that an object has without being given them: it throws at some itself, and would rename the others.
+  onDangerousProperty(name) {
+    throw new Error(name)
+  },
 })
 
 /** What stands between an element's tags; `undefined` when elements and text are mixed. */
@@ -62,7 +64,7 @@ function childrenOf(
         text += restore(String(inside))
         continue
       }
-      if (name.startsWith(':') || reserved.test(name)) return undefined
+      if (name.startsWith(':')) return undefined
       const read = childrenOf(inside, restore, depth + 1)
       if (read === undefined) return undefined
       children.push({ name, ...read })

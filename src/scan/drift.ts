@@ -86,7 +86,7 @@ function matchKnown(read: string): TagMatch {
   }
   if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
   if (!words.includes(word) && !ends.includes(word) && !isMisspelt(word)) return 'none'
-  if (!closes && callStart.test(read)) return 'call'
+  if (callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
   return end === '' ? 'partial' : closes ? 'drift-close' : 'drift-open'
 }

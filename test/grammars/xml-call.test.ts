@@ -164,6 +164,7 @@ describe('nested XML', () => {
     ['that is not closed', '<name>x'],
     ['with a reserved name', '<__proto__><admin>true</admin></__proto__>'],
     ['with a constructor', '<constructor>1</constructor>'],
+    ['with what every object has', '<hasOwnProperty>1</hasOwnProperty>'],
     ['with attributes', '<name lang="en">x</name>'],
     ['with a declaration', '<!DOCTYPE a [<!ENTITY b "c">]><name>&b;</name>'],
     ['with text between elements', '<name>x</name> and <floor>1</floor>'],

@@ -66,7 +66,7 @@ const bounds: Bound[] = [
   ['members beside the name', '`limits.call`', 9000, (n) => [mark, '{"name": "f", "id": "'.padEnd(n, 'x')]],
   [
     'a value that is converted as a whole',
-    '`limits.held`',
+    '`limits.held`; 256 characters for a number',
     4000,
     (n) => [`${mark}${begin}"list": "`, '['.padEnd(n, '1,')],
   ],
@@ -84,8 +84,8 @@ const bounds: Bound[] = [
     (n) => [`\`\`\`\nSo\n${mark}`, city.padEnd(n, 'x')],
   ],
   [
-    'a comma near the start of a string',
-    '256 characters',
+    'a comma in the first 256 characters of a string',
+    '300 characters of a key, 2,048 of brackets',
     256,
     (n) => [`${mark}${city}${'x'.repeat(n)}`, ', "k'],
   ],
