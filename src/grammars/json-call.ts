@@ -318,12 +318,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   }
 
   /**
-   * Unless a tool is called so, a name with quotes or brackets in it is a string that was never closed, and one in angle
-   * brackets or of nothing but dots stands for a name.
+   * Unless a tool is called so, a name with quotes or brackets in it is a string that was never closed, one in angle brackets
+   * or of nothing but dots stands for a name, and `&quot;` is no name.
    */
   function setName(written: string) {
     const isTool = tools.resolve(written) !== undefined
-    if (isTool || (/^[^\s"'{}[\],<>]+$/.test(written) && /[\p{L}\p{N}]/u.test(written))) {
+    if (isTool || (/^[^\s"'{}[\],<>&]+$/.test(written) && /[\p{L}\p{N}]/u.test(written))) {
       call.setName(written, reader.offset)
       isDeclaration ||= early.has('"description"') && !isParameter('description')
       args.settle()

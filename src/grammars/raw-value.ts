@@ -88,8 +88,8 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
   /** A line break that belongs to the closing tag if that is what follows, or to what follows a forgotten one. */
   let line = ''
   let atLineStart = true
-  /** Behind nothing but one line `</tool_call>⏎<tool_call>` is no text, as a document may have it. */
-  let given: 'nothing' | 'line' | 'lines' = 'nothing'
+  /** Behind nothing but one line `</tool_call>⏎<tool_call>` is no text, as a document may have it; `object`: one ends there. */
+  let given: 'nothing' | 'line' | 'lines' | 'object' = 'nothing'
 
   const value: Writable<RawValue> = {
     state: 'open',
@@ -110,6 +110,7 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
         if (kind === Special.any || kind === Special.backslash || kind === Special.less) return 0
         if (mayLackBracket(chunk, i)) return 0
       }
+      note(chunk)
       return chunk.length - (isHighSurrogate(chunk.charCodeAt(chunk.length - 1)) ? 1 : 0)
     },
     told: undefined,
@@ -282,8 +283,13 @@ export function createRawValue({ written, tags, text: tell, isNext, change }: Ra
     text = text.slice(0, text.length - line.length)
     if (text === '') return
     atLineStart = text.endsWith('\n')
-    given = given === 'lines' || text.includes('\n') ? 'lines' : 'line'
+    note(text)
     tell(text)
+  }
+
+  function note(text: string) {
+    if (given === 'lines' || text.includes('\n')) given = 'lines'
+    else given = text.endsWith('}') ? 'object' : 'line'
   }
 
   function end(stopped: boolean, position: number) {

@@ -1,7 +1,7 @@
 import { isTurn, type TagMatch } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { Char, isCloser, isLineBreak, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
-import { neighbourOf } from './frame.js'
+import { endsInName, neighbourOf } from './frame.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
 /**
@@ -200,6 +200,8 @@ export function createLostQuote(
     const isAllClosed = depth === 0 && !string.dirty && string.openBraces === 0
     switch (kind) {
       case 'open':
+        // A call's name has none in it: what was begun is begun anew.
+        if (closers === 0 && endsInName(frames)) return 'stop'
         textEnd = isAllClosed ? start : ahead.at
         return isAllClosed ? decideBrace() : decideExample()
       case 'turn-end':
