@@ -12,6 +12,7 @@ import type { PlainText } from './plain-text.js'
 import { createBareCalls } from './scan/bare-calls.js'
 import type { CallForm, Mark } from './scan/beginning.js'
 import type { DialectTags } from './scan/dialect-tags.js'
+import { createFenceLines } from './scan/fence-lines.js'
 import { createProse, type Prose } from './scan/prose.js'
 import { createTextBuffer, type TextBuffer } from './text-buffer.js'
 import { createTextMarks } from './text-marks.js'
@@ -76,8 +77,6 @@ export interface Progress {
   fenceOwed: boolean
   /** Whether the text is inside a fence. */
   inFence: boolean
-  /** How what stands in that fence begins; `''` outside of one. */
-  fenceText: string
   /** Whether no text, reasoning or call has come. */
   isStart: boolean
   /** Whether reasoning has been opened. */
@@ -119,9 +118,6 @@ export interface ReplyOptions {
 /** `<|eom_id|>`, `<end_of_turn>`: it ends a turn and not a call, as `<|tool_call_end|>` does. */
 const isEndToken = /^<[|｜]?(?:eo|end[_▁]of|return|call)/i
 
-/** As much of what a fence holds tells whether it is a program. */
-const maxFenceText = 4096
-
 /** What is being read. */
 enum Place {
   prose,
@@ -140,7 +136,6 @@ export function createReply(options: ReplyOptions): Reply {
     closeOwed: 'no',
     fenceOwed: false,
     inFence: false,
-    fenceText: '',
     isStart: true,
     hasReasoned: false,
   }
@@ -155,6 +150,7 @@ export function createReply(options: ReplyOptions): Reply {
   let afterKind: ChangeKind | undefined
   let turnMark: string | undefined
 
+  const fence = createFenceLines()
   const isFull = () => progress.calls >= limits.calls
   const marks = createTextMarks(options, progress, () => text, isFull)
   const { owed, isBehindBlock } = marks
@@ -188,8 +184,8 @@ export function createReply(options: ReplyOptions): Reply {
         if (isText) {
           hasText = true
           progress.fenceOwed = false
-          if (!progress.inFence) progress.fenceText = ''
-          else if (progress.fenceText.length < maxFenceText) progress.fenceText += piece
+          if (progress.inFence) fence.add(piece)
+          else fence.clear()
         }
         options.emit({ type, text: piece })
       },
@@ -341,7 +337,7 @@ export function createReply(options: ReplyOptions): Reply {
       inLine: !running.isFresh() && /\S[ \t]*$/.test(running.behind()),
       first: !hasText,
       inFence: progress.inFence,
-      fenceText: progress.fenceText,
+      fence: progress.inFence ? fence : undefined,
       inTurn,
       closes: hasText && /^\s*<\//.test(found) && found.trim() !== options.close,
       otherwise,

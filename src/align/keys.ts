@@ -5,7 +5,7 @@ import { expectedProperty, short } from './describe.js'
 import { Kind } from './kinds.js'
 import { declaredName, keep, type Level, propertyIn } from './levels.js'
 import { allKinds } from './scalars.js'
-import { isOpen, propertyOf } from './schema.js'
+import { isOpen, propertyOf, requiredNames, type Shape } from './schema.js'
 
 /** Told what is changed at the place that is being read, and what is wrong there. */
 export interface Findings {
@@ -19,6 +19,11 @@ export interface Findings {
  * decides, so that its key is told again when that is known; `repeated` and `undeclared` members are left out.
  */
 export type Fate = 'passes' | 'optional' | 'ahead' | 'repeated' | 'undeclared'
+
+/** Whether all has come that has to be there. */
+function isWhole({ seen }: Level, shape: Shape): boolean {
+  return isOpen(shape) || requiredNames(shape).every((name) => seen?.has(name))
+}
 
 /** Goes on to the member of this key, `level.key` being the name that it is given. */
 export function enterMember(
@@ -44,9 +49,9 @@ export function enterMember(
   if (isAlike) level.name = JSON.stringify(key)
   if (isAlike || level.shapes.length > 1) {
     keep(level, (shape) => propertyOf(shape, key).isAllowed)
-    // Where others may be added too, a key is still one of those that declare it.
+    // An object that may have others too is none that still lacks what it must have, where another one declares the key.
     if (property.isDeclared || isAlike)
-      keep(level, (shape) => isOpen(shape) || propertyOf(shape, key).isDeclared)
+      keep(level, (shape) => propertyOf(shape, key).isDeclared || isWhole(level, shape))
     property = propertyIn(level, key)
   }
   const { isDeclared, isRequired, isAllowed, shapes } = property

@@ -15,6 +15,8 @@ export interface ToolFacts {
   shapes: Shapes | undefined
   /** The names of all properties at any depth, once `isDeclaredKey` has been asked: of the tools of a request few are called. */
   keys: ReadonlySet<string> | undefined
+  /** Its parameters by what is left of their names, once `isLikeParameterOf` has been asked. */
+  alike: AlikeNames<string> | undefined
   /** Whether the tool asked that no undeclared property pass. */
   strict: boolean
 }
@@ -118,6 +120,7 @@ function factsOf({ name, custom, parameters, strict }: DeclaredTool): ToolFacts 
     properties: propertiesOf(schema),
     shapes: undefined,
     keys: undefined,
+    alike: undefined,
     strict,
   }
 }
@@ -134,8 +137,9 @@ export function isParameterOf({ properties }: ToolFacts, key: string): boolean {
 /** Whether a tool has a parameter of this name, or just one whose name differs in case and separators alone. */
 export function isLikeParameterOf(tool: ToolFacts, key: string): boolean {
   if (isParameterOf(tool, key)) return true
-  const bare = bareName(key)
-  return parametersOf(tool).filter((name) => bareName(name) === bare).length === 1
+  tool.alike ??= indexAlike(parametersOf(tool).map((name) => [name, name]))
+  const found = tool.alike.get(bareName(key))
+  return found !== undefined && found !== 'several'
 }
 
 /** Whether a tool cannot be called without arguments. */

@@ -2,6 +2,7 @@ import type { Call } from '../align/call.js'
 import type { ReplyOptions } from '../reply.js'
 import type { Beginning, Mark, OpeningPlace } from '../scan/beginning.js'
 import { withoutMarkWords } from '../scan/drift.js'
+import type { FenceLines } from '../scan/fence-lines.js'
 import { isItemMark } from '../scan/line-head.js'
 import type { Prose } from '../scan/prose.js'
 
@@ -14,8 +15,8 @@ export interface BlockStart extends OpeningPlace {
   inLine: boolean
   /** Whether nothing but calls has come before. */
   first: boolean
-  /** How what stands in the fence around it begins. */
-  fenceText: string
+  /** What stands before it in the fence around it. */
+  fence: FenceLines | undefined
   /**
    * `dropped`: it closed the block before. `token`: it ended the turn behind calls. `fence`: the end of a fence around it.
    * `next-turn`: so the model goes on; `others-turn`: the same if it speaks for somebody else.
@@ -48,10 +49,6 @@ export type Claim =
   | 'in-reasoning'
   | 'in-fence'
 
-/** A line that only programs have. */
-const program =
-  /^[^\S\n]*(?:async|class|const|def|elif|else|for|from|function|if|import|let|try|var|while|with)\b/m
-
 /** The claim of a block whose first call begins like this. */
 export function claimOf(
   start: BlockStart,
@@ -72,7 +69,8 @@ export function claimOf(
   // Code is shown in any answer, and has blocks with names, `f {`. Calls of the dialect are written in it, or are all of the reply.
   const isCode = isFenced && (isPython ? ownForm !== form : isBlock)
   if (!bareCalls || isCode) return start.first ? 'whole' : 'closed'
-  if (start.inFence && isPartOf(start.fenceText, isPython)) return 'closed'
+  // Behind other lines it is a part of a program, or of whatever they are.
+  if (isPython ? start.fence?.isProgram() : start.fence?.hasText()) return 'closed'
   // Where calls stand without marks, brackets and code show them; a name in a line of text needs more.
   // What stands in ticks behind a colon, or is a list in them, may be what the text is about.
   const isSpoken = fenced === 'span' && (wrappers > 0 || /:[ \t]*$/.test(start.prose.behind()))
@@ -82,12 +80,6 @@ export function claimOf(
   const isName = ownForm === 'named' && !isFenced && tools.declared?.has(opening.name) === true
   const mayBeAnswer = form === 'json' ? wrappers < 2 : form === 'named' ? !isName : form === 'xml'
   return mayBeAnswer ? 'fitting' : 'named'
-}
-
-/** Whether what stands before a call in a fence makes it a part of something else: of a program, or of any text. */
-function isPartOf(fenceText: string, isPython: boolean): boolean {
-  const text = fenceText.replace(/^```[\w-]*/, '')
-  return isPython ? program.test(text) : text.trim() !== ''
 }
 
 /** Whether the words before a call only say that one comes (`json`, `Action:`), or number it (`1.`). */

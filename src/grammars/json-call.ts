@@ -56,8 +56,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
   let keys = 0
   /** It has nothing but its name, and not as calls are written. */
   let isBare = false
-  /** Dots stand in the place of a member: it is an example, and what it lacks is left open. */
-  let hasDots = false
+  /** How many dots stand in the place of members: with three it is an example, and what it lacks is left open. */
+  let dots = 0
 
   const object = createArgumentsObject(call, context)
   const args = createJsonArguments(call, context, object, () => reader.offset)
@@ -76,7 +76,8 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     },
     isComplete: () => call.name !== undefined && given() > Given.beside,
     change(kind, at, text) {
-      hasDots ||= kind === 'stray-text' && depth === level && /^"?[.…]"?$/.test(text ?? '')
+      if (kind === 'stray-text' && depth === level)
+        dots += /^"?…"?$/.test(text ?? '') ? 3 : text === '.' ? 1 : 0
       change(kind, at, text)
     },
   })
@@ -86,12 +87,12 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
     args.start()
     early.start()
     leftOut.start()
-    depth = keys = 0
+    depth = keys = dots = 0
     level = 1
     list = 0
     reading = Reading.members
     role = 'extra-key'
-    hasName = isDeclaration = isEnveloped = isLoose = isBare = hasDots = false
+    hasName = isDeclaration = isEnveloped = isLoose = isBare = false
   }
 
   function token(kind: Token, text: string) {
@@ -355,7 +356,7 @@ export function createJsonCall(call: Call, context: GrammarContext): CallGrammar
 
   function mayBeEmpty(): boolean {
     const isShown = tools.declared === undefined || call.tool !== undefined || isPlain()
-    return isShown && !hasDots && !leftOut.hasObject() && !isDeclaration && call.mayBeEmpty()
+    return isShown && dots < 3 && !leftOut.hasObject() && !isDeclaration && call.mayBeEmpty()
   }
 
   function end() {

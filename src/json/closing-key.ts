@@ -43,7 +43,7 @@ export interface ClosingKey {
  *                      ^^^^^^^ close                        ^^^^^ inner
  */
 export function createClosingKey(
-  { frames, isNextKey, mayHaveKey, python }: StringSurroundings,
+  { frames, isCall, isNextKey, mayHaveKey, python }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
   mark: ClosingMark,
@@ -202,7 +202,8 @@ export function createClosingKey(
     const mustBeKnown = dirty || needsProof
     if (keyQuote !== 0 && !mustBeKnown) return true
     // A key without quotes is no JSON either: believed behind a call's name, where its object has had one, or the schema knows it.
-    const isAlike = ahead.sawComma && (frame()?.bare === true || frame()?.call === true || endsInName(frames))
+    const isAlike =
+      ahead.sawComma && (frame()?.bare === true || frame()?.call === true || endsInName(frames, isCall))
     return isKnownKey() || (!mustBeKnown && isAlike) || isFreeKey()
   }
 

@@ -2,8 +2,8 @@ import { isTurn } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
 import { readAtom } from './atoms.js'
 import { Char, endsMember, isCloser, isOpener, isQuote, isSpace, quoteOf } from './characters.js'
-import { endsInName, type Frame } from './frame.js'
-import type { OpenString } from './open-string.js'
+import { endsInName } from './frame.js'
+import type { OpenString, StringSurroundings } from './open-string.js'
 
 /** `proof`: what shows that the string closes. */
 export function closeIf(proof: boolean): 'close' | 'inner' {
@@ -28,7 +28,11 @@ export interface ClosingMark {
  *     "query": "tea"}}</tool_call>         "text": "write "<tool_call>" before it"
  *                     ^^^^^^^^^^^^ close                    ^^^^^^^^^^^ inner
  */
-export function createClosingMark(frames: readonly Frame[], string: OpenString, ahead: Ahead): ClosingMark {
+export function createClosingMark(
+  { frames, isCall }: Pick<StringSurroundings, 'frames' | 'isCall'>,
+  string: OpenString,
+  ahead: Ahead,
+): ClosingMark {
   const { next, peek, tag } = ahead
 
   function ask(guarded: boolean): 'close' | 'inner' {
@@ -47,7 +51,7 @@ export function createClosingMark(frames: readonly Frame[], string: OpenString, 
     if (dirty && isTurn(kind)) return askEnd()
     if (dirty && kind === 'open' && ahead.closers > 0 && (ahead.depth === 0 || !guarded)) return askTail()
     // What a call is called shows no examples: `{"name": "search",⏎<tool_call>`.
-    if (kind === 'open' && ahead.closers === 0 && endsInName(frames)) return 'close'
+    if (kind === 'open' && ahead.closers === 0 && endsInName(frames, isCall)) return 'close'
     // In a string with broken quotes an opening mark begins an example, whatever brackets stand before it.
     if (kind === 'close' ? guarded : kind === 'open' && (ahead.closers === 0 || dirty)) {
       // Behind a mark that may be an example's only a control token shows that it was none.

@@ -23,7 +23,7 @@ export function createClosingQuote(
 ): (text: string, behind: number) => ClosingVerdict {
   const { python, reader } = surroundings
   const { next, pass, peek, word, frame } = ahead
-  const mark = createClosingMark(surroundings.frames, string, ahead)
+  const mark = createClosingMark(surroundings, string, ahead)
   const { askKey, askWord, isBareKey, hasClosed } = createClosingKey(surroundings, string, ahead, mark)
   /** Only a known key shows that the string closes. */
   let needsProof = false

@@ -58,7 +58,7 @@ function innermost(
   return -1
 }
 
-/** Whether the last member of the one object that is open is what a call is called. */
-export function endsInName(frames: readonly Frame[]): boolean {
-  return frames.length === 1 && frames[0]?.keys?.at(-1) === '"name"'
+/** Whether an object, which is all that is open, ends in what a call is called. `isCall`: it is a call, and no arguments. */
+export function endsInName(frames: readonly Frame[], isCall: boolean): boolean {
+  return isCall && frames.length === 1 && frames[0]?.keys?.at(-1) === '"name"'
 }

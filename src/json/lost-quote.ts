@@ -38,7 +38,7 @@ const maxTail = 1024
  * string has, or no more of them comes.
  */
 export function createLostQuote(
-  { tags, frames, isNextKey, python, reader }: StringSurroundings,
+  { tags, frames, isCall, isNextKey, python, reader }: StringSurroundings,
   string: OpenString,
   ahead: Ahead,
 ): LostQuote {
@@ -201,7 +201,7 @@ export function createLostQuote(
     switch (kind) {
       case 'open':
         // A call's name has none in it: what was begun is begun anew.
-        if (closers === 0 && endsInName(frames)) return 'stop'
+        if (closers === 0 && endsInName(frames, isCall)) return 'stop'
         textEnd = isAllClosed ? start : ahead.at
         return isAllClosed ? decideBrace() : decideExample()
       case 'turn-end':
@@ -265,20 +265,19 @@ export function createLostQuote(
     ahead.atEnd = 'no'
     const kind = tag()
     if (isTurn(kind)) return decideAfterTag('cut')
-    const isSound = !string.dirty && !string.hasBreak
-    // In a string with broken quotes or raw line breaks the next mark is as likely its own, as that of a document; one of nothing
-    // did not lose its quote.
-    return kind === 'open' && isSound && length > 0 ? decideBrace() : 'text'
+    // In a string with broken quotes the next mark is as likely its own; one of nothing did not lose its quote.
+    return kind === 'open' && !string.dirty && length > 0 ? decideBrace() : 'text'
   }
 
   /** Behind a mark that opens a call: its brace and its first key. */
   function decideBrace(): LostVerdict {
     if (next() !== Char.openBrace) return 'text'
     const unit = pass()
-    // Without a close tag only a quote that cannot close the string is proof.
-    const isKey = sawClose ? isQuote(unit) : unit === string.quote
+    // Without a close tag, and behind raw line breaks, as a document has them, only a quote that cannot close the string is proof.
+    const isSure = sawClose && !string.hasBreak
+    const isKey = isSure ? isQuote(unit) : unit === string.quote
     if (isKey) ahead.at++
-    return (isKey || sawClose) && isWord(peek()) ? 'lost-quote' : 'text'
+    return (isKey || isSure) && isWord(peek()) ? 'lost-quote' : 'text'
   }
 
   return lost

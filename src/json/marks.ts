@@ -3,7 +3,7 @@ import { Char } from './characters.js'
 import { endsInName } from './frame.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
-import { isTrue, type Structure } from './structure.js'
+import type { Structure } from './structure.js'
 import type { Words } from './words.js'
 
 /** A `<` outside strings, and comments. Each returns where to read on. */
@@ -18,7 +18,7 @@ export interface Marks {
 
 export function createMarks(
   reader: InnerReader,
-  { tags, change, isComplete = isTrue }: ReaderOptions,
+  { tags, change, isEnvelopeKey }: ReaderOptions,
   structure: Structure,
   words: Words,
 ): Marks {
@@ -82,9 +82,11 @@ export function createMarks(
         reader.finish('tagged')
         return end
       }
-      // Another mark: the value was meant to end if nothing but brackets is missing. A call with its name alone begins anew.
-      const isBegun = !endsInName(frames) || isComplete()
-      if (structure.onlyBracketsMissing() && isBegun) closeDownTo(0, at)
+      // A call with its name alone begins anew behind an opening mark.
+      const isCall = isEnvelopeKey !== undefined
+      const isAnew = kind === 'open' && endsInName(frames, isCall) && frames[0]?.keys?.length === 1
+      // Another mark: the value was meant to end if nothing but brackets is missing.
+      if (structure.onlyBracketsMissing() && !isAnew) closeDownTo(0, at)
       reader.finish(frames.length === 0 ? 'closed' : 'stopped')
       return i
     },

@@ -39,6 +39,8 @@ export interface OpenString {
 export interface StringSurroundings {
   tags: TagSet
   frames: readonly Frame[]
+  /** Whether the outermost object is a call. */
+  isCall: boolean
   /** Whether the object inside this depth may have this key next, or its neighbour begin with it; see `MemberKeys.ownerOf`. */
   isNextKey(key: string, depth?: number, behindBrace?: boolean): boolean
   /** Whether the object inside this depth may have it, since none of its keys is declared. */

@@ -98,6 +98,7 @@ export function createReader(options: ReaderOptions): JsonReader {
     change,
     python,
     frames,
+    isCall: options.isEnvelopeKey !== undefined,
     reader,
     isNextKey: (key, depth, behindBrace) => keys.ownerOf(key, depth, behindBrace) >= 0,
     mayHaveKey: (key, depth) => keys.mayHave(key, depth),

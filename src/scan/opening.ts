@@ -62,8 +62,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
   let ticks = 0
   let language = ''
   let spaces = 0
-  /** Line breaks behind the ticks of a fence. */
-  let breaks = 0
   let name = ''
   let preface = ''
   /** What the mark itself says of the name. */
@@ -85,7 +83,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     partial = brace = language = name = ''
     preface = attribute = nameInMark(written)
     fenced = 'no'
-    at.wrappers = ticks = spaces = breaks = doubled = 0
+    at.wrappers = ticks = spaces = doubled = 0
     quoted = inLine = spaced = false
     opening.verdict = 'wait'
   }
@@ -195,7 +193,7 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
           if (isOnlyMarkWords()) return true
         }
         // Behind a tick a mark is only shown, and what closes a part of the text belongs to it.
-        if (preface !== '' || ticks === 1 || closes || (fenced === 'inside' && isFenceEnd())) break
+        if (preface !== '' || ticks === 1 || closes) break
         meetMark(written, match === 'open')
         return true
       case 'declaration':
@@ -221,11 +219,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
       opening.rest += held.slice(i)
     }
     return false
-  }
-
-  /** Ticks without a language before an empty line end a fence that began in the middle of one. */
-  function isFenceEnd(): boolean {
-    return language === '' && breaks > 1
   }
 
   function meetMark(written: string, isOwn: boolean) {
@@ -260,7 +253,6 @@ export function createOpening(tags: WholeTags, tools: ToolIndex): Opening {
     if (isSpace(char.charCodeAt(0))) {
       if (preface !== '') preface += char
       else if (phase === 'language') endLanguage(char)
-      if (char === '\n' && fenced === 'inside') breaks++
       if (++spaces > maxSpace) settle('text')
       return true
     }
