@@ -77,6 +77,8 @@ export interface Progress {
   fenceOwed: boolean
   /** Whether the text is inside a fence. */
   inFence: boolean
+  /** The names of the tags that could have been marks and were text, in small letters. */
+  openTags: Set<string>
   /** Whether no text, reasoning or call has come. */
   isStart: boolean
   /** Whether reasoning has been opened. */
@@ -136,6 +138,7 @@ export function createReply(options: ReplyOptions): Reply {
     closeOwed: 'no',
     fenceOwed: false,
     inFence: false,
+    openTags: new Set(),
     isStart: true,
     hasReasoned: false,
   }
@@ -339,7 +342,7 @@ export function createReply(options: ReplyOptions): Reply {
       inFence: progress.inFence,
       fence: progress.inFence ? fence : undefined,
       inTurn,
-      closes: hasText && /^\s*<\//.test(found) && found.trim() !== options.close,
+      closes: progress.openTags.has(/^\s*<\/\s*(\w+)/.exec(found)?.[1]?.toLowerCase() ?? ''),
       otherwise,
     }
     block ??= createBlock(around, start)

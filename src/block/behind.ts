@@ -6,6 +6,7 @@ import type { Writable } from '../writable.js'
 import type { CallReader } from './call-reader.js'
 import { type BlockState, hasMark, isDecidedLate } from './claim.js'
 import type { HeldCalls } from './held-calls.js'
+import { isBalanced } from './lost-block.js'
 import type { RawText } from './raw-text.js'
 
 /**
@@ -257,11 +258,19 @@ export function createBehind(
   }
 
   /**
-   * Whether the opening mark has a line of its own, and no words come behind the calls: it is not spoken of, and the words
-   * between them say what follows.
+   * Whether the opening mark has a line of its own, and no text leads up to it or follows the calls: it is not spoken of, and
+   * the words between them, which begin a sentence, say what comes. The calls are whole.
    */
   function isShownByMark(): boolean {
-    return hasMark(state) && !state.start.inLine && closing.words === '' && /^[^\S\n]*\n/.test(raw.read())
+    const { first, inLine, prose } = state.start
+    const block = raw.read()
+    const isLedUpTo = !first && progress.calls === 0 && /[:,]\s*$/.test(prose.behind())
+    const isApart = hasMark(state) && !isLedUpTo && !inLine && closing.words === ''
+    return (
+      isApart &&
+      /^[^\S\n]*\n\s*(?!\p{Ll})/u.test(block) &&
+      isBalanced(block.slice(0, block.lastIndexOf('}') + 1))
+    )
   }
 
   function endLate() {

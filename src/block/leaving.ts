@@ -24,6 +24,8 @@ export function leaveAsText(
   const isFirst = calls.settled === 0
 
   function restore() {
+    const tag = /^\s*<(\w+)/.exec(raw.mark)?.[1]
+    if (tag !== undefined) around.progress.openTags.add(tag.toLowerCase())
     if (opensFence(block)) around.progress.inFence = !around.progress.inFence
     leaveToOuter(around, state, calls, close).restore(raw.mark + block, raw.goesOn)
   }

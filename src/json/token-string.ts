@@ -4,8 +4,12 @@ import { type InnerReader, State, waits } from './state.js'
 import type { Structure } from './structure.js'
 import { Token } from './tokens.js'
 
-/** What Gemma's models write around strings, in which nothing is escaped: `{city:<|"|>Paris<|"|>}`, `<escape>Paris<escape>`. */
+/**
+ * What Gemma's models write around strings, in which nothing is escaped: `{city:<|"|>Paris<|"|>}`, `<escape>Paris<escape>`; and
+ * the marks that close their calls, which no string goes past.
+ */
 const tokens = ['<|"|>', '<escape>']
+const closers = ['<tool_call|>', '<end_function_call>', '</tool_call>']
 
 /** A string between two tokens. Each returns where to read on. */
 export interface TokenString {
@@ -38,8 +42,14 @@ export function createTokenString(
     },
     read(text, i) {
       const found = text.indexOf(token, i)
-      const end = found < 0 ? endBeforePart(text, i, token) : found
+      const close = Math.min(...closers.map((closer) => text.indexOf(closer, i)).filter((at) => at >= 0))
+      const isLost = close < (found < 0 ? Number.POSITIVE_INFINITY : found)
+      const end = isLost ? close : found < 0 ? endBeforePart(text, i, [token, ...closers]) : found
       if (end > i) sink.token(Token.string, escapeText(text.slice(i, end)))
+      if (isLost) {
+        reader.finish('stopped')
+        return close
+      }
       if (found < 0) return end > i ? end : waits
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
@@ -48,8 +58,9 @@ export function createTokenString(
   }
 }
 
-/** Where a text ends, or before what may be the beginning of a token. */
-function endBeforePart(text: string, from: number, token: string): number {
+/** Where a text ends, or before what may be the beginning of one of these. */
+function endBeforePart(text: string, from: number, all: readonly string[]): number {
   const last = text.lastIndexOf('<')
-  return last >= from && token.startsWith(text.slice(last)) ? last : text.length
+  const tail = text.slice(last)
+  return last >= from && all.some((one) => one.startsWith(tail)) ? last : text.length
 }

@@ -29,7 +29,7 @@ export interface OpeningPlace {
   inFence: boolean
   /** Whether the mark begins a turn. */
   inTurn: boolean
-  /** Whether the mark is a closing tag, `</tools>`, behind text that may have opened it. */
+  /** Whether the mark is a closing tag, `</tools>`, that the text has opened. */
   closes: boolean
 }
 

@@ -38,6 +38,9 @@ const closers = /[_▁|｜](?:end|eo[dmst])|^<[|｜](?:call|return)[|｜]|\//i
 /** What some families put before the names of their tags: `<minimax:tool_call>`, `</｜DSML｜invoke>`. */
 const prefix = /^(<\/?)(?:[a-z]+:|[|｜][a-z]+[|｜](?=[a-z]))/i
 
+/** Those of families, whose calls begin with such a tag; documents have others. */
+const family = /^<(?:antml|steptml|minimax|seed|[|｜])/i
+
 const maxLength = 96
 
 /**
@@ -52,7 +55,7 @@ export function matchDrift(written: string): TagMatch {
   if (/^<\?xml [^\n>]*\?>$/.test(read)) return 'declaration'
   if (/^<\?(?:x(?:m(?:l(?: [^\n>]*)?)?)?)?$/.test(read)) return 'partial'
   if (read.startsWith('<<')) return matchDoubled(read.slice(1))
-  const known = matchKnown(read)
+  const known = matchKnown(read, read === written || family.test(written))
   return known === 'none' ? matchToken(read) : known
 }
 
@@ -68,7 +71,8 @@ function matchDoubled(read: string): TagMatch {
   return matchKnown(read) === 'none' ? 'none' : 'partial'
 }
 
-function matchKnown(read: string): TagMatch {
+/** `mayCall`: a call may begin with it. */
+function matchKnown(read: string, mayCall = true): TagMatch {
   // The last bracket was forgotten.
   if (/^<[a-z_]{1,16}call\n$/i.test(read)) return 'drift-open'
   if (isHalfMark(read)) return 'partial'
@@ -86,7 +90,7 @@ function matchKnown(read: string): TagMatch {
   }
   if (end !== '' && results.includes(word)) return closes ? 'result-close' : 'result-open'
   if (!words.includes(word) && !ends.includes(word) && !isMisspelt(word)) return 'none'
-  if (callStart.test(read)) return 'call'
+  if (mayCall && callStart.test(read)) return 'call'
   if (!/^\/?$|^[\s|｜]/.test(rest)) return 'none'
   return end === '' ? 'partial' : closes ? 'drift-close' : 'drift-open'
 }

@@ -37,20 +37,31 @@ const longestSaying = 2000
  * Clients that are told so shorten it, or ask for less.
  *
  * @example
- * contextOverflow({ message: 'The input (5000 tokens) is longer than the model's context length (4096 tokens).', … })
+ * contextOverflow({ message: 'input (5000 tokens) is longer than the model’s context length (4096 tokens)', … })
  * // { input: 5000, limit: 4096 }
  */
 export function contextOverflow(error: ErrorFields): ContextOverflow | undefined {
   const { n_prompt_tokens: input, n_ctx: limit } = error
   if (typeof input === 'number' && typeof limit === 'number') return { input, limit }
-  const said = error.message.slice(0, longestSaying)
+  if (codes.has(error.code) || codes.has(error.type)) return countsIn(error.message) ?? {}
+  return isOther(error) ? undefined : countsIn(error.message)
+}
+
+/** Whether the server says itself that it is something else: too many requests, a key that is none. */
+function isOther({ type, code }: ErrorFields): boolean {
+  return /rate|limit|quota|auth|permission|key/i.test(`${type} ${typeof code === 'string' ? code : ''}`)
+}
+
+function countsIn(message: string): ContextOverflow | undefined {
+  // What a server quotes are the words of whoever asked.
+  const said = (/^[^"]*/.exec(message)?.[0] ?? '').slice(0, longestSaying)
   for (const saying of sayings) {
     const found = saying.exec(said)
     if (!found) continue
     const counts = Object.entries(found.groups ?? {}).map(([name, digits]) => [name, Number(digits)])
     return Object.fromEntries(counts)
   }
-  return codes.has(error.code) || codes.has(error.type) ? {} : undefined
+  return undefined
 }
 
 /** The error with the code by which OpenAI's clients know such a one. */

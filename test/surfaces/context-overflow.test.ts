@@ -153,6 +153,14 @@ describe('a conversation that is too long for the model', () => {
     })
   })
 
+  it.each([
+    { message: 'Your tier allows a maximum context length of 8k a minute', code: 'rate_limit_exceeded' },
+    { message: 'Invalid value: "what if a request exceeds the context length?"', code: 'invalid_value' },
+  ])('is not what only speaks of it: $message', async (error) => {
+    const clients = await failing({ status: 400, body: { error } })
+    expect(await clients.chat()).toMatchObject({ code: error.code })
+  })
+
   it.each(['Too many tokens per minute.', 'max_tokens must be at most 4096.', 'The model is not loaded.'])(
     'is not every error: %s',
     async (message) => {

@@ -62,7 +62,7 @@ export function readMessagesRequest(given: unknown, hosted: HostedToolOptions = 
   if (!isFields(given)) throw new Error('messages: give a JSON body with a list of messages')
   const body = dropHosted(given, hosted)
   refuseServerSide(body)
-  const system = contentOf(readBlocks(body.system, 'system').filter((placed) => !isBilling(placed)))
+  const system = contentOf(readBlocks(body.system, 'system').flatMap(withoutBilling))
   const messages = readMessages(body.messages)
   const tools = readMessagesTools(body.tools)
   return {
@@ -81,11 +81,13 @@ export function readMessagesRequest(given: unknown, hosted: HostedToolOptions = 
 }
 
 /**
- * A line for Anthropic's books that Claude Code puts before its system text. It is another one in each conversation, so that
- * a server would find nothing of a long prompt that it has seen before.
+ * Without the line for Anthropic's books that Claude Code puts before its system text. It is another one in each conversation,
+ * so that a server would find nothing of a long prompt that it has seen before.
  */
-function isBilling({ block: { type, text } }: PlacedBlock): boolean {
-  return type === 'text' && typeof text === 'string' && text.startsWith('x-anthropic-billing-header:')
+function withoutBilling({ block, field }: PlacedBlock): PlacedBlock[] {
+  if (block.type !== 'text' || typeof block.text !== 'string') return [{ block, field }]
+  const text = block.text.replace(/^x-anthropic-billing-header:[^\n]*\n?/, '')
+  return text === '' && block.text !== '' ? [] : [{ block: { ...block, text }, field }]
 }
 
 /** Types of the app's own tools, and the choice that leaves it to the model. */

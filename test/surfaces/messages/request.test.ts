@@ -44,6 +44,10 @@ describe('system text', () => {
     const own = { type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }
     expect(read({ system: [billed, own] }).messages).toEqual([{ role: 'system', content: 'Be brief.' }, user])
     expect(read({ system: [billed] }).messages).toEqual([user])
+    expect(read({ system: `${billed.text}\nBe brief.` }).messages).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      user,
+    ])
     const asked = { role: 'user' as const, content: [billed] }
     expect(read({ messages: [asked] }).messages).toEqual([{ role: 'user', content: billed.text }])
   })
