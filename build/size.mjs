@@ -17,13 +17,13 @@ const bundles = [
   {
     name: 'core and Chat Completions',
     goal: 20_000,
-    limit: 71_900,
+    limit: 72_900,
     source: `export * from './src/index.ts'\nexport * from './src/surfaces/chat-completions/index.ts'`,
   },
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 44_400,
+    limit: 45_000,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
