@@ -29,9 +29,19 @@ async function modelInList(
   path: string,
   ask: (path: string) => Promise<Response>,
 ): Promise<Fields | undefined> {
-  const response = await ask('/models')
-  const list: unknown = response.ok ? await response.json().catch(() => undefined) : undefined
+  // Without the list the server's own answer stands.
+  const response = await ask('/models').catch(() => undefined)
+  const list: unknown = response?.ok ? await response.json().catch(() => undefined) : undefined
   const models = isFields(list) && Array.isArray(list.data) ? list.data : []
-  const id = decodeURIComponent(path.slice('/models/'.length))
+  const id = decoded(path.slice('/models/'.length))
   return models.find((model: unknown): model is Fields => isFields(model) && model.id === id)
+}
+
+/** What cannot be decoded is no model's. */
+function decoded(written: string): string | undefined {
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    return undefined
+  }
 }
