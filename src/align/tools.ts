@@ -87,9 +87,9 @@ export function indexTools(tools: readonly DeclaredTool[] | undefined): ToolInde
 /** Longer ones are no names. */
 const maxName = 256
 
-/** Whether a line ends within it, as in no name: of `.⏎search` the full stop ends a sentence. */
+/** Whether a line ends within it behind a sign, as in no name: of `.⏎search` the full stop ends a sentence. */
 function isBroken(written: string): boolean {
-  return /\S\s*\n\s*\w/.test(written)
+  return /[^\w\s`]\s*\n\s*\w/.test(written)
 }
 
 /** Without the empty parentheses and marks that may stand at a name: `get_weather()`, `**get_weather**`. */

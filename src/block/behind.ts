@@ -264,7 +264,7 @@ export function createBehind(
   function isShownByMark(): boolean {
     const { first, inLine, prose } = state.start
     const block = raw.read()
-    const isLedUpTo = !first && progress.calls === 0 && /[:,]\s*$/.test(prose.behind())
+    const isLedUpTo = !first && progress.calls === 0 && !/[.!?\u3002\uff01\uff1f]\s*$/.test(prose.behind())
     const isApart = hasMark(state) && !isLedUpTo && !inLine && closing.words === ''
     return (
       isApart &&

@@ -25,7 +25,7 @@ export function leaveAsText(
 
   function restore() {
     const tag = /^\s*<(\w+)/.exec(raw.mark)?.[1]
-    if (tag !== undefined) around.progress.openTags.add(tag.toLowerCase())
+    if (tag !== undefined && state.start.mark === 'drifted') around.progress.openTags.add(tag.toLowerCase())
     if (opensFence(block)) around.progress.inFence = !around.progress.inFence
     leaveToOuter(around, state, calls, close).restore(raw.mark + block, raw.goesOn)
   }

@@ -1,6 +1,16 @@
 import { isTurn, type TagMatch } from '../scan/tags.js'
 import type { Ahead } from './ahead.js'
-import { Char, isCloser, isLineBreak, isQuote, isSpace, isWord, quoteOf, smartQuote } from './characters.js'
+import {
+  Char,
+  endsMember,
+  isCloser,
+  isLineBreak,
+  isQuote,
+  isSpace,
+  isWord,
+  quoteOf,
+  smartQuote,
+} from './characters.js'
 import { endsInName, neighbourOf } from './frame.js'
 import { maxBeforeComma, type OpenString, type StringSurroundings } from './open-string.js'
 
@@ -273,11 +283,23 @@ export function createLostQuote(
   function decideBrace(): LostVerdict {
     if (next() !== Char.openBrace) return 'text'
     const unit = pass()
-    // Without a close tag, and behind raw line breaks, as a document has them, only a quote that cannot close the string is proof.
-    const isSure = sawClose && !string.hasBreak
-    const isKey = isSure ? isQuote(unit) : unit === string.quote
+    // Without a close tag only a quote that cannot close the string is proof.
+    const isOwn = unit === string.quote
+    const isKey = sawClose ? isQuote(unit) : isOwn
     if (isKey) ahead.at++
-    return (isKey || isSure) && isWord(peek()) ? 'lost-quote' : 'text'
+    if (!(isKey || sawClose) || !isWord(peek())) return 'text'
+    return isOwn || !string.hasBreak ? 'lost-quote' : decideDocument()
+  }
+
+  /** In a string with raw line breaks, as a document has them: whether its own end still comes, behind the call that it shows. */
+  function decideDocument(): LostVerdict {
+    ahead.atEnd = 'cut'
+    for (const end = ahead.at + maxTail; ahead.at < end && ahead.lacks === 'nothing'; ) {
+      const isOwn = peek() === string.quote
+      ahead.at++
+      if (isOwn && endsMember(next())) return 'text'
+    }
+    return 'lost-quote'
   }
 
   return lost

@@ -6,10 +6,13 @@ import { Token } from './tokens.js'
 
 /**
  * What Gemma's models write around strings, in which nothing is escaped: `{city:<|"|>Paris<|"|>}`, `<escape>Paris<escape>`; and
- * the marks that close their calls, which no string goes past.
+ * the marks that close their calls, where a string has lost its second token.
  */
 const tokens = ['<|"|>', '<escape>']
 const closers = ['<tool_call|>', '<end_function_call>', '</tool_call>']
+
+/** How far behind such a mark the string may still end. */
+const maxBehind = 1024
 
 /** A string between two tokens. Each returns where to read on. */
 export interface TokenString {
@@ -25,6 +28,15 @@ export function createTokenString(
 ): TokenString {
   const { sink } = structure
   let token = ''
+
+  /** Whether the token behind a closing mark begins another string: one that ends this one, what follows a string follows. */
+  function isOpening(text: string, found: number, close: number): boolean | typeof waits {
+    const isFar = (found < 0 ? text.length - token.length : found) - close > maxBehind
+    if (isFar) return true
+    const behind = text.charAt(found + token.length)
+    return found < 0 || behind === '' ? waits : !/[,}\]\s]/.test(behind)
+  }
+
   return {
     begin(text, i, at) {
       const found = tokens.find((known) => text.startsWith(known, i))
@@ -42,8 +54,12 @@ export function createTokenString(
     },
     read(text, i) {
       const found = text.indexOf(token, i)
-      const close = Math.min(...closers.map((closer) => text.indexOf(closer, i)).filter((at) => at >= 0))
-      const isLost = close < (found < 0 ? Number.POSITIVE_INFINITY : found)
+      const close = findCloser(found < 0 ? text : text.slice(0, found + 1), i)
+      const isLost = close < 0 ? false : isOpening(text, found, close)
+      if (isLost === waits && reader.ended === 'no') {
+        if (close > i) sink.token(Token.string, escapeText(text.slice(i, close)))
+        return close > i ? close : waits
+      }
       const end = isLost ? close : found < 0 ? endBeforePart(text, i, [token, ...closers]) : found
       if (end > i) sink.token(Token.string, escapeText(text.slice(i, end)))
       if (isLost) {
@@ -56,6 +72,13 @@ export function createTokenString(
       return found + token.length
     },
   }
+}
+
+/** Where the first mark that closes a call begins; -1: none is there. */
+function findCloser(text: string, from: number): number {
+  for (let at = text.indexOf('<', from); at >= 0; at = text.indexOf('<', at + 1))
+    if (closers.some((closer) => text.startsWith(closer, at))) return at
+  return -1
 }
 
 /** Where a text ends, or before what may be the beginning of one of these. */

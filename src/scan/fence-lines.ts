@@ -19,7 +19,9 @@ const statement = new RegExp(
     '(?:const|let|var)\\s+[\\w{[].*=',
     'from\\s+\\S+\\s+import\\b',
     'import\\s+[\\w{*]\\S*(?:\\s*$|\\s*[,;]|\\s+(?:as|from)\\b)',
-    '(?:for|if|elif|else|while|with|try)\\b.*[:{]\\s*$',
+    'for\\s.+\\sin\\s.*:\\s*$',
+    '(?:if|elif|while|with)\\b.*[:{]\\s*$',
+    '(?:else|try)\\s*[:{]\\s*$',
     '(?:for|if|while)\\s*\\(',
   ].join('|')})`,
 )

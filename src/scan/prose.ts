@@ -217,7 +217,7 @@ export function createProse({ tags, emit, isMark, bareCalls, maxHeld }: ProseOpt
 
   function find(found: Prose['found'], read: string) {
     prose.found = found
-    prose.mark = (lead === 'mark' ? '' : space) + read
+    prose.mark = (lead === 'mark' ? '' : space.slice(hidden)) + read
     space = ''
     hidden = 0
   }

@@ -49,7 +49,9 @@ export function contextOverflow(error: ErrorFields): ContextOverflow | undefined
 
 /** Whether the server says itself that it is something else: too many requests, a key that is none. */
 function isOther({ type, code }: ErrorFields): boolean {
-  return /rate|limit|quota|auth|permission|key/i.test(`${type} ${typeof code === 'string' ? code : ''}`)
+  return /rate_?limit|too_many_requests|quota|auth|permission|api_key/i.test(
+    `${type} ${typeof code === 'string' ? code : ''}`,
+  )
 }
 
 function countsIn(message: string): ContextOverflow | undefined {

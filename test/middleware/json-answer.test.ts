@@ -240,3 +240,20 @@ describe('words beside calls, where the answer is to be JSON', () => {
     expect(choices[0]?.message.tool_calls).toHaveLength(1)
   })
 })
+
+describe('the Responses protocol', () => {
+  it.each([true, false])('has words beside calls as reasoning too, streamed: %s', async (streamed) => {
+    const { client } = await connect([`Let me look.\n${callParis}`])
+    const request = {
+      model: ask.model,
+      input: 'Weather?',
+      tools: [{ type: 'function' as const, name: 'get_weather', parameters: {}, strict: false }],
+      text: { format: { type: 'json_schema' as const, name: 'place', schema: { type: 'object' } } },
+    }
+    const response = streamed
+      ? await client.responses.stream(request).finalResponse()
+      : await client.responses.parse(request)
+    expect(response.output_text).toBe('')
+    expect(response.output.map(({ type }) => type)).toEqual(['reasoning', 'function_call'])
+  })
+})

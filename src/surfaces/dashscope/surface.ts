@@ -2,6 +2,7 @@ import type { ErrorFields } from '../../error-fields.js'
 import { type Fields, isFields } from '../../fields.js'
 import { randomHex } from '../../random-hex.js'
 import { chatTools, dropHostedTools } from '../hosted-tools.js'
+import { mayHaveWords, tellingWordsApart } from '../json-answer.js'
 import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createDashScopeEvents, type DashScopeEventsHead } from './events.js'
@@ -43,9 +44,10 @@ function readRequest(
     createWriter({ id }) {
       const isText = !parts && n === 1 && asksForText(parameters)
       const head: DashScopeHead = { requestId: id, format: isText ? 'text' : 'message', parts, choices: n }
-      return streamed
+      const writer = streamed
         ? writeStream({ ...head, incremental: isSet(parameters.incremental_output), calls })
         : writeWhole(head)
+      return mayHaveWords(body) ? tellingWordsApart(writer) : writer
     },
   }
 }

@@ -3,6 +3,7 @@ import { randomHex } from '../../random-hex.js'
 import type { CallDelivery } from '../call-hold.js'
 import type { CompletionHead, Untouched } from '../chat-completions/protocol.js'
 import { withOverflowCode } from '../context-overflow.js'
+import { mayHaveWords, tellingWordsApart } from '../json-answer.js'
 import { createPulse } from '../pulse.js'
 import type { Surface, SurfaceFrame, SurfaceOptions, SurfaceRequest, SurfaceWriter } from '../surface.js'
 import { createResponseEvents } from './events.js'
@@ -38,14 +39,16 @@ function readRequest(
     memory && asked.store !== false
       ? ({ id, output }) => memory.keep(id, { previous, input: input.items, output })
       : undefined
+  const chat = readResolved(asked, input, hosted)
   return {
-    body: readResolved(asked, input, hosted),
+    body: chat,
     streamed,
     callPrefix: 'call_',
     createWriter(head) {
       // Whoever knows the id can go on with the response, so that nobody may guess it from the upstream's own.
       const named = { ...head, id: `resp_${randomHex()}` }
-      return streamed ? writeStream(named, whole, calls, keep) : writeWhole(named, whole, keep)
+      const writer = streamed ? writeStream(named, whole, calls, keep) : writeWhole(named, whole, keep)
+      return mayHaveWords(chat) ? tellingWordsApart(writer) : writer
     },
   }
 }
