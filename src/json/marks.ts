@@ -1,10 +1,13 @@
 import { readTag } from './ahead.js'
-import { Char } from './characters.js'
+import { Char, endOfSpaces } from './characters.js'
 import { endsInName } from './frame.js'
 import type { ReaderOptions } from './reader-options.js'
 import { type InnerReader, State, waits } from './state.js'
 import type { Structure } from './structure.js'
 import type { Words } from './words.js'
+
+/** So much white space is looked past. */
+const maxSpace = 1024
 
 /** A `<` outside strings, and comments. Each returns where to read on. */
 export interface Marks {
@@ -82,9 +85,12 @@ export function createMarks(
         reader.finish('tagged')
         return end
       }
-      // A call with its name alone begins anew behind an opening mark.
+      // A call with its name alone begins anew behind an opening mark, if anything but the end stands there.
       const isCall = isEnvelopeKey !== undefined
-      const isAnew = kind === 'open' && endsInName(frames, isCall) && frames[0]?.keys?.length === 1
+      const mayBeAnew = kind === 'open' && endsInName(frames, isCall) && frames[0]?.keys?.length === 1
+      const behind = mayBeAnew ? endOfSpaces(text, end, maxSpace) : text.length
+      if (mayBeAnew && behind === text.length && reader.ended === 'no') return waits
+      const isAnew = behind < text.length && text.charCodeAt(behind) !== Char.less
       // Another mark: the value was meant to end if nothing but brackets is missing.
       if (structure.onlyBracketsMissing() && !isAnew) closeDownTo(0, at)
       reader.finish(frames.length === 0 ? 'closed' : 'stopped')
