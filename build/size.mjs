@@ -23,7 +23,7 @@ const bundles = [
   {
     name: 'parser alone',
     goal: 12_000,
-    limit: 45_000,
+    limit: 45_300,
     source: `export { createParser, parse } from './src/dialect-parser.ts'`,
   },
 ]
