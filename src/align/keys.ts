@@ -20,11 +20,6 @@ export interface Findings {
  */
 export type Fate = 'passes' | 'optional' | 'ahead' | 'repeated' | 'undeclared'
 
-/** Whether all has come that has to be there. */
-function isWhole({ seen }: Level, shape: Shape): boolean {
-  return isOpen(shape) || requiredNames(shape).every((name) => seen?.has(name))
-}
-
 /** Goes on to the member of this key, `level.key` being the name that it is given. */
 export function enterMember(
   level: Level,
@@ -51,7 +46,7 @@ export function enterMember(
     keep(level, (shape) => propertyOf(shape, key).isAllowed)
     // An object that may have others too is none that still lacks what it must have, where another one declares the key.
     if (property.isDeclared || isAlike)
-      keep(level, (shape) => propertyOf(shape, key).isDeclared || isWhole(level, shape))
+      keep(level, (shape) => propertyOf(shape, key).isDeclared || mayHaveOthers(level, shape))
     property = propertyIn(level, key)
   }
   const { isDeclared, isRequired, isAllowed, shapes } = property
@@ -65,4 +60,9 @@ export function enterMember(
   if (!isAllowed) found.violation(() => expectedProperty(level.shapes), JSON.stringify(short(key)))
   if (isAlike) found.change('property-name', text, level.name)
   return convert && isDeclared && !isRequired && !(allKinds(shapes) & Kind.null) ? 'optional' : 'passes'
+}
+
+/** Whether a key that it does not declare may be its own: it takes any, or has all that must be there. */
+function mayHaveOthers({ seen }: Level, shape: Shape): boolean {
+  return isOpen(shape) || requiredNames(shape).every((name) => seen?.has(name))
 }

@@ -29,8 +29,11 @@ export function createTokenString(
   const { sink } = structure
   let token = ''
 
-  /** Whether the token behind a closing mark begins another string: one that ends this one, what follows a string follows. */
-  function isOpening(text: string, found: number, close: number): boolean | typeof waits {
+  /**
+   * Whether the string has lost its second token before a closing mark at `close`: the next token, at `found`, is far, or begins
+   * another string, since nothing that follows a string follows it.
+   */
+  function isLostBefore(text: string, found: number, close: number): boolean | typeof waits {
     const isFar = (found < 0 ? text.length - token.length : found) - close > maxBehind
     if (isFar) return true
     const behind = text.charAt(found + token.length)
@@ -55,18 +58,14 @@ export function createTokenString(
     read(text, i) {
       const found = text.indexOf(token, i)
       const close = findCloser(found < 0 ? text : text.slice(0, found + 1), i)
-      const isLost = close < 0 ? false : isOpening(text, found, close)
-      if (isLost === waits && reader.ended === 'no') {
-        if (close > i) sink.token(Token.string, escapeText(text.slice(i, close)))
-        return close > i ? close : waits
-      }
+      const isLost = close < 0 ? false : isLostBefore(text, found, close)
       const end = isLost ? close : found < 0 ? endBeforePart(text, i, [token, ...closers]) : found
       if (end > i) sink.token(Token.string, escapeText(text.slice(i, end)))
+      if (isLost ? isLost === waits && reader.ended === 'no' : found < 0) return end > i ? end : waits
       if (isLost) {
         reader.finish('stopped')
         return close
       }
-      if (found < 0) return end > i ? end : waits
       sink.token(Token.stringEnd, '"')
       structure.afterValue()
       return found + token.length

@@ -31,24 +31,28 @@ const begunStatement = /^\s*(?:if|elif|while|with|for\s.+\sin)\s*$/
 const maxLine = 256
 
 export function createFenceLines(): FenceLines {
-  let lines = 0
+  let isFirst = true
   let line = ''
   let hasText = false
   let isProgram = false
 
+  function addToLine(text: string) {
+    if (line.length < maxLine) line = (line + text).slice(0, maxLine)
+  }
+
   function endLine() {
-    if (lines > 0) {
+    if (!isFirst) {
       hasText ||= line.trim() !== ''
       isProgram ||= statement.test(line)
     }
-    lines++
+    isFirst = false
     line = ''
   }
 
   return {
     add(piece) {
       // White space before the fence comes with it.
-      const text = lines === 0 && line === '' ? piece.trimStart() : piece
+      const text = isFirst && line === '' ? piece.trimStart() : piece
       let from = 0
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
         addToLine(text.slice(from, end))
@@ -58,15 +62,11 @@ export function createFenceLines(): FenceLines {
       addToLine(text.slice(from))
     },
     clear() {
-      lines = 0
+      isFirst = true
       line = ''
       hasText = isProgram = false
     },
-    hasText: () => hasText || (lines > 0 && line.trim() !== ''),
-    isProgram: () => isProgram || (lines > 0 && (statement.test(line) || begunStatement.test(line))),
-  }
-
-  function addToLine(text: string) {
-    if (line.length < maxLine) line = (line + text).slice(0, maxLine)
+    hasText: () => hasText || (!isFirst && line.trim() !== ''),
+    isProgram: () => isProgram || (!isFirst && (statement.test(line) || begunStatement.test(line))),
   }
 }
