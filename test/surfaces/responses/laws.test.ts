@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { ResponseStream } from 'openai/lib/responses/ResponseStream'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ParserEvent } from '../../../src/events.js'
 import { renderMessages } from '../../../src/index.js'
 import {
@@ -34,6 +34,10 @@ async function hear(events: ResponseEvent[]) {
 
 const withoutIds = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replace(/"(rs|msg|fc|ctc)_\w{24}"/g, '"$1"'))
+
+// The two are written one after the other, and a second may end between them.
+beforeAll(() => vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 }))
+afterAll(() => vi.useRealTimers())
 
 describe('whatever a model writes', () => {
   test('the client comes by itself to what the last event says, without what was cut short', async () => {
